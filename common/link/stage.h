@@ -1,0 +1,108 @@
+/*
+ * The skeleton of every tool: one definition, one call.
+ *
+ *   int main(int argc, char **argv) { return stage_main(argc, argv, &validator); }
+ *
+ * To add a stage, four things to do:
+ *   1. a folder tools/NAME with NAME.c: the man page as its first comment, a struct stage_def, main
+ *   2. its settings in the `options` table (they are command line options and pipeline keys alike)
+ *   3. its out ports in `ports`; "rejects" is always there and need not be listed
+ *   4. a line in README.md and a NAME_test.c or NAME_test.sh beside it
+ *
+ * The same binary runs in a pipeline (started by `claimwire up` with --stage NAME --run DIR and the
+ * links in its environment file) and as a filter (frames on stdin and stdout). A handler cannot
+ * tell which. Everything runs on one thread.
+ */
+#ifndef CLAIMWIRE_LINK_STAGE_H
+#define CLAIMWIRE_LINK_STAGE_H
+
+#include "common/link/record.h"
+#include "common/util/clock.h"
+
+enum stage_kind {
+    STAGE_SOURCE, /* holds each record on disk until everything born from it is acknowledged */
+    STAGE_PASS,   /* keeps nothing */
+    STAGE_KEEPER  /* commits, then acknowledges; the same record twice changes nothing */
+};
+
+struct stage; /* the running skeleton */
+
+/* An option: --name VALUE, or `name: value` in the pipeline file. */
+struct stage_opt {
+    const char *name;
+    const char *fallback; /* value when not given; NULL: the option must be given or may be unset */
+    const char *help;     /* one line */
+    bool flag;            /* takes no value */
+};
+
+struct stage_def {
+    const char *name;
+    enum stage_kind kind;
+    const char *version;                /* major version of its outputs; part of the HELLO digest */
+    const char *const *ports;           /* out ports, first is the default, NULL ends; may be NULL */
+    const struct stage_opt *options;    /* ends with an entry whose name is NULL; may be NULL */
+
+    /* Before the first record. Reads options with stage_get(). Returns state in *state, or an exit
+     * code (EXIT_CONFIG ...) after saying why with die()-like text on stderr. */
+    int (*start)(struct stage *s, void **state);
+    /* One record in. Emit with stage_emit(); refuse with stage_refuse(). Returning non-zero means
+     * that the stage itself is ill (exit code): the record is given again elsewhere. */
+    int (*record)(struct stage *s, void *state, const struct record *r);
+    /* Keeper: make everything since the last commit durable. Called when the input is drained, at
+     * 1,000 records or 10 ms. Only after it returns 0 are the frames acknowledged. */
+    int (*commit)(struct stage *s, void *state);
+    /* Source (and a keeper that releases): called while every out link has room; emits any number
+     * of records and ends each frame with stage_frame(). Returns 1 when it has given something,
+     * 0 when there is nothing to give now, -1 when it is finished for good, or an exit code >= 64. */
+    int (*pull)(struct stage *s, void *state);
+    /* The frame that stage_frame() named by token is DONE: everything born from it is committed. */
+    void (*done)(struct stage *s, void *state, uint64_t token);
+    /* About every 100 ms, for timers. May be NULL. */
+    void (*tick)(struct stage *s, void *state);
+    /* End of input: as a filter after BYE, in a pipeline when drained. A keeper closes what is open
+     * (a batch that is not full). Its emissions still go out. Returns an exit code. */
+    int (*finish)(struct stage *s, void *state);
+    void (*stop)(struct stage *s, void *state); /* frees state */
+};
+
+int stage_main(int argc, char **argv, const struct stage_def *def);
+
+/* Value of an option, NULL when unset. */
+const char *stage_get(const struct stage *s, const char *name);
+/* Integer value of an option within [lo, hi]; die(EXIT_USAGE) otherwise. */
+long stage_get_int(const struct stage *s, const char *name, long lo, long hi);
+/* Words behind the options (files for ingest as a filter), NULL ends. */
+char *const *stage_args(const struct stage *s);
+/* Run directory, NULL when running as a bare filter without --run. */
+const char *stage_run_dir(const struct stage *s);
+/* Directory for this stage's own store under the run directory (made when missing): RUN/NAME. */
+const char *stage_home(struct stage *s);
+/* Name of the stage in the pipeline ("validator"), of this process ("validator.2"). */
+const char *stage_name(const struct stage *s);
+const char *stage_process(const struct stage *s);
+struct clock *stage_clock(struct stage *s);
+/* True when running as a filter on stdin and stdout. */
+bool stage_is_filter(const struct stage *s);
+
+/* Hands r on through a port (copied before return). */
+void stage_emit(struct stage *s, const char *port, const struct record *r);
+/* Source: ends the frame of what was emitted since the last call; token comes back in done(). */
+void stage_frame(struct stage *s, uint64_t token);
+/* Hands r to the rejects port with the reason: kind stays, header gains "rule", "why" and "stage".
+ * rule is a stable code ("S3-001", "ERA_TX_OUT", "ENC_UNSIGNED"); why is a sentence without any
+ * value of the record. */
+void stage_refuse(struct stage *s, const struct record *r, const char *rule, const char *why);
+/* How a refused record says it (quarantine reads it); empty when absent. */
+phi_str record_rule(const struct record *r);
+phi_str record_why(const struct record *r);
+phi_str record_refused_by(const struct record *r);
+/* Adds a string pair to r->extra, allocated in the turn's arena (freed when the handler returns). */
+void stage_note(struct stage *s, struct record *r, const char *key, phi_str value);
+/* Value of an extra string or bin pair; empty when absent. Borrowed from r. */
+phi_str record_note(const struct record *r, const char *key);
+/* Memory that lives until the handler returns. */
+struct arena *stage_arena(struct stage *s);
+/* Counters for status and metrics: static names, no values of records. */
+void stage_count(struct stage *s, const char *name, int64_t more);
+
+#endif

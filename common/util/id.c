@@ -1,0 +1,65 @@
+#include "common/util/id.h"
+#include <sodium.h>
+#include <unistd.h>
+
+struct digest digest_of(const void *p, size_t n)
+{
+    struct digest d;
+    crypto_generichash(d.b, sizeof d.b, p, n, NULL, 0);
+    return d;
+}
+
+bool digest_fd(int fd, struct digest *out)
+{
+    static char chunk[1 << 16];
+    crypto_generichash_state st;
+    ssize_t n;
+    crypto_generichash_init(&st, NULL, 0, sizeof out->b);
+    while ((n = read(fd, chunk, sizeof chunk)) > 0)
+        crypto_generichash_update(&st, (unsigned char *)chunk, (size_t)n);
+    crypto_generichash_final(&st, out->b, sizeof out->b);
+    return n == 0;
+}
+
+static void le64(uint8_t *p, uint64_t v)
+{
+    for (int i = 0; i < 8; i++)
+        p[i] = (uint8_t)(v >> (8 * i));
+}
+
+struct rec_id id_source(const struct digest *file, uint64_t pos)
+{
+    uint8_t in[DIGEST_LEN + 8];
+    struct rec_id id;
+    memcpy(in, file->b, DIGEST_LEN);
+    le64(in + DIGEST_LEN, pos);
+    crypto_generichash(id.b, sizeof id.b, in, sizeof in, NULL, 0);
+    return id;
+}
+
+struct rec_id id_child(struct rec_id parent, uint64_t pos)
+{
+    uint8_t in[REC_ID_LEN + 8];
+    struct rec_id id;
+    memcpy(in, parent.b, REC_ID_LEN);
+    le64(in + REC_ID_LEN, pos);
+    crypto_generichash(id.b, sizeof id.b, in, sizeof in, NULL, 0);
+    return id;
+}
+
+const char *rec_id_hex(struct rec_id id, char out[REC_ID_HEX])
+{
+    return sodium_bin2hex(out, REC_ID_HEX, id.b, sizeof id.b);
+}
+
+bool rec_id_parse(const char *s, size_t n, struct rec_id *out)
+{
+    size_t got = 0;
+    return n == REC_ID_HEX - 1 &&
+           sodium_hex2bin(out->b, sizeof out->b, s, n, NULL, &got, NULL) == 0 && got == REC_ID_LEN;
+}
+
+const char *digest_hex(const struct digest *d, char out[DIGEST_HEX])
+{
+    return sodium_bin2hex(out, DIGEST_HEX, d->b, sizeof d->b);
+}
