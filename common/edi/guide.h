@@ -1,5 +1,5 @@
 /*
- * Guides as data: config/guides/*.guide, one file a transaction and version, in the text format of
+ * Guides as data: the .guide files of config/guides, one file a transaction and version, in the text format of
  * docs/guides.md, compiled at start into flat tables that check.h walks once per transaction.
  */
 #ifndef CLAIMWIRE_EDI_GUIDE_H
@@ -10,7 +10,7 @@
 struct guide;     /* one transaction and version, compiled */
 struct guide_set; /* all guides of a folder */
 
-/* Loads every *.guide of dir with its dictionary (elements.dict, shapes.dict). On a fault in a
+/* Loads every .guide file of dir with its dictionary (elements.dict, shapes.dict). On a fault in a
  * file returns NULL and puts "FILE:LINE:COLUMN: what" into error. */
 struct guide_set *guides_load(const char *dir, struct buf *error);
 void guides_free(struct guide_set *g);
