@@ -3,7 +3,9 @@
 # module a .c under common/, a new test a *_test.c beside its module or a script tests/*.sh:
 # the Makefile finds them.
 
+# V=1 shows the commands
 B       ?= build
+Q       := $(if $(V),,@)
 CC      := gcc
 LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd
 CFLAGS  ?= -O2 -g
@@ -22,6 +24,7 @@ SHELL_T  := $(sort $(wildcard tests/*_test.sh tools/*/*_test.sh))
 BENCH_C  := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(patsubst %.c,$(B)/bench/%,$(notdir $(BENCH_C)))
 
+.SECONDARY:
 .PHONY: all deps demo check unit shell-tests lint clean install bench
 all: $(TOOL_BIN)
 
@@ -30,15 +33,16 @@ deps:
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@[ -n "$(V)" ] || echo "cc   $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/libclaimwire.a: $(patsubst %.c,$(B)/obj/%.o,$(COMMON_C))
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 define TOOL_RULE
 $(B)/bin/$(if $(filter claimwire,$(1)),claimwire,claimwire-$(1)): $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard tools/$(1)/*.c))) $(B)/libclaimwire.a
 	@mkdir -p $$(@D)
-	$(CC) -o $$@ $$^ $$(ALL_LDLIBS)
+	$(Q)$(CC) -o $$@ $$^ $$(ALL_LDLIBS)
 endef
 $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t))))
 
@@ -47,10 +51,10 @@ $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t))))
 tool_modules = $(if $(filter tools/%,$(1)),$(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c %_fuzz.c $(dir $(1))$(notdir $(patsubst %/,%,$(dir $(1)))).c,$(wildcard $(dir $(1))*.c))))
 $(B)/test/%: $(B)/obj/%.o $$(call tool_modules,$$*) $(B)/libclaimwire.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(ALL_LDLIBS) -lcmocka
+	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS) -lcmocka
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libclaimwire.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(ALL_LDLIBS)
+	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS)
 
 unit: $(UNIT_BIN)
 shell-tests: all
