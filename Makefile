@@ -17,7 +17,7 @@ ALL_LDLIBS = $(SAN) $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm -lpthread
 
 COMMON_C := $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard common/*/*.c))
 TOOLS    := $(notdir $(wildcard tools/*))
-TOOL_BIN := $(patsubst %,$(B)/bin/claimwire-%,$(filter-out claimwire,$(TOOLS))) $(B)/bin/claimwire
+TOOL_BIN := $(foreach t,$(TOOLS),$(B)/bin/$(if $(filter claimwire,$(t)),claimwire,claimwire-$(t)))
 UNIT_C   := $(wildcard common/*/*_test.c tools/*/*_test.c tests/*_test.c)
 UNIT_BIN := $(patsubst %.c,$(B)/test/%,$(UNIT_C))
 SHELL_T  := $(sort $(wildcard tests/*_test.sh tools/*/*_test.sh))
