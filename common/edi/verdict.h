@@ -1,0 +1,54 @@
+/*
+ * verdict: the JSON bodies of the records `interchange`, `group` and `verdict`, written and read.
+ *
+ * Who writes what, and how they find each other:
+ * - `interchange` (ingest): envelope facts and findings of one ISA to IEA. Record: off and len are
+ *   its byte range in the file, seq is the seq that its first set has (or would have).
+ * - `group` (ingest): the same for GS to GE, with the interchange it stands in, and `forwarded`:
+ * how many of its sets were handed on as `set` records, so that many verdicts come. A group that is
+ *   rejected forwards none. Of an interchange that is rejected no group record is sent at all (the
+ *   TA1 says everything). Record: off and len are its byte range, seq the seq of its first set.
+ * - `verdict` (validator): a child of its `set` record; keeps file, off, len and seq of the set. It
+ *   belongs to the group of the same file whose byte range holds its off.
+ *
+ * Bodies may hold values of patients (`bad`, `unit`): they are sealed at rest and never logged.
+ */
+#ifndef CLAIMWIRE_EDI_VERDICT_H
+#define CLAIMWIRE_EDI_VERDICT_H
+
+#include "common/edi/ack.h"
+#include "common/util/arena.h"
+
+/* Body of `verdict`: of one set. */
+struct verdict {
+    struct ack_set set;
+    char gs08[13];     /* version it was checked by */
+    bool accepted;     /* no finding of severity transaction or graver */
+    uint32_t segments; /* ST to SE */
+    uint32_t claims, claims_refused;
+};
+/* Body of `group`. */
+struct verdict_group {
+    struct envelope_isa isa; /* of the interchange around it */
+    struct envelope_gs gs;
+    uint32_t forwarded;
+    struct finding *findings;
+    uint32_t findings_n;
+};
+/* Body of `interchange`. */
+struct verdict_isa {
+    struct envelope_isa isa;
+    struct finding *findings;
+    uint32_t findings_n;
+};
+
+/* Append one JSON object, no newline. */
+void verdict_write(struct buf *out, const struct verdict *v);
+void verdict_group_write(struct buf *out, const struct verdict_group *g);
+void verdict_isa_write(struct buf *out, const struct verdict_isa *i);
+/* Read; everything that *out points to lives in mem. False when body is not such an object. */
+bool verdict_read(phi_str body, struct arena *mem, struct verdict *out);
+bool verdict_group_read(phi_str body, struct arena *mem, struct verdict_group *out);
+bool verdict_isa_read(phi_str body, struct arena *mem, struct verdict_isa *out);
+
+#endif
