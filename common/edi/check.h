@@ -23,9 +23,9 @@ struct check_opts {
 
 /* What a set came to. */
 struct check_result {
-    bool accepted;       /* no finding of severity transaction or graver */
-    uint32_t segments;   /* counted from ST to SE */
-    uint32_t claims;     /* CLM in an 837, CLP in an 835 */
+    bool accepted;     /* no finding of severity transaction or graver */
+    uint32_t segments; /* counted from ST to SE */
+    uint32_t claims;   /* CLM in an 837, CLP in an 835 */
     uint32_t findings;
     char st01[4], st02[10]; /* as read, cut to size */
 };

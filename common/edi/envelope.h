@@ -15,17 +15,17 @@ struct envelope_isa { /* copies, trimmed of trailing blanks, with a NUL */
     char sender_qual[3], sender[16], receiver_qual[3], receiver[16];
     char date[7], time[5], version[6], control[10], ack[2], usage[2];
     struct edi_delims delims;
-    uint64_t off, end_off;  /* of the ISA; behind the IEA's terminator */
-    uint32_t groups;        /* counted */
-    uint32_t number;        /* of the interchange in the file, from 0 */
-    bool closed;            /* an IEA came */
+    uint64_t off, end_off; /* of the ISA; behind the IEA's terminator */
+    uint32_t groups;       /* counted */
+    uint32_t number;       /* of the interchange in the file, from 0 */
+    bool closed;           /* an IEA came */
 };
 struct envelope_gs {
     char code[3], sender[16], receiver[16], date[9], time[9], control[10], agency[3], version[13];
     uint64_t off, end_off;
-    uint32_t sets;          /* counted */
-    uint32_t claimed;       /* GE01, 0 when there is no GE */
-    uint32_t number;        /* of the group in the file, from 0 */
+    uint32_t sets;    /* counted */
+    uint32_t claimed; /* GE01, 0 when there is no GE */
+    uint32_t number;  /* of the group in the file, from 0 */
     bool closed;
 };
 
@@ -42,8 +42,8 @@ struct envelope_events {
 };
 
 struct envelope_opts {
-    int64_t now_us;                 /* for S1-007; 0: dates in the future are not looked for */
-    const char *versions;           /* accepted ISA12, blank separated; NULL: "00501" */
+    int64_t now_us;       /* for S1-007; 0: dates in the future are not looked for */
+    const char *versions; /* accepted ISA12, blank separated; NULL: "00501" */
 };
 
 /* Reads s to its end. Returns the gravest of: EXIT_DONE, EXIT_FINDINGS, EXIT_UNREADABLE (no

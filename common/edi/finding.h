@@ -24,22 +24,22 @@ const char *severity_name(enum severity s);
 bool severity_parse(const char *name, enum severity *out);
 
 struct finding {
-    char rule[12];        /* "S1-026" */
-    uint8_t level;        /* 1 to 7 */
+    char rule[12]; /* "S1-026" */
+    uint8_t level; /* 1 to 7 */
     enum severity severity;
-    char loop[12];        /* "2010AA", "" above the first loop */
-    char segment[4];      /* "NM1" */
-    uint32_t position;    /* of the segment from ST, which is 1; 0 outside a set */
-    uint16_t element;     /* 0: the segment itself */
-    uint16_t component;   /* 0: the whole element */
-    uint16_t repetition;  /* 0: not a repeating element */
+    char loop[12];         /* "2010AA", "" above the first loop */
+    char segment[4];       /* "NM1" */
+    uint32_t position;     /* of the segment from ST, which is 1; 0 outside a set */
+    uint16_t element;      /* 0: the segment itself */
+    uint16_t component;    /* 0: the whole element */
+    uint16_t repetition;   /* 0: not a repeating element */
     uint32_t data_element; /* X12 data element number, 0 when there is none (IK402) */
-    uint64_t offset;      /* byte offset in the file */
-    uint32_t claim;       /* ordinal of the claim in the set from 1; 0 when above the claims */
-    char report[28];      /* "TA1:022", "AK905:2", "IK502:4", "IK304:3", "IK403:7" (said with its
-                             IK304:8), "277CA:A7:178", "ERA_TX_OUT" ... */
-    const char *text;     /* sentence in the user's terms; static or in the checker's arena */
-    phi_str bad;          /* the value at fault, borrowed; empty when there is none */
+    uint64_t offset;       /* byte offset in the file */
+    uint32_t claim;        /* ordinal of the claim in the set from 1; 0 when above the claims */
+    char report[28];       /* "TA1:022", "AK905:2", "IK502:4", "IK304:3", "IK403:7" (said with its
+                              IK304:8), "277CA:A7:178", "ERA_TX_OUT" ... */
+    const char *text;      /* sentence in the user's terms; static or in the checker's arena */
+    phi_str bad;           /* the value at fault, borrowed; empty when there is none */
 };
 
 /* Appends "element.component.repetition" as far as it goes: "3", "1.2", "2.1.3", "". */

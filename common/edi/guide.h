@@ -1,6 +1,7 @@
 /*
- * Guides as data: the .guide files of config/guides, one file a transaction and version, in the text format of
- * docs/guides.md, compiled at start into flat tables that check.h walks once per transaction.
+ * Guides as data: the .guide files of config/guides, one file a transaction and version, in the
+ * text format of docs/guides.md, compiled at start into flat tables that check.h walks once per
+ * transaction.
  */
 #ifndef CLAIMWIRE_EDI_GUIDE_H
 #define CLAIMWIRE_EDI_GUIDE_H

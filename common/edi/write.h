@@ -32,7 +32,7 @@ void ew_comp(struct edi_writer *w, phi_str v);
 void ew_end(struct edi_writer *w);
 /* A whole segment from C strings: ew_seg(w, "ST", "837", "0001", version). */
 #define ew_seg(w, id, ...)                                                                         \
-    ew_seg_list(w, id, (const char *const[]){__VA_ARGS__ __VA_OPT__(,) NULL})
+    ew_seg_list(w, id, (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 void ew_seg_list(struct edi_writer *w, const char *id, const char *const *els);
 /* Copies a scanned segment, changing its delimiters from `from` to the writer's. False (and
  * nothing written) when a value holds one of the writer's delimiters. */

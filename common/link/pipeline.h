@@ -36,9 +36,9 @@ struct pipeline_link {
 };
 struct pipeline_stage {
     const char *name, *tool;
-    char **command;       /* NULL ends; NULL when it is one of our tools */
+    char **command; /* NULL ends; NULL when it is one of our tools */
     int replicas;
-    const char *listen;   /* tcp endpoint, NULL for ipc */
+    const char *listen; /* tcp endpoint, NULL for ipc */
     bool curve;
     const char *const *connect; /* taker side: tcp endpoints of givers on other hosts; NULL ends */
     struct pipeline_setting *settings;
@@ -49,11 +49,11 @@ struct pipeline_stage {
 };
 struct pipeline {
     const char *name, *path;
-    int64_t clock_us;     /* -1: the machine's */
+    int64_t clock_us; /* -1: the machine's */
     bool production;
     struct pipeline_stage *stages;
     size_t stages_n;
-    struct arena arena;   /* owns everything above */
+    struct arena arena; /* owns everything above */
 };
 
 /* Reads and checks a file by itself (unknown keys, taker that does not exist, two names alike,

@@ -13,24 +13,24 @@
 enum { RECORD_KIND = 16, RECORD_MAX = 66 << 20 };
 
 struct record {
-    struct rec_id id;         /* "id"     lineage, see id.h */
-    struct rec_id root;       /* "root"   id of the record at the source that this descends from */
-    struct rec_id parent;     /* "parent" id of the record this was split from; zero at the source */
-    char kind[RECORD_KIND];   /* "kind"   set, claim, tally, payment, remit, plb, verdict, ... */
-    uint16_t schema;          /* "v"      version of the body's form */
-    char usage;               /* "use"    'P' or 'T', from ISA15 */
-    uint32_t tries;           /* "try"    how often it was released again from quarantine */
-    int64_t at_us;            /* "at"     pipeline clock at the source, UTC microseconds */
-    struct digest file;       /* "file"   digest of the original file */
-    uint64_t off, len;        /* "off" "len" byte range of it there */
-    uint32_t seg;             /* "seg"    position of its first own segment in its set, ST is 1 */
-    uint64_t seq;             /* "seq"    dense number that the source gave to the set */
-    uint32_t pos, of;         /* "pos" "of" child number from 0 and how many children stand */
-    phi_str lane;             /* "lane"   key within which order matters, "" for none */
-    phi_str trace;            /* "tp"     W3C traceparent, "" for none */
-    phi_str extra;            /* unknown key/value pairs as MessagePack, borrowed */
-    uint32_t extra_n;         /* how many pairs */
-    phi_str body;             /* borrowed */
+    struct rec_id id;       /* "id"     lineage, see id.h */
+    struct rec_id root;     /* "root"   id of the record at the source that this descends from */
+    struct rec_id parent;   /* "parent" id of the record this was split from; zero at the source */
+    char kind[RECORD_KIND]; /* "kind"   set, claim, tally, payment, remit, plb, verdict, ... */
+    uint16_t schema;        /* "v"      version of the body's form */
+    char usage;             /* "use"    'P' or 'T', from ISA15 */
+    uint32_t tries;         /* "try"    how often it was released again from quarantine */
+    int64_t at_us;          /* "at"     pipeline clock at the source, UTC microseconds */
+    struct digest file;     /* "file"   digest of the original file */
+    uint64_t off, len;      /* "off" "len" byte range of it there */
+    uint32_t seg;           /* "seg"    position of its first own segment in its set, ST is 1 */
+    uint64_t seq;           /* "seq"    dense number that the source gave to the set */
+    uint32_t pos, of;       /* "pos" "of" child number from 0 and how many children stand */
+    phi_str lane;           /* "lane"   key within which order matters, "" for none */
+    phi_str trace;          /* "tp"     W3C traceparent, "" for none */
+    phi_str extra;          /* unknown key/value pairs as MessagePack, borrowed */
+    uint32_t extra_n;       /* how many pairs */
+    phi_str body;           /* borrowed */
 };
 
 /* Appends the wire form: u32 header length, u32 body length (little endian), header, body. */

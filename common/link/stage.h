@@ -38,9 +38,9 @@ struct stage_opt {
 struct stage_def {
     const char *name;
     enum stage_kind kind;
-    const char *version;                /* major version of its outputs; part of the HELLO digest */
-    const char *const *ports;           /* out ports, first is the default, NULL ends; may be NULL */
-    const struct stage_opt *options;    /* ends with an entry whose name is NULL; may be NULL */
+    const char *version;             /* major version of its outputs; part of the HELLO digest */
+    const char *const *ports;        /* out ports, first is the default, NULL ends; may be NULL */
+    const struct stage_opt *options; /* ends with an entry whose name is NULL; may be NULL */
 
     /* Before the first record. Reads options with stage_get(). Returns state in *state, or an exit
      * code (EXIT_CONFIG ...) after saying why with die()-like text on stderr. */
@@ -53,7 +53,8 @@ struct stage_def {
     int (*commit)(struct stage *s, void *state);
     /* Source (and a keeper that releases): called while every out link has room; emits any number
      * of records and ends each frame with stage_frame(). Returns 1 when it has given something,
-     * 0 when there is nothing to give now, -1 when it is finished for good, or an exit code >= 64. */
+     * 0 when there is nothing to give now, -1 when it is finished for good, or an exit code >= 64.
+     */
     int (*pull)(struct stage *s, void *state);
     /* The frame that stage_frame() named by token is DONE: everything born from it is committed. */
     void (*done)(struct stage *s, void *state, uint64_t token);
@@ -96,7 +97,8 @@ void stage_refuse(struct stage *s, const struct record *r, const char *rule, con
 phi_str record_rule(const struct record *r);
 phi_str record_why(const struct record *r);
 phi_str record_refused_by(const struct record *r);
-/* Adds a string pair to r->extra, allocated in the turn's arena (freed when the handler returns). */
+/* Adds a string pair to r->extra, allocated in the turn's arena (freed when the handler returns).
+ */
 void stage_note(struct stage *s, struct record *r, const char *key, phi_str value);
 /* Value of an extra string or bin pair; empty when absent. Borrowed from r. */
 phi_str record_note(const struct record *r, const char *key);

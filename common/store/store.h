@@ -18,7 +18,7 @@ struct stmt;
 
 /* Migration number i (from 0) takes the schema from version i to i + 1. */
 struct store_schema {
-    const char *name;             /* "ledger" */
+    const char *name;              /* "ledger" */
     const char *const *migrations; /* SQL scripts, NULL ends */
 };
 

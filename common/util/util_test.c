@@ -12,11 +12,13 @@ static void money_parses_exactly(void **state)
     static const struct {
         const char *in;
         int64_t cents;
-    } good[] = {{"0", 0},         {"12", 1200},    {"12.5", 1250},      {".05", 5},
-                {"-3.1", -310},   {"1.500", 150},  {"-.01", -1},        {"12.", 1200},
-                {"007.10", 710},  {"99999999.99", 9999999999},          {"-0", 0}};
-    static const char *const bad[] = {"", "-", ".", "1,000", "+1", "1e3", "1.005", " 1", "1 ",
-                                      "--1", "1.2.3", "99999999999999999999", "0x10"};
+    } good[] = {
+        {"0", 0},       {"12", 1200}, {"12.5", 1250}, {".05", 5},      {"-3.1", -310},
+        {"1.500", 150}, {"-.01", -1}, {"12.", 1200},  {"007.10", 710}, {"99999999.99", 9999999999},
+        {"-0", 0}};
+    static const char *const bad[] = {"",      "-",  ".",  "1,000", "+1",    "1e3",
+                                      "1.005", " 1", "1 ", "--1",   "1.2.3", "99999999999999999999",
+                                      "0x10"};
     int64_t v;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_true(money_parse(phi_lit(good[i].in), &v));
@@ -32,9 +34,14 @@ static void money_is_written_as_x12_and_for_people(void **state)
     static const struct {
         int64_t cents;
         const char *x12, *human;
-    } t[] = {{0, "0", "0.00"},           {5, ".05", "0.05"},       {-5, "-.05", "-0.05"},
-             {1250, "12.5", "12.50"},    {1200, "12", "12.00"},    {-310, "-3.1", "-3.10"},
-             {123456789, "1234567.89", "1,234,567.89"}, {100000, "1000", "1,000.00"}};
+    } t[] = {{0, "0", "0.00"},
+             {5, ".05", "0.05"},
+             {-5, "-.05", "-0.05"},
+             {1250, "12.5", "12.50"},
+             {1200, "12", "12.00"},
+             {-310, "-3.1", "-3.10"},
+             {123456789, "1234567.89", "1,234,567.89"},
+             {100000, "1000", "1,000.00"}};
     for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
         struct buf b = {0};
         money_x12(&b, t[i].cents);
@@ -96,7 +103,8 @@ static void buffers_grow_and_escape(void **state)
     assert_string_equal(buf_cstr(&b), "-9223372036854775808");
     buf_clear(&b);
     buf_json(&b, phi_of("a\"\\\n\xc3\xa9\xff\xc0\xaf", 9));
-    assert_string_equal(buf_cstr(&b), "\"a\\\"\\\\\\u000a\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+    assert_string_equal(buf_cstr(&b),
+                        "\"a\\\"\\\\\\u000a\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
     buf_free(&b);
 }
 
@@ -129,10 +137,12 @@ static void arena_pieces_stay(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(money_parses_exactly),  cmocka_unit_test(money_is_written_as_x12_and_for_people),
-        cmocka_unit_test(dates_are_real_days),   cmocka_unit_test(times_read_and_write),
-        cmocka_unit_test(buffers_grow_and_escape), cmocka_unit_test(ids_are_lineage),
-        cmocka_unit_test(arena_pieces_stay)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(money_parses_exactly),
+                                       cmocka_unit_test(money_is_written_as_x12_and_for_people),
+                                       cmocka_unit_test(dates_are_real_days),
+                                       cmocka_unit_test(times_read_and_write),
+                                       cmocka_unit_test(buffers_grow_and_escape),
+                                       cmocka_unit_test(ids_are_lineage),
+                                       cmocka_unit_test(arena_pieces_stay)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

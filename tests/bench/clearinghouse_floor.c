@@ -122,6 +122,7 @@ int main(int argc, char **argv)
         worst |= status;
     int64_t us = time_mono_us() - start;
     printf("{\"claims\": %ld, \"seconds\": %lld.%06lld, \"claims_s\": %lld}\n", claims,
-           (long long)(us / 1000000), (long long)(us % 1000000), (long long)(claims * 1000000 / us));
+           (long long)(us / 1000000), (long long)(us % 1000000),
+           (long long)(claims * 1000000 / us));
     return worst ? EXIT_TRY_LATER : EXIT_DONE;
 }
