@@ -14,12 +14,15 @@
  *       command: [python3, fixtures/stages/audit.py]   # a stage in another language
  *       to: {out: build837, rejects: quarantine}
  *
- * A stage may have `listen: tcp://HOST:PORT` and `curve: true` for its givers on other hosts.
+ * Between hosts: the giver has `listen: tcp://HOST:PORT`, and exactly one of its links leads to a
+ * stage that is not in its file; the taker, in the other host's file, has `connect:
+ * [tcp://HOST:PORT]`. Both need `curve: true`.
  */
 #ifndef CLAIMWIRE_LINK_PIPELINE_H
 #define CLAIMWIRE_LINK_PIPELINE_H
 
 #include "common/util/arena.h"
+#include "common/util/buf.h"
 #include <stdint.h>
 
 struct pipeline_at {
@@ -38,7 +41,7 @@ struct pipeline_stage {
     const char *name, *tool;
     char **command; /* NULL ends; NULL when it is one of our tools */
     int replicas;
-    const char *listen; /* tcp endpoint, NULL for ipc */
+    const char *listen; /* giver side: tcp endpoint it binds, NULL for ipc */
     bool curve;
     const char *const *connect; /* taker side: tcp endpoints of givers on other hosts; NULL ends */
     struct pipeline_setting *settings;
@@ -59,6 +62,14 @@ struct pipeline {
 /* Reads and checks a file by itself (unknown keys, taker that does not exist, two names alike,
  * cycle of stages). On a fault returns -1 and appends "FILE:LINE:COLUMN: what" to error. */
 int pipeline_read(const char *path, struct pipeline *out, struct buf *error);
+/* The same from memory; path is only for messages. text is borrowed for the call. */
+int pipeline_parse(const char *path, phi_str text, struct pipeline *out, struct buf *error);
+/* Refuses a cycle made only of stages for which keeps() is false; -1 and a line in error. With the
+ * kinds that the tools tell (`--describe`) this is exact; pipeline_read() alone knows only that a
+ * command never keeps. */
+int pipeline_cycle(const struct pipeline *p,
+                   bool (*keeps)(void *ctx, const struct pipeline_stage *s), void *ctx,
+                   struct buf *error);
 const struct pipeline_stage *pipeline_find(const struct pipeline *p, const char *stage);
 void pipeline_free(struct pipeline *p);
 
