@@ -15,7 +15,8 @@
 
 #include "common/util/buf.h"
 
-/* Delimiters of an interchange; rep is 0 where the version has none (ISA11 = 'U' before 00402). */
+/* Delimiters of an interchange; rep is 0 where there is none (ISA12 before 00402, or ISA11 = 'U',
+ * which old software still writes at 00501). */
 struct edi_delims {
     char elem, comp, rep, term;
 };
@@ -64,6 +65,8 @@ struct scan_fault {
     const char *rule;   /* "S1-001" ... of DOMAIN.md B.2 */
     const char *report; /* "TA1:022" ... */
     const char *text;   /* why, in the user's terms; static */
+    phi_str isa;        /* the 106 bytes of an ISA whose places are right but whose delimiters are
+                           not (a TA1 can be sent); else empty. Borrowed until the next call */
 };
 
 enum scan_event {
@@ -75,8 +78,9 @@ enum scan_event {
 struct scan;
 /* Scans n bytes at p, which must outlive the scan. Never NULL. */
 struct scan *scan_memory(const char *p, size_t n);
-/* Scans fd from its present position through a window of `window` bytes (0: default, 4 MB). A
- * segment longer than the window makes it grow, up to 1 GB (a BDS payload); more is a fault. */
+/* Scans fd from its present position through a window of `window` bytes (0: the default, 256 KB,
+ * which stays in the second-level cache). A segment longer than the window makes it grow: up to
+ * 1 GB for a length-counted payload, 16 MB for any other; more is a fault. */
 struct scan *scan_fd(int fd, size_t window);
 /* For bodies that begin with a copied ISA (records): the same as scan_memory, but an end without
  * IEA is no fault. */

@@ -1,0 +1,246 @@
+#include "common/edi/scan_state.h"
+#include "common/util/log.h"
+#include <stdlib.h>
+
+phi_str edi_part(phi_str el, char delim, uint32_t c)
+{
+    const char *p = el.p, *end = el.p + el.n;
+    if (!delim)
+        return c == 1 ? el : phi_of(end, 0);
+    for (;;) {
+        const char *cut = p < end ? memchr(p, delim, (size_t)(end - p)) : NULL;
+        if (c <= 1)
+            return c ? phi_of(p, (size_t)((cut ? cut : end) - p)) : phi_of(end, 0);
+        if (!cut)
+            return phi_of(end, 0);
+        p = cut + 1;
+        c--;
+    }
+}
+
+uint32_t edi_parts(phi_str el, char delim)
+{
+    uint32_t n = 1;
+    for (size_t i = 0; delim && i < el.n; i++)
+        n += el.p[i] == delim;
+    return n;
+}
+
+static struct scan *scan_new(int fd)
+{
+    struct scan *s = xcalloc(1, sizeof *s);
+    s->fd = fd;
+    s->kernel = scan_kernel_best();
+    s->list_cap = SCAN_BLOCK + 64;
+    s->list.at = xrealloc(NULL, s->list_cap * sizeof *s->list.at);
+    s->list.ends = xcalloc(s->list_cap / 64 + 4, sizeof *s->list.ends);
+    return s;
+}
+
+struct scan *scan_memory(const char *p, size_t n)
+{
+    struct scan *s = scan_new(-1);
+    s->base = p ? p : "";
+    s->mem_n = n;
+    s->avail = n < SCAN_PAYLOAD_MAX ? (uint32_t)n : SCAN_PAYLOAD_MAX;
+    return s;
+}
+
+struct scan *scan_fragment(const char *p, size_t n)
+{
+    struct scan *s = scan_memory(p, n);
+    s->fragment = true;
+    return s;
+}
+
+struct scan *scan_fd(int fd, size_t window)
+{
+    struct scan *s = scan_new(fd);
+    s->win_cap = window == 0 ? SCAN_WINDOW : window < SCAN_WINDOW_MIN ? SCAN_WINDOW_MIN : window;
+    if (s->win_cap > SCAN_PAYLOAD_MAX)
+        s->win_cap = SCAN_PAYLOAD_MAX;
+    s->base = s->win = xrealloc(NULL, s->win_cap);
+    return s;
+}
+
+void scan_free(struct scan *s)
+{
+    if (!s)
+        return;
+    free(s->list.at);
+    free(s->list.ends);
+    free(s->win);
+    free(s);
+}
+
+const struct edi_delims *scan_delims(const struct scan *s)
+{
+    return &s->d;
+}
+
+const struct scan_fault *scan_fault(const struct scan *s)
+{
+    return &s->fault;
+}
+
+uint64_t scan_offset(const struct scan *s)
+{
+    return s->base_off + s->pos;
+}
+
+/* The input ended inside an interchange, between two segments. */
+static enum scan_event ended(struct scan *s)
+{
+    s->inside = false;
+    if (s->fragment && !s->error)
+        return SCAN_END;
+    s->error = 0;
+    return scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",
+                     "the input ends inside an interchange: no IEA");
+}
+
+/* No terminator comes. */
+static enum scan_event torn(struct scan *s)
+{
+    bool end = s->indexed == s->avail && s->avail - s->pos <= SCAN_SEGMENT_MAX;
+    s->error = 0;
+    enum scan_event ev =
+        scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",
+                  end ? "the input ends inside a segment: no terminator"
+                      : "no segment terminator within 16 MB; passed over to the next ISA");
+    scan_resync(s, s->pos + 1);
+    return ev;
+}
+
+/* Passes over CR and LF; one that is the terminator itself (an empty line) has an entry in the
+ * index, which goes with it. False at the end of input. */
+static bool skip_newlines(struct scan *s)
+{
+    for (;;) {
+        if (s->pos == s->avail && !window_more(s))
+            return false;
+        char c = s->base[s->pos];
+        if (c != '\n' && c != '\r')
+            return true;
+        if (c == s->d.term && s->indexed <= s->pos)
+            window_skip(s, s->pos + 1);
+        else if (c == s->d.term)
+            s->next++, s->pos++;
+        else
+            s->pos++;
+    }
+}
+
+/* Reads the digits of p[0..n); false unless it is a number up to SCAN_PAYLOAD_MAX. */
+static bool payload_length(phi_str digits, uint32_t *out)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        if (digits.p[i] < '0' || digits.p[i] > '9' || v > SCAN_PAYLOAD_MAX)
+            return false;
+        v = v * 10 + (uint64_t)(digits.p[i] - '0');
+    }
+    *out = (uint32_t)v;
+    return digits.n > 0 && v <= SCAN_PAYLOAD_MAX;
+}
+
+static enum scan_event payload_fault(struct scan *s, const char *text)
+{
+    enum scan_event ev = scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:024", text);
+    scan_resync(s, s->pos + 3);
+    return ev;
+}
+
+/* Length of the head of a BIN or BDS up to and with the separator before its payload, with the
+ * separators' places from pos on in s->special. 0 when there is no such head. */
+static uint32_t payload_head(struct scan *s, uint32_t separators)
+{
+    uint32_t i = 0, k = 0;
+    for (; k < separators && i < 64 && window_need(s, i + 1); i++) {
+        char c = s->base[s->pos + i];
+        if (c == s->d.term)
+            return 0;
+        if (c == s->d.elem)
+            s->special[k++] = i;
+    }
+    return k == separators ? i : 0;
+}
+
+/* BIN*LENGTH*DATA, BDS*FILTER*LENGTH*DATA: DATA may contain anything. False when the segment is
+ * none of that form and its elements are to be read like any other's. */
+static bool payload(struct scan *s, struct edi_seg *seg, uint32_t separators, enum scan_event *ev)
+{
+    uint32_t head = payload_head(s, separators), len;
+    if (!head)
+        return false;
+    uint32_t from = s->special[separators - 2] + 1;
+    phi_str digits = phi_of(s->base + s->pos + from, head - 1 - from);
+    *ev = SCAN_FAULT;
+    if (!payload_length(digits, &len))
+        payload_fault(s, "the length before binary data is no number up to 1 GB");
+    else if (!window_need(s, (size_t)head + len + 1))
+        payload_fault(s, "the input ends inside binary data of the length given");
+    else if (s->base[s->pos + head + len] != s->d.term)
+        payload_fault(s, "binary data do not end where their length says");
+    else {
+        for (uint32_t i = 0; i < separators; i++)
+            s->special[i] += s->pos;
+        s->special[separators] = s->pos + head + len;
+        *seg = (struct edi_seg){s->base, s->special, s->pos, separators + 1, s->base_off + s->pos};
+        window_skip(s, s->pos + head + len + 1);
+        *ev = SCAN_SEG;
+    }
+    return true;
+}
+
+/* Segments that begin with I or B are looked at before their end is searched for: an ISA may bring
+ * other delimiters, a payload may contain the terminator. True when *ev is the answer. */
+static bool special(struct scan *s, struct edi_seg *seg, enum scan_event *ev)
+{
+    if (!window_need(s, 4))
+        return false;
+    const char *p = s->base + s->pos;
+    if (memcmp(p, "ISA", 3) == 0) {
+        if (!isa_here(s))
+            return false;
+        s->inside = false;
+        *ev = scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",
+                        "an ISA comes before the IEA of the interchange before it");
+        return true;
+    }
+    if (memcmp(p, "IEA", 3) == 0 && (p[3] == s->d.elem || p[3] == s->d.term))
+        s->inside = false;
+    if (p[3] == s->d.elem && memcmp(p, "BIN", 3) == 0)
+        return payload(s, seg, 2, ev);
+    if (p[3] == s->d.elem && memcmp(p, "BDS", 3) == 0)
+        return payload(s, seg, 3, ev);
+    return false;
+}
+
+/* Entries up to the next terminator, out of the 57 bits at hand; 0 when it is not among them. */
+static inline uint32_t near_end(const struct scan *s)
+{
+    uint64_t w;
+    memcpy(&w, (const char *)s->list.ends + (s->next >> 3), sizeof w);
+    w >>= s->next & 7;
+    return w ? (uint32_t)__builtin_ctzll(w) + 1 : 0;
+}
+
+enum scan_event scan_next(struct scan *s, struct edi_seg *seg)
+{
+    enum scan_event ev;
+    if (!s->inside)
+        return scan_outside(s, seg);
+    if (!skip_newlines(s))
+        return ended(s);
+    char c = s->base[s->pos];
+    if ((c == 'I' || c == 'B') && special(s, seg, &ev))
+        return ev;
+    uint32_t n = near_end(s);
+    if (!n && !window_find_end(s, &n))
+        return torn(s);
+    *seg = (struct edi_seg){s->base, s->list.at + s->next, s->pos, n, s->base_off + s->pos};
+    s->pos = seg->at[n - 1] + 1;
+    s->next += n;
+    return SCAN_SEG;
+}

@@ -1,0 +1,91 @@
+#include "common/edi/scan_kernel.h"
+#include <immintrin.h>
+#include <stdbool.h>
+
+#define TARGET                                                                                     \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt")))
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+/* The bits of list->ends while a kernel appends to them: the open word stays in a register. */
+struct mark {
+    uint64_t *word, open;
+    unsigned fill; /* bits in the open word, 0 to 63 */
+};
+
+/* Appends n bits (0 to 64) without a branch. */
+INLINE void mark_add(struct mark *k, uint64_t bits, unsigned n)
+{
+    k->open |= bits << k->fill;
+    *k->word = k->open;
+    uint64_t over = (bits >> 1) >> (63 - k->fill);
+    k->fill += n;
+    unsigned full = k->fill >> 6;
+    k->open = full ? over : k->open;
+    k->word += full;
+    k->fill &= 63;
+}
+
+/* 16 byte numbers in the low lane of v become positions. */
+INLINE void store16(uint32_t *out, __m512i v, __m512i at)
+{
+    __m512i wide = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(v));
+    _mm512_storeu_si512(out, _mm512_add_epi32(wide, at));
+}
+
+/* X12 has 10 to 20 delimiters in 64 bytes, so two stores are made without asking. */
+INLINE uint32_t *positions(uint64_t m, unsigned count, __m512i iota, uint32_t at, uint32_t *out)
+{
+    __m512i where = _mm512_maskz_compress_epi8(m, iota), base = _mm512_set1_epi32((int)at);
+    store16(out, where, base);
+    store16(out + 16, _mm512_castsi128_si512(_mm512_extracti32x4_epi32(where, 1)), base);
+    if (__builtin_expect(count > 32, 0)) {
+        store16(out + 32, _mm512_castsi128_si512(_mm512_extracti32x4_epi32(where, 2)), base);
+        store16(out + 48, _mm512_castsi128_si512(_mm512_extracti32x4_epi32(where, 3)), base);
+    }
+    return out + count;
+}
+
+INLINE __m512i iota64(void)
+{
+    static const uint8_t n[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                  16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+                                  32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+                                  48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    return _mm512_loadu_si512(n);
+}
+
+INLINE void run(const char *p, size_t n, char elem, char term, uint32_t bias,
+                struct scan_list *list, bool marks)
+{
+    __m512i e = _mm512_set1_epi8(elem), t = _mm512_set1_epi8(term), iota = iota64();
+    uint32_t *out = list->at + list->n;
+    struct mark mark = {0};
+    if (marks) {
+        mark = (struct mark){list->ends + list->n / 64, 0, list->n % 64};
+        mark.open = mark.fill ? *mark.word & ((UINT64_C(1) << mark.fill) - 1) : 0;
+    }
+    for (size_t i = 0; i < n; i += 64) {
+        uint64_t here = n - i < 64 ? (UINT64_C(1) << (n - i)) - 1 : ~UINT64_C(0);
+        __m512i v = _mm512_maskz_loadu_epi8(here, p + i);
+        uint64_t ends = _mm512_mask_cmpeq_epi8_mask(here, v, t);
+        uint64_t m = ends | _mm512_mask_cmpeq_epi8_mask(here, v, e);
+        unsigned count = (unsigned)_mm_popcnt_u64(m);
+        out = positions(m, count, iota, bias + (uint32_t)i, out);
+        if (marks)
+            mark_add(&mark, _pext_u64(ends, m), count);
+    }
+    list->n = (size_t)(out - list->at);
+    if (marks) {
+        mark.word[0] = mark.open;
+        mark.word[1] = 0;
+    }
+}
+
+TARGET void scan_avx512(const char *p, size_t n, char elem, char term, uint32_t bias,
+                        struct scan_list *list)
+{
+    if (list->ends)
+        run(p, n, elem, term, bias, list, true);
+    else
+        run(p, n, elem, term, bias, list, false);
+}
