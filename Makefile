@@ -62,6 +62,17 @@ check: deps
 	@$(MAKE) --no-print-directory all unit
 	@B=$(B) sh tests/lib/run.sh $(UNIT_BIN) $(SHELL_T)
 
+# Guides against tables of facts, a corpus of public files, and faults planted by hand.
+GUIDES ?= ../shared/guides
+CORPUS ?= ../shared/corpus
+.PHONY: check-guides check-corpus check-faults
+check-guides: all
+	@B=$(B) python3 tests/check_guides.py $(GUIDES)
+check-corpus: all
+	@B=$(B) python3 tests/corpus/check_corpus.py $(CORPUS)
+check-faults: all
+	@B=$(B) python3 tests/faults/run.py
+
 clean:
 	rm -rf $(B)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

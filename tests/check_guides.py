@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""Compares the guides as compiled with tables of facts that stand outside of the repository.
+
+usage: check_guides.py FOLDER [NAME ...]      environment: B (build), DUMP (a command that prints
+the lines of `claimwire guides --tsv`, called with NAME VERSION)
+
+FOLDER holds one table a guide, NAME.X222A1.tsv, with the columns of docs/guides.md. Loops,
+segments, elements and components are matched by path, id and qualifier; then usage (M is R),
+repeat, data element, type, lengths, values, syntax notes and the order of segments are compared.
+A difference that a line of config/guides/differences.txt explains is counted, any other is listed,
+and so is an explanation that explains nothing. Exit 0: none of either. 1: some. 2: no tables.
+"""
+import csv
+import fnmatch
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+GUIDES = os.path.join(ROOT, "config", "guides")
+
+
+def dump(name, version):
+    build = os.environ.get("B", os.path.join(ROOT, "build"))
+    command = os.environ.get("DUMP", os.path.join(build, "bin", "claimwire") + " guides --tsv")
+    done = subprocess.run(command.split() + [name, version], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode().splitlines()
+
+
+def usage(row):
+    return "R" if row["usage"] == "M" else row["usage"]
+
+
+def qualifier(row):
+    """'HI01-1=ABK|BK' as (place, set of values)."""
+    place, _, values = row["qualifier"].partition("=")
+    return (place.replace("-01", "-1"), tuple(sorted(values.split("|")))) if values else ("", ())
+
+
+class Segment:
+    def __init__(self, row):
+        self.row, self.path, self.id, self.parts = row, row["path"], row["segment"], {}
+        self.first = False
+
+    def place(self):
+        said = "|".join(qualifier(self.row)[1])
+        return "/".join(x for x in (self.path, self.id) if x) + (":" + said if said else "")
+
+
+def read(lines):
+    """Loops by path, and segments in order."""
+    loops, segments, opened = {}, [], None
+    for row in csv.DictReader(lines, delimiter="\t"):
+        if row["row"] == "loop":
+            loops[row["path"]] = row
+            opened = row["path"]
+        elif row["row"] == "segment":
+            segments.append(Segment(row))
+            segments[-1].first = opened == row["path"] and opened != ""
+            opened = None
+        else:
+            segments[-1].parts[(row["element"], row["component"])] = row
+    return loops, segments
+
+
+def keyed(ours, theirs):
+    """Pairs of lists of (key, segment); the qualifier counts only where an id stands twice."""
+    count = {}
+    for side in (ours, theirs):
+        seen = {}
+        for s in side:
+            seen[(s.path, s.id)] = seen.get((s.path, s.id), 0) + 1
+        for k, n in seen.items():
+            count[k] = max(count.get(k, 0), n)
+    def key(s):
+        return (s.path, s.id, qualifier(s.row)[1] if count[(s.path, s.id)] > 1 else ())
+    return [(key(s), s) for s in ours], [(key(s), s) for s in theirs]
+
+
+def compare_row(place, ours, theirs, out, fields):
+    for f in fields:
+        a, b = (usage(ours), usage(theirs)) if f == "usage" else (ours[f], theirs[f])
+        if f in ("codes", "syntax"):
+            a, b = (",".join(sorted(x for x in v.split(",") if x)) for v in (a, b))
+        if f == "repeat":
+            a, b = a or "1", b or "1"
+        if f == "external":
+            if b and not a and not ours["codes"]:
+                out.append((place, f, "-", b))
+        elif a != b:
+            out.append((place, f, a or "-", b or "-"))
+
+
+def compare_segment(ours, theirs, out):
+    place = theirs.place()
+    fields = ["repeat", "syntax"] if theirs.first else ["usage", "repeat", "syntax"]
+    compare_row(place, ours.row, theirs.row, out, fields)
+    if ours.row["qualifier"] and qualifier(ours.row) != qualifier(theirs.row):
+        out.append((place, "qualifier", ours.row["qualifier"], theirs.row["qualifier"] or "-"))
+    for k in sorted(set(ours.parts) | set(theirs.parts)):
+        name = place + " " + "-".join(x for x in k if x)
+        a, b = ours.parts.get(k), theirs.parts.get(k)
+        if a is None:
+            if usage(b) != "N" or not k[1]:
+                out.append((name, "missing", "-", b["usage"]))
+        elif b is None:
+            if not (k[1] and usage(a) == "N"):
+                out.append((name, "extra", a["usage"], "-"))
+        else:
+            fields = ["usage", "data_element", "repeat", "codes", "external"]
+            if a["type"] or b["type"]:
+                fields += ["type", "min", "max"]
+            if usage(a) == usage(b) == "N":
+                fields = ["data_element", "repeat"]
+            compare_row(name, a, b, out, fields)
+
+
+def compare(our_lines, their_lines):
+    out = []
+    our_loops, ours = read(our_lines)
+    their_loops, theirs = read(their_lines)
+    for path in list(their_loops) + [p for p in our_loops if p not in their_loops]:
+        a, b = our_loops.get(path), their_loops.get(path)
+        if a is None or b is None:
+            out.append((path, "missing loop" if a is None else "extra loop", "-", "-"))
+        else:
+            compare_row(path, a, b, out, ["usage", "repeat"])
+    ours = [s for s in ours if usage(s.row) != "N"]
+    ours, theirs = keyed(ours, theirs)
+    known = dict(ours)
+    for key, s in theirs:
+        if key in known:
+            compare_segment(known[key], s, out)
+        else:
+            out.append((s.place(), "missing segment", "-", s.row["usage"]))
+    there = dict(theirs)
+    out += [(s.place(), "extra segment", s.row["usage"], "-") for k, s in ours if k not in there]
+    order = [k for k, _ in theirs if k in known]
+    for (a, s), b in zip([(k, s) for k, s in ours if k in there], order):
+        if a != b:
+            out.append((s.place(), "order", a[1], b[1]))
+            break
+    return out, len(theirs)
+
+
+def explanations():
+    """Lines 'GUIDE PLACE FIELD: why' with * in each of the three; PLACE may hold a blank."""
+    lines = []
+    with open(os.path.join(GUIDES, "differences.txt")) as f:
+        for n, line in enumerate(f, 1):
+            line = line.strip()
+            if not line or line.startswith("#"):
+                continue
+            what, _, why = line.partition(": ")
+            guide, _, rest = what.partition(" ")
+            place, _, field = rest.rpartition(" ")
+            if not why or not place:
+                sys.exit("differences.txt:%d: not 'GUIDE PLACE FIELD: why'" % n)
+            lines.append({"n": n, "guide": guide, "place": place, "field": field, "used": 0})
+    return lines
+
+
+def explained(lines, guide, place, field):
+    for e in lines:
+        if (fnmatch.fnmatchcase(guide, e["guide"]) and fnmatch.fnmatchcase(place, e["place"])
+                and fnmatch.fnmatchcase(field.replace(" ", "-"), e["field"])):
+            e["used"] += 1
+            return True
+    return False
+
+
+def main():
+    if len(sys.argv) < 2 or not os.path.isdir(sys.argv[1]):
+        print(__doc__)
+        return 2
+    folder, only = sys.argv[1], sys.argv[2:]
+    notes, bad, seen = explanations(), 0, set()
+    print("%-8s %-14s %9s %10s %12s" % ("guide", "version", "segments", "explained", "unexplained"))
+    for file in sorted(os.listdir(GUIDES)):
+        if not file.endswith(".guide"):
+            continue
+        name, version = file.split(".")[:2]
+        table = os.path.join(folder, "%s.%s.tsv" % (name, version[6:]))
+        if only and name not in only:
+            continue
+        if not os.path.exists(table):
+            print("%-8s %-14s no table" % (name, version))
+            continue
+        seen.add(name)
+        with open(table, newline="") as f:
+            found, segments = compare(dump(name, version), f)
+        rest = [d for d in found if not explained(notes, name, d[0], d[1])]
+        print("%-8s %-14s %9d %10d %12d" % (name, version, segments, len(found) - len(rest), len(rest)))
+        for place, field, a, b in rest:
+            print("    %s: %s: ours %s, table %s" % (place, field, a, b))
+        bad += len(rest)
+    for e in notes:
+        if not e["used"] and e["guide"] in seen:
+            print("differences.txt:%d: explains nothing" % e["n"])
+            bad += 1
+    if not seen:
+        print("no table in " + folder)
+        return 2
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
