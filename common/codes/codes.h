@@ -17,17 +17,15 @@
 #include "common/util/buf.h"
 #include "common/util/date.h"
 
-enum { CODE_LEN = 16, SYSTEM_LEN = 16, CODES_VERSION = 1 };
+enum { CODE_LEN = 16, SYSTEM_LEN = 24, CODES_VERSION = 1 };
 /* Days of a row without an end. */
 static const int32_t CODES_NO_END = INT32_MAX;
 
 enum code_flag {
-    CODE_BILLABLE = 1 << 0,     /* a leaf that may stand on a claim */
-    CODE_MANIFEST = 1 << 1,     /* never principal or first */
-    CODE_POA_EXEMPT = 1 << 2,   /* no present-on-admission indicator */
-    CODE_UNACCEPTABLE = 1 << 3, /* not as principal diagnosis */
-    CODE_MODIFIER = 1 << 4,     /* a modifier, not a procedure */
-    CODE_INDICATOR = 3 << 8     /* two bits: NCCI modifier indicator, or MUE adjudication 1 to 3 */
+    CODE_BILLABLE = 1 << 0,  /* a leaf that may stand on a claim */
+    CODE_MODIFIER = 1 << 1,  /* a modifier, not a procedure */
+    CODE_ENDS = 1 << 2,      /* only while building: an addenda line that ends the code */
+    CODE_INDICATOR = 15 << 8 /* NCCI modifier indicator 0, 1 or 9; MUE adjudication 1 to 3 */
 };
 static inline unsigned code_indicator(uint16_t flags)
 {

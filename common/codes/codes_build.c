@@ -65,7 +65,9 @@ static int by_key(const void *x, const void *y)
     int c = memcmp(a->code, b->code, CODE_LEN);
     if (c == 0)
         c = memcmp(a->pair, b->pair, CODE_LEN);
-    return c ? c : (a->from > b->from) - (a->from < b->from);
+    if (c == 0)
+        c = (a->from > b->from) - (a->from < b->from);
+    return c ? c : !!(b->flags & CODE_ENDS) - !!(a->flags & CODE_ENDS);
 }
 
 static bool key_equal(const struct code_row *a, const struct code_row *b)
@@ -87,11 +89,19 @@ static bool join_rows(const struct codes_build *b, struct system_rows *s, struct
     qsort(s->rows, s->n, sizeof *s->rows, by_key);
     for (uint32_t i = 0; i < s->n; i++) {
         struct code_row *last = kept ? &s->rows[kept - 1] : NULL, *r = &s->rows[i];
+        if (r->flags & CODE_ENDS) {
+            if (last && key_equal(last, r) && last->to >= r->from)
+                last->to = r->from - 1;
+            continue;
+        }
         bool overlaps = last && key_equal(last, r) && r->from <= last->to;
         bool adjoins = last && key_equal(last, r) && (overlaps || r->from == last->to + 1);
         if (adjoins && same_meaning(b, last, r)) {
             last->to = r->to > last->to ? r->to : last->to;
             continue;
+        }
+        if (overlaps && r->pair[0] && r->value != last->value) {
+            overlaps = false; /* a relation may hold several rows of a pair (GEM scenarios) */
         }
         if (overlaps && last->to == CODES_NO_END && last->from < r->from) {
             last->to = r->from - 1; /* an open end gives way to what came later */

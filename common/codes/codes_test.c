@@ -75,6 +75,24 @@ static void versions_that_continue_are_one_row(void **state)
     codes_close(c);
 }
 
+static void an_addenda_line_ends_a_code(void **state)
+{
+    (void)state;
+    struct codes_build *b = codes_build_new();
+    struct buf err = {0};
+    add(b, "s", "A", "", "20200101", NULL, CODE_BILLABLE, 0, "leaf");
+    add(b, "s", "A", "", "20221001", NULL, 0, 0, "now a heading");
+    add(b, "s", "A", "", "20221001", NULL, CODE_ENDS, 0, "");
+    assert_int_equal(codes_build_write(b, path, &err), 0);
+    codes_build_free(b);
+    struct codes *c = codes_open(path, &err);
+    const phi_str none = {"", 0};
+    assert_true(codes_find(c, "s", phi_lit("A"), none, day("20220930"))->flags & CODE_BILLABLE);
+    assert_false(codes_find(c, "s", phi_lit("A"), none, day("20221001"))->flags & CODE_BILLABLE);
+    codes_close(c);
+    buf_free(&err);
+}
+
 static void pairs_and_values_are_kept(void **state)
 {
     (void)state;
@@ -146,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_is_found_by_its_date),
         cmocka_unit_test(versions_that_continue_are_one_row),
+        cmocka_unit_test(an_addenda_line_ends_a_code),
         cmocka_unit_test(pairs_and_values_are_kept),
         cmocka_unit_test(contradicting_rows_are_refused_and_the_old_file_stays),
         cmocka_unit_test(damage_is_refused),

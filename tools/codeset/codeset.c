@@ -1,0 +1,361 @@
+/*
+ * NAME
+ *     claimwire codeset - code tables by date: import, compile, look up, compare
+ *
+ * SYNOPSIS
+ *     claimwire codeset [--codes DIR] layouts
+ *     claimwire codeset [--codes DIR] import LAYOUT --release NAME --from DATE [--to DATE]
+ *                       [--system SYSTEM] FILE
+ *     claimwire codeset [--codes DIR] compile | check | list [--json]
+ *     claimwire codeset [--codes DIR] show CODE [--on DATE] [--json]
+ *     claimwire codeset [--codes DIR] search WORD... [--on DATE] [--json]
+ *     claimwire codeset [--codes DIR] diff SYSTEM DATE DATE [--json]
+ *
+ * DESCRIPTION
+ *     Code tables are the user's own copies of the publishers' files. import reads one official
+ *     layout (layouts lists them; FILE may be - for standard input) and keeps it as a release
+ *     DIR/SYSTEM/NAME.tsv. compile joins all releases into DIR/codes.cwt, which every other tool
+ *     maps; the old file stays when anything is wrong. check reads every byte of it and compares
+ *     digests. show prints every version of a code, or the one valid on a date; search finds codes
+ *     whose title holds all words; diff says which codes of a system began, ended or changed
+ *     between two dates. DATE is CCYY-MM-DD.
+ *
+ *     DIR is --codes, else CLAIMWIRE_CODES, else config/codes.
+ *
+ *     No licensed list comes with claimwire: CPT, CDT, revenue codes and the like are imported from
+ *     the user's own files with the layout csv.
+ *
+ * EXIT STATUS
+ *     0 done; 1 nothing found, or differences; 64 usage; 78 the table is damaged or missing;
+ *     100 the file is not of that layout; 111 it cannot be read or written now
+ *
+ * EXAMPLES
+ *     claimwire codeset import icd10cm-order --release 2026 --from 2025-10-01
+ * icd10cm_order_2026.txt claimwire codeset compile claimwire codeset show J029 --on 2026-09-03
+ */
+#include "common/util/exits.h"
+#include "common/util/log.h"
+#include "tools/codeset/release.h"
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct options {
+    const char *codes, *release, *from, *to, *system, *on;
+    bool json;
+    char *word[64];
+    int words;
+};
+
+static const char usage[] =
+    "usage: claimwire codeset [--codes DIR] layouts\n"
+    "       claimwire codeset [--codes DIR] import LAYOUT --release NAME --from DATE [--to DATE]\n"
+    "                         [--system SYSTEM] FILE\n"
+    "       claimwire codeset [--codes DIR] compile | check | list [--json]\n"
+    "       claimwire codeset [--codes DIR] show CODE [--on DATE] [--json]\n"
+    "       claimwire codeset [--codes DIR] search WORD... [--on DATE] [--json]\n"
+    "       claimwire codeset [--codes DIR] diff SYSTEM DATE DATE [--json]\n";
+
+static bool take_option(struct options *o, int argc, char **argv, int *i)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } known[] = {{"--codes", &o->codes}, {"--release", &o->release}, {"--from", &o->from},
+                 {"--to", &o->to},       {"--system", &o->system},   {"--on", &o->on}};
+    if (strcmp(argv[*i], "--json") == 0)
+        return o->json = true;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (strcmp(argv[*i], known[k].name) == 0 && *i + 1 < argc) {
+            *known[k].value = argv[++*i];
+            return true;
+        }
+    return false;
+}
+
+static struct options read_options(int argc, char **argv)
+{
+    const char *env = getenv("CLAIMWIRE_CODES");
+    struct options o = {.codes = env ? env : "config/codes"};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            exit(EXIT_DONE);
+        }
+        if (strncmp(argv[i], "--", 2) == 0) {
+            if (!take_option(&o, argc, argv, &i))
+                die(EXIT_USAGE, "unknown option \"%s\", or its value is missing", argv[i]);
+        } else if (o.words < 64) {
+            o.word[o.words++] = argv[i];
+        }
+    }
+    return o;
+}
+
+static int32_t day_option(const char *name, const char *value, int32_t fallback)
+{
+    int32_t d;
+    if (!value)
+        return fallback;
+    if (!release_day_parse(phi_lit(value), &d) || d == CODES_NO_END)
+        die(EXIT_USAGE, "%s \"%s\": a date CCYY-MM-DD expected", name, value);
+    return d;
+}
+
+static struct codes *open_table(const struct options *o)
+{
+    char path[PATH_MAX];
+    struct buf error = {0};
+    snprintf(path, sizeof path, "%s/codes.cwt", o->codes);
+    struct codes *c = codes_open(path, &error);
+    if (!c)
+        die(EXIT_CONFIG, "%s (claimwire codeset compile makes it)", buf_cstr(&error));
+    return c;
+}
+
+static int do_layouts(const struct options *o)
+{
+    (void)o;
+    for (const struct import_layout *l = import_layouts; l->name; l++)
+        printf("%-16s %s\n", l->name, l->help);
+    return EXIT_DONE;
+}
+
+static const struct import_layout *find_layout(const char *name)
+{
+    for (const struct import_layout *l = import_layouts; l->name; l++)
+        if (strcmp(l->name, name) == 0)
+            return l;
+    die(EXIT_USAGE, "unknown layout \"%s\" (claimwire codeset layouts lists them)", name);
+}
+
+/* Names become folders and files: no separators, no leading dot. */
+static void check_name(const char *what, const char *name, size_t longest)
+{
+    size_t n = strlen(name);
+    bool ok = n > 0 && n < longest && name[0] != '.';
+    for (size_t i = 0; i < n; i++)
+        ok = ok && (isalnum((unsigned char)name[i]) || strchr("-_.", name[i]));
+    if (!ok)
+        die(EXIT_USAGE, "%s \"%s\": letters, digits, - _ . expected", what, name);
+}
+
+static int do_import(const struct options *o)
+{
+    if (o->words != 3 || !o->release || !o->from)
+        die(EXIT_USAGE, "import wants LAYOUT, --release, --from and one FILE");
+    const struct import_layout *l = find_layout(o->word[1]);
+    struct release *r = release_new();
+    struct import_sink sink = release_sink(r);
+    struct buf error = {0};
+    struct import im = {.layout = l,
+                        .system = o->system ? o->system : l->system,
+                        .sink = &sink,
+                        .from = day_option("--from", o->from, 0),
+                        .to = day_option("--to", o->to, CODES_NO_END)};
+    bool stdin_file = strcmp(o->word[2], "-") == 0;
+    if (!im.system)
+        im.system = l->name;
+    check_name("--system", im.system, SYSTEM_LEN);
+    check_name("--release", o->release, 64);
+    int fd = stdin_file ? STDIN_FILENO : open(o->word[2], O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        die(EXIT_TRY_LATER, "cannot open \"%s\": %s", o->word[2], strerror(errno));
+    if (import_read(&im, fd, &error))
+        die(EXIT_UNREADABLE, "%s: %s", o->word[2], buf_cstr(&error));
+    if (release_write(r, o->codes, o->release, &error))
+        die(EXIT_TRY_LATER, "%s", buf_cstr(&error));
+    printf("%lu codes, %lu of %lu lines without a code\n", im.rows, im.passed, im.line);
+    release_free(r);
+    if (!stdin_file)
+        close(fd);
+    return EXIT_DONE;
+}
+
+static int do_compile(const struct options *o)
+{
+    struct buf error = {0};
+    if (release_compile(o->codes, &error))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    return EXIT_DONE;
+}
+
+static int do_check(const struct options *o)
+{
+    struct codes *c = open_table(o);
+    bool ok = codes_verify(c);
+    codes_close(c);
+    if (!ok)
+        die(EXIT_CONFIG, "code table in \"%s\" is damaged: compile it again", o->codes);
+    puts("whole");
+    return EXIT_DONE;
+}
+
+static int do_list(const struct options *o)
+{
+    struct codes *c = open_table(o);
+    struct code_system s;
+    for (uint32_t i = 0; codes_system_at(c, i, &s); i++)
+        printf(o->json ? "{\"system\":\"%s\",\"rows\":%u}\n" : "%-24s %8u rows\n", s.name, s.n);
+    codes_close(c);
+    return EXIT_DONE;
+}
+
+static const char *change_word(const char *mark)
+{
+    return *mark == '+' ? "begins" : *mark == '-' ? "ends" : "changes";
+}
+
+static void row_json(struct buf *b, const struct codes *c, const char *system,
+                     const struct code_row *r, const char *mark)
+{
+    buf_printf(b, "{\"system\":\"%s\",\"code\":\"%.*s\",\"pair\":\"%.*s\",\"from\":\"", system,
+               CODE_LEN, r->code, CODE_LEN, r->pair);
+    release_day(b, r->from);
+    buf_puts(b, "\",\"to\":\"");
+    release_day(b, r->to);
+    buf_printf(b, "\",\"billable\":%s,\"modifier\":%s,\"indicator\":%u,\"value\":%u,\"title\":",
+               r->flags & CODE_BILLABLE ? "true" : "false",
+               r->flags & CODE_MODIFIER ? "true" : "false", code_indicator(r->flags), r->value);
+    buf_json(b, codes_title(c, r));
+    if (*mark)
+        buf_printf(b, ",\"change\":\"%s\"", change_word(mark));
+    buf_putc(b, '}');
+}
+
+static void row_text(struct buf *b, const struct codes *c, const char *system,
+                     const struct code_row *r, const char *mark)
+{
+    buf_printf(b, "%s%-12s %-8.*s %.*s ", mark, system, CODE_LEN, r->code, CODE_LEN, r->pair);
+    release_day(b, r->from);
+    buf_puts(b, " to ");
+    release_day(b, r->to);
+    buf_puts(b, r->flags & CODE_BILLABLE ? "  " : "  (not billable) ");
+    buf_phi(b, codes_title(c, r));
+}
+
+static void print_row(const struct codes *c, const char *system, const struct code_row *r,
+                      const char *mark, bool json)
+{
+    struct buf b = {0};
+    (json ? row_json : row_text)(&b, c, system, r, mark);
+    puts(buf_cstr(&b));
+    buf_free(&b);
+}
+
+/* Calls print for every row that `want` picks; returns how many. */
+static int each_row(const struct options *o, const struct codes *c,
+                    bool (*want)(const struct options *, const struct codes *,
+                                 const struct code_row *))
+{
+    struct code_system s;
+    int32_t day = day_option("--on", o->on, INT32_MIN);
+    int found = 0;
+    for (uint32_t i = 0; codes_system_at(c, i, &s); i++)
+        for (uint32_t k = 0; k < s.n; k++) {
+            const struct code_row *r = &s.rows[k];
+            if ((o->on && (r->from > day || day > r->to)) || !want(o, c, r))
+                continue;
+            print_row(c, s.name, r, "", o->json);
+            found++;
+        }
+    return found;
+}
+
+static bool is_code(const struct options *o, const struct codes *c, const struct code_row *r)
+{
+    (void)c;
+    return strncmp(r->code, o->word[1], CODE_LEN) == 0;
+}
+
+static bool holds_words(const struct options *o, const struct codes *c, const struct code_row *r)
+{
+    phi_str t = codes_title(c, r);
+    char low[512];
+    size_t n = t.n < sizeof low - 1 ? t.n : sizeof low - 1;
+    for (size_t i = 0; i < n; i++)
+        low[i] = (char)tolower((unsigned char)t.p[i]);
+    low[n] = 0;
+    for (int w = 1; w < o->words; w++)
+        if (!strcasestr(low, o->word[w]))
+            return false;
+    return true;
+}
+
+static int do_show(const struct options *o)
+{
+    if (o->words != 2)
+        die(EXIT_USAGE, "show wants one CODE");
+    struct codes *c = open_table(o);
+    int found = each_row(o, c, is_code);
+    codes_close(c);
+    return found ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+static int do_search(const struct options *o)
+{
+    if (o->words < 2)
+        die(EXIT_USAGE, "search wants a WORD");
+    struct codes *c = open_table(o);
+    int found = each_row(o, c, holds_words);
+    codes_close(c);
+    return found ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+static const struct code_row *on_day(const struct codes *c, const char *system,
+                                     const struct code_row *r, int32_t day)
+{
+    return codes_find(c, system, phi_of(r->code, strnlen(r->code, CODE_LEN)),
+                      phi_of(r->pair, strnlen(r->pair, CODE_LEN)), day);
+}
+
+static bool same_meaning(const struct codes *c, const struct code_row *x, const struct code_row *y)
+{
+    return x == y || (x && y && x->flags == y->flags && x->value == y->value &&
+                      phi_eq(codes_title(c, x), codes_title(c, y)));
+}
+
+static int do_diff(const struct options *o)
+{
+    if (o->words != 4)
+        die(EXIT_USAGE, "diff wants SYSTEM and two dates");
+    int32_t a = day_option("DATE", o->word[2], 0), b = day_option("DATE", o->word[3], 0);
+    struct codes *c = open_table(o);
+    struct code_system s;
+    int found = 0;
+    if (!codes_system(c, o->word[1], &s))
+        die(EXIT_USAGE, "no code system \"%s\" in the table", o->word[1]);
+    for (uint32_t k = 0; k < s.n; k++) {
+        const struct code_row *r = &s.rows[k];
+        if (k && memcmp(s.rows[k - 1].code, r->code, 2 * CODE_LEN) == 0)
+            continue; /* one look a code, not one a version */
+        const struct code_row *x = on_day(c, s.name, r, a), *y = on_day(c, s.name, r, b);
+        if (same_meaning(c, x, y))
+            continue;
+        print_row(c, s.name, y ? y : x, !x ? "+ " : !y ? "- " : "~ ", o->json);
+        found++;
+    }
+    codes_close(c);
+    return found ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct options *);
+    } verbs[] = {{"layouts", do_layouts}, {"import", do_import}, {"compile", do_compile},
+                 {"check", do_check},     {"list", do_list},     {"show", do_show},
+                 {"search", do_search},   {"diff", do_diff}};
+    log_open("codeset");
+    struct options o = read_options(argc, argv);
+    for (size_t i = 0; o.words && i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(o.word[0], verbs[i].name) == 0)
+            return verbs[i].run(&o);
+    fputs(usage, stderr);
+    return EXIT_USAGE;
+}

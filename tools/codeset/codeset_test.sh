@@ -1,0 +1,95 @@
+#!/bin/sh
+# Every layout on a small file of our own (made-up codes), on the official files where they are,
+# and what must be refused.
+set -eu
+X=${B:-build}/bin/claimwire-codeset
+SHARED=${SHARED:-../shared}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAIL: $*"; exit 1; }
+imports() { # LAYOUT EXPECTED-COUNT [OPTION...], the file on stdin
+    layout=$1 want=$2
+    shift 2
+    got=$("$X" --codes "$dir" import "$layout" --release t --from 2025-10-01 "$@" - | sed 's/ codes.*//')
+    [ "$got" = "$want" ] || fail "$layout: $got codes, not $want"
+}
+order() { printf '%s %-7s %s %-60s %s\n' "$1" "$2" "$3" short "$4"; }
+row() { "$X" --codes "$dir" show "$@" --json; }
+
+{ order 00001 Q90 0 'made-up heading, long' && order 00002 Q901 1 'made-up leaf, long'; } |
+    imports icd10cm-order 2
+{ order 00001 0Z1 0 root && order 00002 0Z1ABCD 1 'op, long title'; } |
+    imports icd10pcs-order 2
+{
+    echo '*made-up disclaimer'
+    printf 'X0001001003%-80s%-28s\n' 'A made-up supply whose long title goes on' short
+    printf 'X0001001014%-80s\n' 'in a second line'
+    printf '   ZZ001007%-80s%-28s\n' 'A made-up modifier' short
+} | imports hcpcs 2
+printf 'Q901    V99   10000\nQ901    V98   10112\n' | imports gem 2 --system gem-test
+printf 'MCE_Edit_Type\tICD_Code\tICD_Desc\nNewborn_Only\tQ901\tmade up\n' | imports mce 1
+printf 'Order\tPOAexemptCode\tDescription\n1\tQ90.1\tmade up\n' | imports poa-exempt 1
+printf 'diagnosis_code,cc,model_name\nQ901,7,TEST Model V1\n' | imports hcc 1
+printf 'Column 1\tColumn 2\nX0001\tX0002\t \t20240101\t*\t1\tmade up\nX0001\tX0003\t \t20200101\t20201231\t0\tmade up\n' |
+    imports ncci-ptp 2
+printf '"(c) of nobody"\nHCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\nX0001,4,"3 Date of Service Edit: Clinical",made up\n' |
+    imports ncci-mue 1
+printf 'HCPCS,MOD,GLOB DAYS\nX0001,26,010\n' | imports pfs 1
+printf 'procedure,diagnosis,article,from\nX0001,Q90.1,A1,2025-01-01\n' | imports coverage 1
+printf 'code,title,from,to\nT-1,"a title, with a comma and ""quotes""",2025-01-01,2025-12-31\n' |
+    imports csv 1 --system own
+{
+    printf 'Add:         1 %-7s %-60s %s\n' Q902 short 'made-up new leaf'
+    printf 'Revise from: 1 %-7s %-60s %s\n' Q901 short old
+} |
+    imports icd10cm-addenda 1 --system addenda-test
+"$X" --codes "$dir" compile
+"$X" --codes "$dir" check >/dev/null
+
+row Q901 | grep '"system":"icd10cm"' | grep '"billable":true' | grep -q '"title":"made-up leaf, long"' || fail "leaf"
+row Q90 | grep '"system":"icd10cm"' | grep -q '"billable":false' || fail "heading"
+row X0001 | grep '"pair":"X0002"' | grep -q '"indicator":1' || fail "PTP indicator"
+row X0001 --on 2026-01-01 | grep -q '"pair":"X0003"' && fail "a deleted pair is still valid"
+row X0001 | grep '"system":"mue"' | grep '"indicator":3' | grep -q '"value":4' || fail "MUE"
+row X0001 | grep '"system":"hcpcs"' | grep -q 'goes on in a second line' || fail "continued title"
+row ZZ | grep -q '"modifier":true' || fail "modifier"
+row T-1 | grep -q 'with a comma and \\"quotes\\"' || fail "quoted CSV cell"
+row Q901 --on 2025-09-30 >/dev/null && fail "valid before its release"
+"$X" --codes "$dir" search leaf made | grep -q Q901 || fail "search"
+
+# a next version: one code ends, one begins, one changes its title; the rest is silent
+{
+    order 00001 Q90 0 'made-up heading, long'
+    order 00002 Q901 1 'made-up leaf, long'
+} >"$dir/next.txt"
+"$X" --codes "$dir" import icd10cm-order --release t --from 2025-10-01 --to 2026-09-30 - <"$dir/next.txt" >/dev/null
+{ order 00001 Q903 1 new && order 00002 Q901 1 changed; } |
+    "$X" --codes "$dir" import icd10cm-order --release u --from 2026-10-01 - >/dev/null
+"$X" --codes "$dir" compile
+got=$("$X" --codes "$dir" diff icd10cm 2026-01-01 2026-12-01 | awk '{print $1 " " $3}' | tr '\n' ';') || true
+[ "$got" = "- Q90;~ Q901;+ Q903;" ] || fail "diff says $got"
+
+# refused: another layout, a broken line (with its number), a damaged table; the old table stays
+printf 'hello\n' | "$X" --codes "$dir" import icd10cm-order --release bad --from 2025-10-01 - 2>"$dir/err" && fail "no order file"
+grep -q 'line 1' "$dir/err" || fail "the refusal does not name the line"
+[ ! -e "$dir/icd10cm/bad.tsv" ] || fail "a refused file left a release"
+printf 'A\t\t2020-01-01\t\t1\t0\tx\nA\t\t2020-01-01\t\t0\t0\ty\n' >"$dir/own/z.tsv"
+"$X" --codes "$dir" compile 2>"$dir/err" && fail "contradiction compiled"
+grep -q 'code A ' "$dir/err" || fail "the contradiction is not named"
+"$X" --codes "$dir" check >/dev/null || fail "the old table is gone"
+head -c 1000 "$dir/codes.cwt" >"$dir/cut" && mv "$dir/cut" "$dir/codes.cwt"
+"$X" --codes "$dir" list 2>"$dir/err" && fail "a cut table was opened"
+[ -s "$dir/err" ] || fail "no reason"
+
+[ -d "$SHARED/codes" ] || exit 0
+count() { # LAYOUT FILE EXPECTED: row counts as the publishers' files have them
+    got=$(zcat "$SHARED/codes/$2.gz" | "$X" --codes "$dir/real" import "$1" --release r --from 2020-10-01 - | sed 's/ codes.*//')
+    [ "$got" = "$3" ] || fail "$2: $got, not $3"
+}
+count icd10cm-order icd10cm-order-Jan-2021.txt 95358
+count icd10pcs-order icd10pcs_order_2022-rebuilt.txt 79115
+count hcpcs HCPC2019_CONTR_ANWEB.txt 6800
+count gem 2013_I10gem.txt 78838
+count poa-exempt POAexemptCodes2020.txt 37075
+count hcc hcc_ra_dx_to_cc_2026.csv 58985
+count icd10cm-addenda icd10cm-order-addenda-2023.txt 1826 # 1,504 added, 287 deleted, 35 revised

@@ -1,0 +1,151 @@
+#include "tools/codeset/import.h"
+#include "common/codes/codes.h"
+#include "common/util/log.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const struct import_layout import_layouts[] = {
+    {"icd10cm-order", "icd10cm", "ICD-10-CM order file (fixed columns)", import_icd_order, NULL},
+    {"icd10pcs-order", "icd10pcs", "ICD-10-PCS order file (fixed columns)", import_icd_order, NULL},
+    {"icd10cm-addenda", "icd10cm", "ICD-10-CM addenda: added, deleted, revised lines",
+     import_addenda, NULL},
+    {"hcpcs", "hcpcs", "HCPCS contractor file (320 columns)", import_hcpcs, import_hcpcs_end},
+    {"gem", NULL, "general equivalence mapping: source, target, five flags", import_gem, NULL},
+    {"mce", NULL, "Medicare Code Editor lists, one system a list (mce-...)", import_mce, NULL},
+    {"poa-exempt", "poa-exempt", "codes without present-on-admission indicator", import_poa, NULL},
+    {"hcc", NULL, "diagnosis to HCC, one system a model (hcc-...)", import_hcc, NULL},
+    {"ncci-ptp", "ptp", "NCCI procedure-to-procedure pairs", import_ptp, NULL},
+    {"ncci-mue", "mue", "NCCI medically unlikely edits", import_mue, NULL},
+    {"pfs", "pfs", "physician fee schedule indicators", import_pfs, NULL},
+    {"coverage", "coverage", "LCD and NCD articles: procedure, covered diagnosis", import_lcd,
+     NULL},
+    {"csv", NULL, "a list of your own: code,title[,pair][,from][,to][,flags][,value]", import_csv,
+     NULL},
+    {0}};
+
+phi_str import_field(phi_str line, size_t from, size_t to)
+{
+    if (line.n < from)
+        return (phi_str){"", 0};
+    size_t a = from - 1, b = to < line.n ? to : line.n;
+    while (a < b && line.p[a] == ' ')
+        a++;
+    while (b > a && (line.p[b - 1] == ' ' || line.p[b - 1] == '\t'))
+        b--;
+    return phi_of(line.p + a, b - a);
+}
+
+void import_strip_dot(struct buf *code, phi_str with_dot)
+{
+    buf_clear(code);
+    for (size_t i = 0; i < with_dot.n; i++)
+        if (with_dot.p[i] != '.')
+            buf_putc(code, with_dot.p[i]);
+}
+
+/* Length of the quoted field at p with its quotes; its text goes to out. */
+static size_t quoted(phi_str line, size_t at, struct buf *out)
+{
+    size_t i = at + 1;
+    for (; i < line.n; i++) {
+        if (line.p[i] == '"' && i + 1 < line.n && line.p[i + 1] == '"')
+            i++;
+        else if (line.p[i] == '"')
+            return i + 1 - at;
+        buf_putc(out, line.p[i]);
+    }
+    return i - at;
+}
+
+phi_str import_column(phi_str line, char delim, int n, struct buf *unquoted)
+{
+    size_t at = 0;
+    for (int k = 0;; k++) {
+        size_t end = at;
+        buf_clear(unquoted);
+        if (at < line.n && line.p[at] == '"') {
+            end += quoted(line, at, unquoted);
+        } else {
+            while (end < line.n && line.p[end] != delim)
+                end++;
+            if (k == n)
+                buf_add(unquoted, line.p + at, end - at);
+        }
+        if (k == n)
+            return import_field(buf_view(unquoted), 1, unquoted->len);
+        while (end < line.n && line.p[end] != delim)
+            end++;
+        if (end >= line.n)
+            return (phi_str){"", 0};
+        at = end + 1;
+    }
+}
+
+bool import_give(struct import *im, const struct import_row *r)
+{
+    if (r->code.len == 0 || r->code.len > CODE_LEN || r->pair.len > CODE_LEN) {
+        im->why = "a code is empty or too long";
+        return false;
+    }
+    if (r->from > r->to) {
+        im->why = "the row ends before it begins";
+        return false;
+    }
+    if (!im->sink->row(im->sink->ctx, r)) {
+        im->why = "the code holds a character that no code has";
+        return false;
+    }
+    im->rows++;
+    return true;
+}
+
+/* Ends a line at LF, leaving out CR and a byte order mark. */
+static bool one_line(struct import *im, phi_str line)
+{
+    im->line++;
+    if (im->line == 1 && line.n >= 3 && memcmp(line.p, "\xef\xbb\xbf", 3) == 0)
+        line = phi_of(line.p + 3, line.n - 3);
+    if (line.n && line.p[line.n - 1] == '\r')
+        line.n--;
+    if (line.n == 0) {
+        im->passed++;
+        return true;
+    }
+    return im->layout->line(im, line);
+}
+
+static bool all_lines(struct import *im, phi_str text)
+{
+    size_t at = 0;
+    while (at < text.n) {
+        const char *nl = memchr(text.p + at, '\n', text.n - at);
+        size_t end = nl ? (size_t)(nl - text.p) : text.n;
+        if (end - at > 8192) {
+            im->why = "a line is longer than 8,192 bytes";
+            im->line++;
+            return false;
+        }
+        if (!one_line(im, phi_of(text.p + at, end - at)))
+            return false;
+        at = end + 1;
+    }
+    return !im->layout->end || im->layout->end(im);
+}
+
+int import_read(struct import *im, int fd, struct buf *error)
+{
+    struct buf text = {0};
+    ssize_t n;
+    while ((n = read(fd, buf_room(&text, 1 << 20), 1 << 20)) > 0)
+        text.len += (size_t)n;
+    bool ok = n == 0;
+    if (!ok)
+        buf_printf(error, "cannot read: %s", strerror(errno));
+    else if (!(ok = all_lines(im, buf_view(&text))))
+        buf_printf(error, "line %lu: %s", im->line, im->why);
+    else if (im->rows == 0 && !(ok = false))
+        buf_printf(error, "no line of it is of layout %s", im->layout->name);
+    buf_free(&text);
+    return ok ? 0 : -1;
+}

@@ -1,0 +1,201 @@
+#include "tools/codeset/release.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FILE_LIMIT = 1 << 30 };
+
+struct release {
+    struct {
+        char system[SYSTEM_LEN];
+        struct buf text;
+    } * part;
+    size_t n;
+};
+
+struct release *release_new(void)
+{
+    return xcalloc(1, sizeof(struct release));
+}
+
+void release_free(struct release *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        buf_free(&r->part[i].text);
+    free(r->part);
+    free(r);
+}
+
+static struct buf *part_for(struct release *r, const char *system)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->part[i].system, system) == 0)
+            return &r->part[i].text;
+    r->part = xrealloc(r->part, (r->n + 1) * sizeof *r->part);
+    memset(&r->part[r->n], 0, sizeof *r->part);
+    snprintf(r->part[r->n].system, SYSTEM_LEN, "%s", system);
+    return &r->part[r->n++].text;
+}
+
+void release_day(struct buf *out, int32_t day)
+{
+    char d[9];
+    if (day == CODES_NO_END)
+        return;
+    date_ccyymmdd(day, d);
+    buf_printf(out, "%.4s-%.2s-%.2s", d, d + 4, d + 6);
+}
+
+bool release_day_parse(phi_str s, int32_t *day)
+{
+    char d[8];
+    if (s.n == 0) {
+        *day = CODES_NO_END;
+        return true;
+    }
+    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-')
+        return false;
+    memcpy(d, s.p, 4);
+    memcpy(d + 4, s.p + 5, 2);
+    memcpy(d + 6, s.p + 8, 2);
+    return date_parse(phi_of(d, 8), day);
+}
+
+/* Text with every byte that would end a field made a blank. */
+static void put_text(struct buf *out, const struct buf *s)
+{
+    for (size_t i = 0; i < s->len; i++)
+        buf_putc(out, (unsigned char)s->p[i] < ' ' ? ' ' : s->p[i]);
+}
+
+static bool printable(const struct buf *code)
+{
+    for (size_t i = 0; i < code->len; i++)
+        if (code->p[i] <= ' ' || code->p[i] > '~')
+            return false;
+    return true;
+}
+
+static bool take_row(void *ctx, const struct import_row *row)
+{
+    struct buf *out = part_for(ctx, row->system);
+    if (!printable(&row->code) || !printable(&row->pair))
+        return false;
+    buf_add(out, row->code.p, row->code.len);
+    buf_putc(out, '\t');
+    buf_add(out, row->pair.p, row->pair.len);
+    buf_putc(out, '\t');
+    release_day(out, row->from);
+    buf_putc(out, '\t');
+    release_day(out, row->to);
+    buf_printf(out, "\t%u\t%lld\t", row->flags, (long long)row->value);
+    put_text(out, &row->title);
+    buf_putc(out, '\n');
+    return true;
+}
+
+struct import_sink release_sink(struct release *r)
+{
+    return (struct import_sink){take_row, r};
+}
+
+int release_write(struct release *r, const char *dir, const char *name, struct buf *error)
+{
+    char path[PATH_MAX];
+    for (size_t i = 0; i < r->n; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, r->part[i].system);
+        int rc = fs_mkdirs(path);
+        snprintf(path, sizeof path, "%s/%s/%s.tsv", dir, r->part[i].system, name);
+        if (rc || fs_replace(path, r->part[i].text.p, r->part[i].text.len)) {
+            buf_printf(error, "cannot write \"%s\": %s", path, strerror(errno));
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static bool add_line(struct codes_build *b, const char *system, phi_str line)
+{
+    struct buf cell[7] = {0};
+    int32_t from, to;
+    for (int i = 0; i < 7; i++)
+        import_column(line, '\t', i, &cell[i]);
+    long flags = strtol(buf_cstr(&cell[4]), NULL, 10), value = strtol(buf_cstr(&cell[5]), NULL, 10);
+    bool ok = release_day_parse(buf_view(&cell[2]), &from) &&
+              release_day_parse(buf_view(&cell[3]), &to) &&
+              codes_build_add(b, system, buf_view(&cell[0]), buf_view(&cell[1]), from, to,
+                              (uint16_t)flags, (uint32_t)value, buf_view(&cell[6]));
+    for (int i = 0; i < 7; i++)
+        buf_free(&cell[i]);
+    return ok;
+}
+
+static int add_file(struct codes_build *b, const char *system, const char *path, struct buf *error)
+{
+    struct buf text = {0};
+    int rc = fs_read(path, FILE_LIMIT, &text), line = 0;
+    if (rc)
+        buf_printf(error, "cannot read \"%s\": %s", path, strerror(errno));
+    for (size_t at = 0; rc == 0 && at < text.len;) {
+        const char *nl = memchr(text.p + at, '\n', text.len - at);
+        size_t end = nl ? (size_t)(nl - text.p) : text.len;
+        line++;
+        if (end > at && text.p[at] != '#' && !add_line(b, system, phi_of(text.p + at, end - at))) {
+            buf_printf(error, "%s:%d: not a row of code, pair, from, to, flags, value, title", path,
+                       line);
+            rc = -1;
+        }
+        at = end + 1;
+    }
+    buf_free(&text);
+    return rc;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int add_system(struct codes_build *b, const char *dir, const char *system, struct buf *error)
+{
+    char path[PATH_MAX];
+    struct dirent **file;
+    snprintf(path, sizeof path, "%s/%s", dir, system);
+    int n = scandir(path, &file, NULL, by_name), rc = 0;
+    for (int i = 0; i < n; i++) {
+        size_t len = strlen(file[i]->d_name);
+        if (rc == 0 && len > 4 && strcmp(file[i]->d_name + len - 4, ".tsv") == 0) {
+            snprintf(path, sizeof path, "%s/%s/%s", dir, system, file[i]->d_name);
+            rc = add_file(b, system, path, error);
+        }
+        free(file[i]);
+    }
+    if (n >= 0)
+        free(file);
+    return rc;
+}
+
+int release_compile(const char *dir, struct buf *error)
+{
+    struct codes_build *b = codes_build_new();
+    struct dirent **sub;
+    char path[PATH_MAX];
+    int n = scandir(dir, &sub, NULL, by_name), rc = n < 0 ? -1 : 0;
+    if (n < 0)
+        buf_printf(error, "cannot read folder \"%s\": %s", dir, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        if (rc == 0 && sub[i]->d_name[0] != '.' && strlen(sub[i]->d_name) < SYSTEM_LEN)
+            rc = add_system(b, dir, sub[i]->d_name, error);
+        free(sub[i]);
+    }
+    if (n >= 0)
+        free(sub);
+    snprintf(path, sizeof path, "%s/codes.cwt", dir);
+    rc = rc ? rc : codes_build_write(b, path, error);
+    codes_build_free(b);
+    return rc;
+}
