@@ -1,0 +1,180 @@
+/* The JSON bodies, written. */
+#include "common/edi/verdict.h"
+
+static void key(struct buf *b, const char *name)
+{
+    char last = b->len ? b->p[b->len - 1] : '{';
+    if (last != '{' && last != '[')
+        buf_putc(b, ',');
+    buf_putc(b, '"');
+    buf_puts(b, name);
+    buf_puts(b, "\":");
+}
+
+/* Nothing is written for what is empty or zero: absent means that. */
+static void text(struct buf *b, const char *name, phi_str v)
+{
+    if (phi_empty(v))
+        return;
+    key(b, name);
+    buf_json(b, v);
+}
+static void word(struct buf *b, const char *name, const char *v)
+{
+    text(b, name, phi_lit(v));
+}
+static void number(struct buf *b, const char *name, uint64_t v)
+{
+    if (v == 0)
+        return;
+    key(b, name);
+    buf_int(b, (int64_t)v);
+}
+static void flag(struct buf *b, const char *name, bool v)
+{
+    key(b, name);
+    buf_puts(b, v ? "true" : "false");
+}
+
+static void finding_fields(struct buf *b, const struct finding *f)
+{
+    word(b, "rule", f->rule);
+    number(b, "level", f->level);
+    word(b, "severity", severity_name(f->severity));
+    word(b, "loop", f->loop);
+    word(b, "segment", f->segment);
+    number(b, "position", f->position);
+    number(b, "element", f->element);
+    number(b, "component", f->component);
+    number(b, "repetition", f->repetition);
+    number(b, "data_element", f->data_element);
+    number(b, "offset", f->offset);
+    number(b, "claim", f->claim);
+    word(b, "report", f->report);
+    word(b, "text", f->text ? f->text : "");
+    text(b, "bad", f->bad);
+}
+
+static void ack_finding_write(struct buf *b, const struct ack_finding *a)
+{
+    buf_putc(b, '{');
+    finding_fields(b, &a->f);
+    text(b, "unit", a->unit);
+    if (a->trigger.segment[0]) {
+        key(b, "trigger");
+        buf_putc(b, '{');
+        word(b, "segment", a->trigger.segment);
+        word(b, "loop", a->trigger.loop);
+        number(b, "position", a->trigger.position);
+        number(b, "element", a->trigger.element);
+        number(b, "component", a->trigger.component);
+        buf_putc(b, '}');
+    }
+    buf_putc(b, '}');
+}
+
+static void findings_write(struct buf *b, const struct finding *f, uint32_t n)
+{
+    key(b, "findings");
+    buf_putc(b, '[');
+    for (uint32_t i = 0; i < n; i++) {
+        buf_puts(b, i ? ",{" : "{");
+        finding_fields(b, &f[i]);
+        buf_putc(b, '}');
+    }
+    buf_putc(b, ']');
+}
+
+static void delims_write(struct buf *b, const struct edi_delims *d)
+{
+    const char four[] = {d->elem, d->comp, d->rep, d->term};
+    key(b, "delims");
+    buf_putc(b, '[');
+    for (size_t i = 0; i < sizeof four; i++) {
+        buf_puts(b, i ? "," : "");
+        buf_int(b, (unsigned char)four[i]);
+    }
+    buf_putc(b, ']');
+}
+
+static void isa_write(struct buf *b, const struct envelope_isa *i)
+{
+    key(b, "isa");
+    buf_putc(b, '{');
+    word(b, "sender_qual", i->sender_qual);
+    word(b, "sender", i->sender);
+    word(b, "receiver_qual", i->receiver_qual);
+    word(b, "receiver", i->receiver);
+    word(b, "date", i->date);
+    word(b, "time", i->time);
+    word(b, "version", i->version);
+    word(b, "control", i->control);
+    word(b, "ack", i->ack);
+    word(b, "usage", i->usage);
+    delims_write(b, &i->delims);
+    number(b, "off", i->off);
+    number(b, "end_off", i->end_off);
+    number(b, "groups", i->groups);
+    number(b, "number", i->number);
+    flag(b, "closed", i->closed);
+    buf_putc(b, '}');
+}
+
+static void gs_write(struct buf *b, const struct envelope_gs *g)
+{
+    key(b, "gs");
+    buf_putc(b, '{');
+    word(b, "code", g->code);
+    word(b, "sender", g->sender);
+    word(b, "receiver", g->receiver);
+    word(b, "date", g->date);
+    word(b, "time", g->time);
+    word(b, "control", g->control);
+    word(b, "agency", g->agency);
+    word(b, "version", g->version);
+    number(b, "off", g->off);
+    number(b, "end_off", g->end_off);
+    number(b, "sets", g->sets);
+    number(b, "claimed", g->claimed);
+    number(b, "number", g->number);
+    flag(b, "closed", g->closed);
+    buf_putc(b, '}');
+}
+
+void verdict_write(struct buf *b, const struct verdict *v)
+{
+    buf_putc(b, '{');
+    word(b, "st01", v->set.st01);
+    word(b, "st02", v->set.st02);
+    word(b, "st03", v->set.st03);
+    word(b, "gs08", v->gs08);
+    flag(b, "accepted", v->accepted);
+    number(b, "segments", v->segments);
+    number(b, "claims", v->claims);
+    number(b, "claims_refused", v->claims_refused);
+    key(b, "findings");
+    buf_putc(b, '[');
+    for (uint32_t i = 0; i < v->set.findings_n; i++) {
+        buf_puts(b, i ? "," : "");
+        ack_finding_write(b, &v->set.findings[i]);
+    }
+    buf_puts(b, "]}");
+}
+
+void verdict_group_write(struct buf *b, const struct verdict_group *g)
+{
+    buf_putc(b, '{');
+    isa_write(b, &g->isa);
+    gs_write(b, &g->gs);
+    number(b, "forwarded", g->forwarded);
+    findings_write(b, g->findings, g->findings_n);
+    buf_putc(b, '}');
+}
+
+void verdict_isa_write(struct buf *b, const struct verdict_isa *i)
+{
+    buf_putc(b, '{');
+    isa_write(b, &i->isa);
+    findings_write(b, i->findings, i->findings_n);
+    buf_putc(b, '}');
+}
