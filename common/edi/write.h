@@ -14,9 +14,10 @@ extern const struct edi_delims EDI_CANONICAL;
 struct edi_writer {
     struct buf *out;
     struct edi_delims d;
-    const char *newline; /* after each terminator, "" or "\n" or "\r\n" */
+    const char *newline; /* after each terminator: NULL, "", "\n" or "\r\n" */
     uint32_t segments;   /* written so far; reset it at ST */
-    uint32_t pending;    /* empty elements held back */
+    uint32_t pending;    /* separators held back: of empty elements, */
+    uint32_t comps;      /* and of empty components in the open one */
 };
 
 /* Starts a segment. */
@@ -28,14 +29,17 @@ void ew_int(struct edi_writer *w, int64_t v);
 void ew_money(struct edi_writer *w, int64_t cents);
 /* Appends the next component of the element that the last ew_el/ew_lit began. */
 void ew_comp(struct edi_writer *w, phi_str v);
+/* Appends a further repetition of the element that the last ew_el/ew_lit began. */
+void ew_rep(struct edi_writer *w, phi_str v);
 /* Ends the segment. */
 void ew_end(struct edi_writer *w);
 /* A whole segment from C strings: ew_seg(w, "ST", "837", "0001", version). */
 #define ew_seg(w, id, ...)                                                                         \
     ew_seg_list(w, id, (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 void ew_seg_list(struct edi_writer *w, const char *id, const char *const *els);
-/* Copies a scanned segment, changing its delimiters from `from` to the writer's. False (and
- * nothing written) when a value holds one of the writer's delimiters. */
+/* Copies a scanned segment, changing its delimiters from `from` to the writer's; with the same
+ * delimiters byte for byte. ISA11 and ISA16 become the writer's, binary payloads stay as they are.
+ * False (and nothing written) when a value holds one of the writer's delimiters. */
 bool ew_copy(struct edi_writer *w, const struct edi_seg *seg, const struct edi_delims *from);
 /* ISA with every element at its width; ids are padded. control is 1 to 999999999. */
 struct ew_isa {
