@@ -7,6 +7,7 @@
 #define CLAIMWIRE_EDI_GUIDE_H
 
 #include "common/util/arena.h"
+#include "common/util/buf.h"
 
 struct guide;     /* one transaction and version, compiled */
 struct guide_set; /* all guides of a folder */

@@ -1,0 +1,235 @@
+/* The guides of a folder. */
+#include "common/edi/guide_data.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { GUIDE_FILE_MAX = 4 << 20 };
+
+static bool add_guide(struct guide_set *s, const char *path, phi_str text, struct buf *error)
+{
+    struct guide *g = g_guide_parse(s, path, text, error);
+    if (!g || !g_guide_compile(s, g, error))
+        return false;
+    struct guide **all = arena_alloc(&s->mem, (s->guides + 1) * sizeof *all);
+    if (s->guides)
+        memcpy(all, s->guide, s->guides * sizeof *all);
+    for (uint32_t i = 0; i < s->guides; i++)
+        if (!strcmp(all[i]->transaction, g->transaction) && !strcmp(all[i]->version, g->version)) {
+            buf_printf(error, "%s:1:1: %s %s is also in %s", path, g->transaction, g->version,
+                       all[i]->path);
+            return false;
+        }
+    all[s->guides++] = g;
+    s->guide = all;
+    return true;
+}
+
+struct guide_set *guides_parse(phi_str elements, phi_str shapes, const phi_str *guides, size_t n,
+                               struct buf *error)
+{
+    struct guide_set *s = xcalloc(1, sizeof *s);
+    bool ok = g_dict_parse(s, "elements.dict", elements, error) &&
+              g_shapes_parse(s, "shapes.dict", shapes, error);
+    for (size_t i = 0; i < n && ok; i++)
+        ok = add_guide(s, "text.guide", guides[i], error);
+    if (ok)
+        return s;
+    guides_free(s);
+    return NULL;
+}
+
+static bool read_file(const char *dir, const char *name, struct buf *path, struct buf *text,
+                      struct buf *error)
+{
+    buf_clear(path);
+    buf_clear(text);
+    buf_printf(path, "%s/%s", dir, name);
+    buf_cstr(path);
+    if (fs_read(path->p, GUIDE_FILE_MAX, text) == 0)
+        return true;
+    buf_printf(error, "%s:1:1: cannot read: %s", path->p, strerror(errno));
+    return false;
+}
+
+static int is_guide(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+    return n > 6 && e->d_name[0] != '.' && strcmp(e->d_name + n - 6, ".guide") == 0;
+}
+
+static bool load_dicts(struct guide_set *s, const char *dir, struct buf *error)
+{
+    struct buf path = {0}, text = {0};
+    bool ok = read_file(dir, "elements.dict", &path, &text, error) &&
+              g_dict_parse(s, path.p, buf_view(&text), error) &&
+              read_file(dir, "shapes.dict", &path, &text, error) &&
+              g_shapes_parse(s, path.p, buf_view(&text), error);
+    buf_free(&path);
+    buf_free(&text);
+    return ok;
+}
+
+static bool load_guides(struct guide_set *s, const char *dir, struct buf *error)
+{
+    struct dirent **names = NULL;
+    struct buf path = {0}, text = {0};
+    int n = scandir(dir, &names, is_guide, alphasort);
+    bool ok = n > 0;
+    if (n < 0)
+        buf_printf(error, "%s:1:1: cannot read: %s", dir, strerror(errno));
+    else if (n == 0)
+        buf_printf(error, "%s:1:1: no .guide file in this folder", dir);
+    for (int i = 0; i < n; i++) {
+        ok = ok && read_file(dir, names[i]->d_name, &path, &text, error) &&
+             add_guide(s, path.p, buf_view(&text), error);
+        free(names[i]);
+    }
+    free(names);
+    buf_free(&path);
+    buf_free(&text);
+    return ok;
+}
+
+struct guide_set *guides_load(const char *dir, struct buf *error)
+{
+    struct guide_set *s = xcalloc(1, sizeof *s);
+    if (load_dicts(s, dir, error) && load_guides(s, dir, error))
+        return s;
+    guides_free(s);
+    return NULL;
+}
+
+void guides_free(struct guide_set *s)
+{
+    if (!s)
+        return;
+    arena_free(&s->mem);
+    free(s);
+}
+
+const struct guide *guides_find(const struct guide_set *s, phi_str st01, phi_str version,
+                                bool allow_alias)
+{
+    for (uint32_t i = 0; i < s->guides; i++)
+        if (phi_is(st01, s->guide[i]->transaction) && phi_is(version, s->guide[i]->version))
+            return s->guide[i];
+    for (uint32_t i = 0; i < s->guides && allow_alias; i++)
+        for (uint32_t k = 0; k < s->guide[i]->aliases; k++)
+            if (phi_is(st01, s->guide[i]->transaction) && phi_is(version, s->guide[i]->alias[k]))
+                return s->guide[i];
+    return NULL;
+}
+
+void guides_versions(const struct guide_set *s, phi_str st01, struct buf *out)
+{
+    const char *comma = "";
+    for (uint32_t i = 0; i < s->guides; i++) {
+        if (!phi_empty(st01) && !phi_is(st01, s->guide[i]->transaction))
+            continue;
+        buf_puts(out, comma);
+        buf_puts(out, s->guide[i]->version);
+        comma = ", ";
+    }
+}
+
+const char *guide_name(const struct guide *g)
+{
+    return g->name;
+}
+const char *guide_transaction(const struct guide *g)
+{
+    return g->transaction;
+}
+const char *guide_group(const struct guide *g)
+{
+    return g->group;
+}
+const char *guide_version(const struct guide *g)
+{
+    return g->version;
+}
+
+const struct g_dict *g_dict_find(const struct guide_set *s, uint32_t de)
+{
+    uint32_t lo = 0, hi = s->dict_n;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (s->dict[mid].de == de)
+            return &s->dict[mid];
+        if (s->dict[mid].de < de)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+const struct g_composite *g_composite_find(const struct guide_set *s, phi_str name)
+{
+    for (uint32_t i = 0; i < s->composites; i++)
+        if (phi_is(name, s->composite[i].name))
+            return &s->composite[i];
+    return NULL;
+}
+
+const struct g_shape *g_shape_find(const struct guide_set *s, phi_str name)
+{
+    for (uint32_t i = 0; i < s->shapes; i++)
+        if (phi_is(name, s->shape[i].name))
+            return &s->shape[i];
+    return NULL;
+}
+
+static bool elems_know(const struct g_elem *e, uint32_t n, uint32_t de, phi_str v)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (e[i].comps && elems_know(e[i].comp, e[i].comps, de, v))
+            return true;
+        if (e[i].de == de && e[i].codes && g_has(e[i].codes, v))
+            return true;
+    }
+    return false;
+}
+
+bool g_knows_code(const struct guide_set *s, uint32_t de, phi_str v)
+{
+    const struct g_dict *d = g_dict_find(s, de);
+    if (!de)
+        return false;
+    if (d && d->codes && g_has(d->codes, v))
+        return true;
+    for (uint32_t i = 0; i < s->shapes; i++)
+        if (elems_know(s->shape[i].elems, s->shape[i].elems_n, de, v))
+            return true;
+    for (uint32_t i = 0; i < s->guides; i++)
+        for (uint32_t k = 1; k < s->guide[i]->nodes; k++)
+            if (elems_know(s->guide[i]->node[k].elems, s->guide[i]->node[k].elems_n, de, v))
+                return true;
+    return false;
+}
+
+bool g_knows_segment(const struct guide_set *s, phi_str id)
+{
+    uint32_t k = g_pack(id);
+    for (uint32_t i = 0; i < s->known_n; i++)
+        if (s->known[i] == k)
+            return true;
+    for (uint32_t i = 0; i < s->guides; i++)
+        if (g_sid(s->guide[i], id) >= 0)
+            return true;
+    return g_shape_find(s, id) != NULL;
+}
+
+void g_path(const struct guide *g, const struct g_node *loop, struct buf *out)
+{
+    if (loop->parent == GUIDE_NONE || loop == &g->node[0])
+        return;
+    g_path(g, &g->node[loop->parent], out);
+    if (out->len)
+        buf_putc(out, '/');
+    buf_puts(out, loop->id);
+}

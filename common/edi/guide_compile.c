@@ -1,0 +1,193 @@
+/*
+ * From the tree of a guide to the tables of the walk: segment id numbers, places (groups),
+ * requirements, moves.
+ */
+#include "common/edi/guide_lex.h"
+
+enum { MOVES_MAX = 4000000, TABLE_MAX = 4000000 };
+
+static bool number_ids(struct guide *g, struct buf *error)
+{
+    for (uint32_t i = 1; i < g->nodes; i++) {
+        struct g_node *n = &g->node[i];
+        if (n->loop)
+            continue;
+        int sid = g_sid(g, phi_lit(n->id));
+        if (sid < 0) {
+            if (g->ids == GUIDE_IDS) {
+                buf_printf(error, "%s:1:1: more than %d segment ids", g->path, GUIDE_IDS);
+                return false;
+            }
+            sid = (int)g->ids++;
+            memcpy(g->id[sid], n->id, 4);
+            uint32_t h = g_hash(g_pack(phi_lit(n->id)));
+            while (g->id_slot[h])
+                h = (h + 1) & 1023;
+            g->id_slot[h] = (uint16_t)(sid + 1);
+        }
+        n->sid = (uint8_t)sid;
+    }
+    for (uint32_t i = 1; i < g->nodes; i++)
+        if (g->node[i].loop)
+            g->node[i].sid = g->node[g->node[i].child].sid;
+    return true;
+}
+
+/* Neighbours that begin with the same segment share a place; the starter has its own. */
+static void number_groups(struct guide *g)
+{
+    for (uint32_t l = 0; l < g->nodes; l++) {
+        if (!g->node[l].loop)
+            continue;
+        uint16_t first = g->node[l].child, group = 0, before = first;
+        for (uint16_t c = g->node[first].next; c != GUIDE_NONE; c = g->node[c].next) {
+            if (before == first || g->node[c].sid != g->node[before].sid)
+                group++;
+            g->node[c].group = group;
+            before = c;
+        }
+    }
+    for (uint32_t i = g->nodes; i-- > 0;) {
+        struct g_node *n = &g->node[i];
+        n->end = n->end > i ? n->end : (uint16_t)(i + 1);
+        if (i && n->end > g->node[n->parent].end)
+            g->node[n->parent].end = n->end;
+    }
+}
+
+static bool required(const struct g_node *n)
+{
+    return n->usage == 'M' || n->usage == 'R';
+}
+
+static void list_requirements(struct arena *mem, struct guide *g)
+{
+    uint16_t *req = arena_alloc(mem, g->nodes * sizeof *req);
+    uint32_t n = 0;
+    for (uint32_t l = 0; l < g->nodes; l++) {
+        if (!g->node[l].loop)
+            continue;
+        uint16_t first = g->node[l].child;
+        uint32_t from = n;
+        for (uint16_t c = g->node[first].next; c != GUIDE_NONE; c = g->node[c].next)
+            if (required(&g->node[c]))
+                req[n++] = c;
+        uint32_t k = from;
+        for (uint16_t c = first; c != GUIDE_NONE; c = g->node[c].next) {
+            while (k < n && g->node[req[k]].group < g->node[c].group)
+                k++;
+            g->node[c].req = k;
+            g->node[c].req_end = n;
+        }
+    }
+    g->req = req;
+}
+
+struct moves {
+    struct g_move *move;
+    uint8_t *sid;
+    uint32_t n;
+};
+
+/* Moves into the loop `frame` from its child `at`: first those told apart by a qualifier. */
+static bool moves_in(const struct guide *g, uint16_t frame, uint16_t at, struct moves *m)
+{
+    uint16_t c = g->node[g->node[frame].child].next;
+    while (c != GUIDE_NONE && g->node[c].group < g->node[at].group)
+        c = g->node[c].next;
+    while (c != GUIDE_NONE) {
+        uint16_t group = g->node[c].group, from = c;
+        for (int unqualified = 0; unqualified < 2; unqualified++) {
+            for (c = from; c != GUIDE_NONE && g->node[c].group == group; c = g->node[c].next) {
+                uint16_t seg = g->node[c].loop ? g->node[c].child : c;
+                if ((g->node[seg].qual.element == 0) != unqualified)
+                    continue;
+                if (m->n == GUIDE_NODES)
+                    return false;
+                m->move[m->n] = (struct g_move){seg, frame};
+                m->sid[m->n++] = g->node[seg].sid;
+            }
+        }
+    }
+    return true;
+}
+
+static bool moves_from(const struct guide *g, uint16_t s, struct moves *m)
+{
+    m->n = 0;
+    uint16_t at = s;
+    for (uint16_t f = g->node[s].parent;; at = f, f = g->node[f].parent) {
+        if (!moves_in(g, f, at, m))
+            return false;
+        if (f == 0)
+            return true;
+    }
+}
+
+static bool list_moves(struct arena *mem, struct guide *g, struct buf *error)
+{
+    struct buf all = {0}, room = {0};
+    struct moves m;
+    if ((uint64_t)g->nodes * g->ids > TABLE_MAX) {
+        buf_printf(error, "%s:1:1: the guide is too large", g->path);
+        return false;
+    }
+    uint32_t *first = arena_alloc(mem, ((size_t)g->nodes * g->ids + 1) * sizeof *first);
+    m.move = (struct g_move *)buf_room(&room, GUIDE_NODES * (sizeof *m.move + 1));
+    m.sid = (uint8_t *)(m.move + GUIDE_NODES);
+    uint32_t total = 0;
+    bool ok = true;
+    for (uint32_t s = 0; s < g->nodes && ok; s++) {
+        m.n = 0;
+        if (!g->node[s].loop)
+            ok = moves_from(g, (uint16_t)s, &m) && total + m.n <= MOVES_MAX;
+        for (uint32_t sid = 0; sid < g->ids; sid++) {
+            first[(size_t)s * g->ids + sid] = total;
+            for (uint32_t i = 0; i < m.n && ok; i++)
+                if (m.sid[i] == sid) {
+                    buf_add(&all, &m.move[i], sizeof m.move[i]);
+                    total++;
+                }
+        }
+    }
+    first[(size_t)g->nodes * g->ids] = total;
+    struct g_move *move = arena_alloc(mem, all.len + sizeof *move);
+    if (all.len)
+        memcpy(move, all.p, all.len);
+    g->first = first;
+    g->move = move;
+    buf_free(&all);
+    buf_free(&room);
+    if (!ok)
+        buf_printf(error, "%s:1:1: the guide is too large", g->path);
+    return ok;
+}
+
+static void list_by_id(struct arena *mem, struct guide *g)
+{
+    uint16_t *of = arena_alloc(mem, g->nodes * sizeof *of);
+    uint32_t *first = arena_alloc(mem, (g->ids + 1) * sizeof *first);
+    uint32_t n = 0;
+    for (uint32_t sid = 0; sid < g->ids; sid++) {
+        first[sid] = n;
+        for (uint32_t i = 1; i < g->nodes; i++)
+            if (!g->node[i].loop && g->node[i].sid == sid)
+                of[n++] = (uint16_t)i;
+    }
+    first[g->ids] = n;
+    g->of_id = of;
+    g->of_id_first = first;
+}
+
+bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error)
+{
+    if (!number_ids(g, error))
+        return false;
+    number_groups(g);
+    list_requirements(&s->mem, g);
+    list_by_id(&s->mem, g);
+    for (uint32_t i = 1; i < g->nodes; i++)
+        if (!g->node[i].loop)
+            g->node[i].tag = balance_tag(g, &g->node[i]);
+    return list_moves(&s->mem, g, error);
+}
