@@ -26,7 +26,7 @@ static bool read_dict(struct g_lex *x, struct guide_set *s, struct g_dict *d)
 {
     uint32_t de;
     const struct g_word *w = lex_word(x);
-    if (!lex_number(w->s, 1, 65000, &de))
+    if (!lex_de(w->s, &de))
         return lex_fail(x, "a line begins with a data element number, composite or segments");
     d->de = (uint16_t)de;
     if (!(w = lex_word(x)) || !read_type(x, w->s, d))
@@ -61,7 +61,7 @@ static bool read_composite(struct g_lex *x, struct guide_set *s, struct g_compos
             c->notes = notes;
             return ok;
         }
-        if (c->n == sizeof c->de / sizeof *c->de || !lex_number(w->s, 1, 65000, &de))
+        if (c->n == sizeof c->de / sizeof *c->de || !lex_de(w->s, &de))
             return lex_fail(x, "a composite lists data element numbers, 24 at most");
         c->de[c->n++] = (uint16_t)de;
     }

@@ -3,19 +3,31 @@
 
 /* Which elements a line speaks of. */
 struct place {
-    uint32_t from, to, comp; /* comp 0: the element itself */
+    uint32_t from, to;           /* elements */
+    uint32_t comp_from, comp_to; /* components; 0: the element itself */
 };
+
+/* "3" or "3..6" */
+static bool read_components(phi_str s, struct place *p)
+{
+    const char *dots = memmem(s.p, s.n, "..", 2);
+    size_t n = dots ? (size_t)(dots - s.p) : s.n;
+    if (!lex_number(phi_of(s.p, n), 1, 24, &p->comp_from))
+        return false;
+    p->comp_to = p->comp_from;
+    return !dots || lex_number(phi_of(dots + 2, s.n - n - 2), p->comp_from, 24, &p->comp_to);
+}
 
 static bool read_place(struct g_lex *x, struct place *p)
 {
     const struct g_word *w = lex_word(x);
     phi_str s = w->s;
-    p->comp = 0;
+    p->comp_from = p->comp_to = 0;
     const char *dash = memchr(s.p, '-', s.n);
     if (dash) {
         size_t k = (size_t)(dash - s.p);
-        if (!lex_number(phi_of(dash + 1, s.n - k - 1), 1, 24, &p->comp))
-            return lex_fail(x, "the component behind the dash is a number from 1 to 24");
+        if (!read_components(phi_of(dash + 1, s.n - k - 1), p))
+            return lex_fail(x, "components behind the dash are 1 to 24, such as 2 or 3..6");
         s.n = k;
     }
     bool many = s.n == 6 && s.p[2] == '.' && s.p[3] == '.';
@@ -37,7 +49,7 @@ static bool read_de(struct g_lex *x, struct guide_set *s, const struct g_word *w
         e->de = 0;
         return true;
     }
-    if (!lex_number(w->s, 1, 65000, &de) || !g_dict_find(s, de))
+    if (!lex_de(w->s, &de) || !g_dict_find(s, de))
         return lex_fail(x, "data element \"%.*s\" is not in elements.dict", (int)w->s.n, w->s.p);
     e->de = (uint16_t)de;
     e->composite = NULL;
@@ -146,7 +158,8 @@ bool lex_element(struct g_lex *x, struct guide_set *s, struct g_elem **elems, ui
         return false;
     grow(&s->mem, elems, n, p.to);
     for (uint32_t i = p.from; i <= p.to; i++)
-        put(&s->mem, &(*elems)[i - 1], p.comp, &line);
+        for (uint32_t c = p.comp_from; c <= p.comp_to; c++)
+            put(&s->mem, &(*elems)[i - 1], c, &line);
     return true;
 }
 

@@ -137,6 +137,15 @@ bool lex_number(phi_str s, uint32_t lo, uint32_t hi, uint32_t *out)
     return v >= lo && v <= hi;
 }
 
+bool lex_de(phi_str s, uint32_t *out)
+{
+    if (s.n != 3 || s.p[0] != 'I')
+        return lex_number(s, 1, 60999, out);
+    bool ok = lex_number(phi_of(s.p + 1, 2), 1, 99, out);
+    *out += 61000;
+    return ok;
+}
+
 bool lex_range(phi_str s, uint16_t *min, uint16_t *max)
 {
     uint32_t a, b;

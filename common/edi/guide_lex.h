@@ -41,6 +41,8 @@ bool lex_fail_at(struct g_lex *x, int column, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A decimal number of s within [lo, hi]. */
 bool lex_number(phi_str s, uint32_t lo, uint32_t hi, uint32_t *out);
+/* Number of a data element; those of the envelope (I12) count from 61000. */
+bool lex_de(phi_str s, uint32_t *out);
 /* "MIN/MAX" */
 bool lex_range(phi_str s, uint16_t *min, uint16_t *max);
 /* Reads values up to the end of the line, an @SET, a label or a flag word; copies them to mem. */
