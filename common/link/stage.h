@@ -9,9 +9,23 @@
  *   3. its out ports in `ports`; "rejects" is always there and need not be listed
  *   4. a line in README.md and a NAME_test.c or NAME_test.sh beside it
  *
- * The same binary runs in a pipeline (started by `claimwire up` with --stage NAME --run DIR and the
- * links in its environment file) and as a filter (frames on stdin and stdout). A handler cannot
- * tell which. Everything runs on one thread.
+ * The same binary runs in a pipeline (started by the runner with --run DIR --stage NAME --replica
+ * N; its links and settings are in DIR/pipeline.yaml) and as a filter (frames on stdin and stdout).
+ * A handler cannot tell which. Everything runs on one thread.
+ *
+ * As a filter: all ports go to stdout together, records being told apart by their kinds, but for
+ * those named with --port NAME=PATH; refused records go to --rejects FILE, and without it they are
+ * named on stderr and the exit code is 1 or more. A keeper at the end of a pipe (stdout is a
+ * terminal) drops what it would hand on. Input that ends without its end mark (BYE) exits 100, and
+ * finish() is not called.
+ *
+ * In a pipeline two signals end a process:
+ *   SIGTERM  drain: take no more, hand on what is in hand, commit, wait until all that was given is
+ *            acknowledged (30 s at most: setting drain_limit), exit 0. finish() is not called: a
+ *            batch that is open stays open in the store.
+ *   SIGUSR1  input is over: the same, then finish(), then pull() until it has nothing, wait until
+ *            all is acknowledged, exit with what finish() returned.
+ * A source whose pull() returned -1 does by itself what SIGUSR1 asks for.
  */
 #ifndef CLAIMWIRE_LINK_STAGE_H
 #define CLAIMWIRE_LINK_STAGE_H
@@ -41,12 +55,19 @@ struct stage_def {
     const char *version;             /* major version of its outputs; part of the HELLO digest */
     const char *const *ports;        /* out ports, first is the default, NULL ends; may be NULL */
     const struct stage_opt *options; /* ends with an entry whose name is NULL; may be NULL */
+    /* Kinds that record() takes, NULL ends; NULL: all of them. As a filter, records of other kinds
+     * are passed on untouched; in a pipeline they are refused (rule KIND). */
+    const char *const *kinds;
+    /* What the words behind the options are, for --help ("FILE..."). Only sources may do without.
+     */
+    const char *args;
 
     /* Before the first record. Reads options with stage_get(). Returns state in *state, or an exit
      * code (EXIT_CONFIG ...) after saying why with die()-like text on stderr. */
     int (*start)(struct stage *s, void **state);
     /* One record in. Emit with stage_emit(); refuse with stage_refuse(). Returning non-zero means
-     * that the stage itself is ill (exit code): the record is given again elsewhere. */
+     * that the stage itself is ill (exit code): the record is given again elsewhere. Emitting in
+     * record(), pull() and finish() only: what is emitted in tick() or commit() has no parent. */
     int (*record)(struct stage *s, void *state, const struct record *r);
     /* Keeper: make everything since the last commit durable. Called when the input is drained, at
      * 1,000 records or 10 ms. Only after it returns 0 are the frames acknowledged. */
@@ -56,7 +77,8 @@ struct stage_def {
      * 0 when there is nothing to give now, -1 when it is finished for good, or an exit code >= 64.
      */
     int (*pull)(struct stage *s, void *state);
-    /* The frame that stage_frame() named by token is DONE: everything born from it is committed. */
+    /* The frame that stage_frame() named by token is DONE: everything born from it is committed.
+     * Never called as a filter: a pipe has no way back. */
     void (*done)(struct stage *s, void *state, uint64_t token);
     /* About every 100 ms, for timers. May be NULL. */
     void (*tick)(struct stage *s, void *state);
@@ -72,11 +94,12 @@ int stage_main(int argc, char **argv, const struct stage_def *def);
 const char *stage_get(const struct stage *s, const char *name);
 /* Integer value of an option within [lo, hi]; die(EXIT_USAGE) otherwise. */
 long stage_get_int(const struct stage *s, const char *name, long lo, long hi);
-/* Words behind the options (files for ingest as a filter), NULL ends. */
+/* Words behind the options (files for ingest), NULL ends. */
 char *const *stage_args(const struct stage *s);
 /* Run directory, NULL when running as a bare filter without --run. */
 const char *stage_run_dir(const struct stage *s);
-/* Directory for this stage's own store under the run directory (made when missing): RUN/NAME. */
+/* Directory for this stage's own store under the run directory (made when missing): RUN/NAME;
+ * NULL without a run directory. */
 const char *stage_home(struct stage *s);
 /* Name of the stage in the pipeline ("validator"), of this process ("validator.2"). */
 const char *stage_name(const struct stage *s);
@@ -93,18 +116,14 @@ void stage_frame(struct stage *s, uint64_t token);
  * rule is a stable code ("S3-001", "ERA_TX_OUT", "ENC_UNSIGNED"); why is a sentence without any
  * value of the record. */
 void stage_refuse(struct stage *s, const struct record *r, const char *rule, const char *why);
-/* How a refused record says it (quarantine reads it); empty when absent. */
-phi_str record_rule(const struct record *r);
-phi_str record_why(const struct record *r);
-phi_str record_refused_by(const struct record *r);
 /* Adds a string pair to r->extra, allocated in the turn's arena (freed when the handler returns).
  */
 void stage_note(struct stage *s, struct record *r, const char *key, phi_str value);
-/* Value of an extra string or bin pair; empty when absent. Borrowed from r. */
-phi_str record_note(const struct record *r, const char *key);
 /* Memory that lives until the handler returns. */
 struct arena *stage_arena(struct stage *s);
 /* Counters for status and metrics: static names, no values of records. */
 void stage_count(struct stage *s, const char *name, int64_t more);
+/* Source: how far it is, for the progress bar. unit ("bytes") is static. */
+void stage_progress(struct stage *s, int64_t done, int64_t total, const char *unit);
 
 #endif
