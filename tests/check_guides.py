@@ -97,7 +97,10 @@ def compare_segment(ours, theirs, out):
     compare_row(place, ours.row, theirs.row, out, fields)
     if ours.row["qualifier"] and qualifier(ours.row) != qualifier(theirs.row):
         out.append((place, "qualifier", ours.row["qualifier"], theirs.row["qualifier"] or "-"))
+    unused = {e for side in (ours, theirs) for (e, c), r in side.parts.items() if not c and usage(r) == "N"}
     for k in sorted(set(ours.parts) | set(theirs.parts)):
+        if k[1] and k[0] in unused:
+            continue
         name = place + " " + "-".join(x for x in k if x)
         a, b = ours.parts.get(k), theirs.parts.get(k)
         if a is None:
@@ -191,7 +194,7 @@ def main():
             found, segments = compare(dump(name, version), f)
         rest = [d for d in found if not explained(notes, name, d[0], d[1])]
         print("%-8s %-14s %9d %10d %12d" % (name, version, segments, len(found) - len(rest), len(rest)))
-        for place, field, a, b in rest:
+        for place, field, a, b in rest[:60]:
             print("    %s: %s: ours %s, table %s" % (place, field, a, b))
         bad += len(rest)
     for e in notes:
