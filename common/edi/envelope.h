@@ -1,6 +1,7 @@
 /*
- * Envelopes: ISA, GS, ST, SE, GE, IEA of a stream, taken apart and checked (S1-001 to S1-022:
- * TA1 and AK9 matters). What is inside a set is for check.h.
+ * Envelopes: ISA, GS, ST, SE, GE, IEA of a stream, taken apart and checked (S1-001 to S1-022
+ * of DOMAIN.md: TA1 and AK9 matters; S1-010 needs a memory and is for who has one). What is inside
+ * a set is for check.h. One fault gives one finding: a missing GE is not said again as a count.
  *
  * The reader calls back in the order of the file. Sets are handed over as runs of segments; who
  * wants a set's bytes collects them between set_begin and set_end.
@@ -9,6 +10,7 @@
 #define CLAIMWIRE_EDI_ENVELOPE_H
 
 #include "common/edi/finding.h"
+#include "common/edi/guide.h"
 #include "common/edi/scan.h"
 
 struct envelope_isa { /* copies, trimmed of trailing blanks, with a NUL */
@@ -21,7 +23,7 @@ struct envelope_isa { /* copies, trimmed of trailing blanks, with a NUL */
     bool closed;           /* an IEA came */
 };
 struct envelope_gs {
-    char code[3], sender[16], receiver[16], date[9], time[9], control[10], agency[3], version[13];
+    char code[3], sender[16], receiver[16], date[9], time[9], control[11], agency[3], version[13];
     uint64_t off, end_off;
     uint32_t sets;    /* counted */
     uint32_t claimed; /* GE01, 0 when there is no GE */
@@ -29,7 +31,11 @@ struct envelope_gs {
     bool closed;
 };
 
-/* Any callback may be NULL. Everything is borrowed for the call. */
+/* Any callback may be NULL. Everything is borrowed for the call. What begins also ends: when the
+ * file is cut off, or an end is missing, set_end, gs_end and isa_end are called all the same, the
+ * latter two with `closed` false. A finding comes after the begin of what it is about and before
+ * its end; bytes outside of any interchange are found between isa_end and isa_begin. seg of
+ * isa_begin is NULL for an ISA with impossible delimiters, of which nothing can be read on. */
 struct envelope_events {
     void (*isa_begin)(void *ctx, const struct envelope_isa *isa, const struct edi_seg *seg);
     void (*gs_begin)(void *ctx, const struct envelope_gs *gs, const struct edi_seg *seg);
@@ -43,7 +49,10 @@ struct envelope_events {
 
 struct envelope_opts {
     int64_t now_us;       /* for S1-007; 0: dates in the future are not looked for */
-    const char *versions; /* accepted ISA12, blank separated; NULL: "00501" */
+    const char *versions; /* accepted ISA12, blank separated; NULL: "00401 00501". An older
+                                       group can be read and is refused as such, with AK905 */
+    const struct guide_set *guides; /* for GS01 and GS08; NULL: not looked at */
+    bool allow_alias;               /* versions that stand for another are accepted */
 };
 
 /* Reads s to its end. Returns the gravest of: EXIT_DONE, EXIT_FINDINGS, EXIT_UNREADABLE (no

@@ -1,0 +1,297 @@
+#include "common/edi/envelope_parts.h"
+#include "common/util/exits.h"
+#include <stdlib.h>
+
+#define TELL(r, call, ...)                                                                         \
+    do {                                                                                           \
+        if ((r)->ev->call)                                                                         \
+            (r)->ev->call((r)->ctx, __VA_ARGS__);                                                  \
+    } while (0)
+
+void envelope_found(struct envelope_reader *r, const struct edi_seg *seg, uint64_t off,
+                    const struct envelope_fault *f)
+{
+    struct finding out = {.level = 1,
+                          .severity = f->severity,
+                          .element = f->element,
+                          .data_element = f->data_element,
+                          .offset = seg ? seg->off : off,
+                          .text = f->text};
+    ENVELOPE_COPY(out.rule, phi_lit(f->rule));
+    ENVELOPE_COPY(out.report, phi_lit(f->report));
+    if (seg)
+        ENVELOPE_COPY(out.segment, seg_el(seg, 0));
+    if (seg && f->element)
+        out.bad = seg_el(seg, f->element);
+    if (f->severity != SEV_WARNING)
+        r->rc = EXIT_FINDINGS;
+    TELL(r, found, &out);
+}
+
+void envelope_copy(char *to, size_t size, phi_str v)
+{
+    while (v.n && v.p[v.n - 1] == ' ')
+        v.n--;
+    size_t n = v.n < size - 1 ? v.n : size - 1;
+    if (n)
+        memcpy(to, v.p, n);
+    to[n] = 0;
+}
+
+bool envelope_number(phi_str v, size_t max, uint64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < v.n; i++) {
+        if (v.p[i] < '0' || v.p[i] > '9' || v.n > max)
+            return false;
+        *out = *out * 10 + (uint64_t)(v.p[i] - '0');
+    }
+    return v.n > 0;
+}
+
+static void end_set(struct envelope_reader *r)
+{
+    if (!r->in_set)
+        return;
+    r->in_set = false;
+    TELL(r, set_end, r->end_off);
+}
+
+static void end_gs(struct envelope_reader *r)
+{
+    if (!r->in_gs)
+        return;
+    r->in_gs = false;
+    r->gs.end_off = r->end_off;
+    TELL(r, gs_end, &r->gs);
+}
+
+static void end_isa(struct envelope_reader *r)
+{
+    if (!r->in_isa)
+        return;
+    r->in_isa = false;
+    r->isa.end_off = r->end_off;
+    TELL(r, isa_end, &r->isa);
+}
+
+/* Segments that stand where only envelopes may: said once for a run of them. */
+static void stray(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    if (r->stray)
+        return;
+    r->stray = true;
+    if (r->in_gs) {
+        r->gs_strays = true;
+        envelope_found(r, seg, 0,
+                       &(struct envelope_fault){"S1-015", "AK905:5",
+                                                "segments stand in the group outside of any "
+                                                "transaction set",
+                                                SEV_GROUP});
+        return;
+    }
+    r->isa_strays = true;
+    envelope_found(r, seg, 0,
+                   &(struct envelope_fault){"S1-015", "TA1:024",
+                                            "segments stand in the interchange outside of any "
+                                            "functional group",
+                                            SEV_INTERCHANGE});
+}
+
+static void begin_isa(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    const struct {
+        uint32_t i;
+        char *to;
+        size_t size;
+    } part[] = {
+        {5, r->isa.sender_qual, sizeof r->isa.sender_qual},
+        {6, r->isa.sender, sizeof r->isa.sender},
+        {7, r->isa.receiver_qual, sizeof r->isa.receiver_qual},
+        {8, r->isa.receiver, sizeof r->isa.receiver},
+        {9, r->isa.date, sizeof r->isa.date},
+        {10, r->isa.time, sizeof r->isa.time},
+        {12, r->isa.version, sizeof r->isa.version},
+        {13, r->isa.control, sizeof r->isa.control},
+        {14, r->isa.ack, sizeof r->isa.ack},
+        {15, r->isa.usage, sizeof r->isa.usage},
+    };
+    r->isa = (struct envelope_isa){.off = seg->off, .number = r->isas++};
+    for (size_t k = 0; k < sizeof part / sizeof *part; k++)
+        envelope_copy(part[k].to, part[k].size, seg_el(seg, part[k].i));
+    r->in_isa = true;
+    r->had_gs = r->isa_strays = r->stray = false;
+    r->gs06.n = 0;
+    if (r->gs06.place)
+        memset(r->gs06.place, 0, r->gs06.cap * sizeof *r->gs06.place);
+}
+
+static void on_isa(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    begin_isa(r, seg);
+    r->isa.delims = *scan_delims(r->s);
+    TELL(r, isa_begin, &r->isa, seg);
+    envelope_check_isa(r, seg);
+}
+
+/* An ISA whose delimiters cannot be: enough of it is known for a TA1. */
+static void on_lost_isa(struct envelope_reader *r, const struct scan_fault *f)
+{
+    uint32_t at[17], n = 0;
+    for (uint32_t i = 0; i < 106 && n < 16; i++)
+        if (f->isa.p[i] == f->isa.p[3])
+            at[n++] = i;
+    at[16] = 105;
+    struct edi_seg seg = {f->isa.p, at, 0, 17, f->off};
+    begin_isa(r, &seg);
+    r->isa.delims = (struct edi_delims){f->isa.p[3], f->isa.p[104], 0, f->isa.p[105]};
+    r->end_off = f->off + 106;
+    TELL(r, isa_begin, &r->isa, NULL);
+}
+
+static void on_fault(struct envelope_reader *r)
+{
+    const struct scan_fault *f = scan_fault(r->s);
+    if (f->isa.n)
+        on_lost_isa(r, f);
+    envelope_found(r, NULL, f->off,
+                   &(struct envelope_fault){f->rule, f->report, f->text, SEV_INTERCHANGE});
+    end_set(r);
+    end_gs(r);
+    end_isa(r);
+}
+
+static void missing_ge(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    end_set(r);
+    if (!r->in_gs)
+        return;
+    envelope_found(
+        r, NULL, seg->off,
+        &(struct envelope_fault){"S1-021", "AK905:3", "the functional group has no GE", SEV_GROUP});
+    end_gs(r);
+}
+
+static void on_gs(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    missing_ge(r, seg);
+    struct envelope_gs *g = &r->gs;
+    *g = (struct envelope_gs){.off = seg->off, .number = r->groups++};
+    ENVELOPE_COPY(g->code, seg_el(seg, 1));
+    ENVELOPE_COPY(g->sender, seg_el(seg, 2));
+    ENVELOPE_COPY(g->receiver, seg_el(seg, 3));
+    ENVELOPE_COPY(g->date, seg_el(seg, 4));
+    ENVELOPE_COPY(g->time, seg_el(seg, 5));
+    ENVELOPE_COPY(g->control, seg_el(seg, 6));
+    ENVELOPE_COPY(g->agency, seg_el(seg, 7));
+    ENVELOPE_COPY(g->version, seg_el(seg, 8));
+    r->in_gs = r->had_gs = true;
+    r->gs_strays = r->stray = false;
+    r->isa.groups++;
+    TELL(r, gs_begin, g, seg);
+    envelope_check_gs(r, seg);
+}
+
+static void on_ge(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    end_set(r);
+    if (!r->in_gs) {
+        stray(r, seg);
+        return;
+    }
+    uint64_t claimed;
+    r->gs.closed = true;
+    if (envelope_number(seg_el(seg, 1), 6, &claimed))
+        r->gs.claimed = (uint32_t)claimed;
+    envelope_check_ge(r, seg);
+    r->end_off = seg->off + seg_bytes(seg).n + 1;
+    r->stray = false;
+    end_gs(r);
+}
+
+static void on_iea(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    missing_ge(r, seg);
+    r->isa.closed = true;
+    envelope_check_iea(r, seg);
+    r->end_off = seg->off + seg_bytes(seg).n + 1;
+    end_isa(r);
+}
+
+static void on_st(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    end_set(r);
+    if (!r->in_gs) {
+        stray(r, seg);
+        return;
+    }
+    r->gs.sets++;
+    r->in_set = true;
+    r->stray = false;
+    TELL(r, set_begin, seg);
+    TELL(r, segment, seg);
+}
+
+static void on_se(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    if (!r->in_set) {
+        stray(r, seg);
+        return;
+    }
+    TELL(r, segment, seg);
+    r->end_off = seg->off + seg_bytes(seg).n + 1;
+    end_set(r);
+}
+
+/* TA1 segments stand before the first group. */
+static void on_other(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    if (!r->had_gs && seg_is(seg, "TA1"))
+        TELL(r, segment, seg);
+    else
+        stray(r, seg);
+}
+
+static const struct {
+    char id[4];
+    void (*on)(struct envelope_reader *r, const struct edi_seg *seg);
+} ENVELOPES[] = {{"ST", on_st}, {"SE", on_se},   {"GS", on_gs},
+                 {"GE", on_ge}, {"ISA", on_isa}, {"IEA", on_iea}};
+
+static void on_segment(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    phi_str id = seg_el(seg, 0);
+    bool maybe = id.n >= 2 && (id.p[0] == 'S' || id.p[0] == 'G' || id.p[0] == 'I');
+    for (size_t i = 0; maybe && i < sizeof ENVELOPES / sizeof *ENVELOPES; i++)
+        if (phi_is(id, ENVELOPES[i].id)) {
+            ENVELOPES[i].on(r, seg);
+            return;
+        }
+    if (r->in_set)
+        TELL(r, segment, seg);
+    else
+        on_other(r, seg);
+}
+
+int envelope_read(struct scan *s, const struct envelope_opts *o, const struct envelope_events *ev,
+                  void *ctx)
+{
+    struct envelope_reader r = {.s = s, .o = o, .ev = ev, .ctx = ctx};
+    struct edi_seg seg;
+    enum scan_event e;
+    while ((e = scan_next(s, &seg)) != SCAN_END) {
+        if (e == SCAN_FAULT) {
+            on_fault(&r);
+            continue;
+        }
+        on_segment(&r, &seg);
+        r.end_off = seg.off + seg_bytes(&seg).n + 1;
+    }
+    /* a fragment may end anywhere */
+    end_set(&r);
+    end_gs(&r);
+    end_isa(&r);
+    free(r.gs06.place);
+    buf_free(&r.text);
+    return r.isas == 0 ? EXIT_UNREADABLE : r.rc;
+}
