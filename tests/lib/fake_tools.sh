@@ -1,10 +1,34 @@
-# Makes a folder of pretend tools: they say what they are, so that `claimwire check` can be tested
-# alone. usage: . tests/lib/fake_tools.sh; fake_tools DIR
+# Makes a folder of pretend tools: they say what they are and behave as common/link/process.h asks
+# of a process, so that the front command can be tested alone. They write what happens to them to
+# RUN/events. RUN/die.STAGE holds an exit code: the process ends with it (once, unless
+# RUN/die_always is there). usage: . tests/lib/fake_tools.sh; fake_tools DIR
 fake() { # DIR NAME KIND PORTS OPTIONS
     cat >"$1/claimwire-$2" <<END
 #!/bin/sh
 [ "\$1" = --describe ] && exec printf '%s\n' '{"name":"$2","kind":"$3","version":"1","ports":[$4],"options":[$5]}'
-echo "pretend $2: \$*"
+[ "\$1" = --run ] || { echo "pretend $2: \$*"; exit 0; }
+run=\$2 stage=\$4 n=\$6 state=running asked=
+shift 6
+status() {
+    printf '{"stage":"%s","replica":%s,"pid":%s,"kind":"$3","state":"%s","in":10,"out":{"x":7},"refused":1,"open":0,"done":50,"total":100}' \
+        "\$stage" "\$n" \$\$ "\$state" >"\$run/status/\$stage.\$n.tmp.\$\$"
+    mv "\$run/status/\$stage.\$n.tmp.\$\$" "\$run/status/\$stage.\$n.json"
+}
+event() { echo "\$1 \$stage.\$n" >>"\$run/events"; }
+trap 'asked=TERM' TERM
+trap 'asked=USR1' USR1
+event "start\${1:+ \$*}"
+if [ -f "\$run/die.\$stage" ]; then
+    code=\$(cat "\$run/die.\$stage")
+    [ -f "\$run/die_always" ] || rm "\$run/die.\$stage"
+    exit "\$code"
+fi
+status
+while [ -z "\$asked" ]; do sleep 0.02; done
+sleep 0.1
+event "\$asked"
+state=stopped
+status
 END
     chmod +x "$1/claimwire-$2"
 }

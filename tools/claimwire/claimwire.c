@@ -81,6 +81,11 @@ static int cmd_version(int argc, char **argv)
 static const struct command COMMANDS[] = {
     {"check", cmd_check, "says what is wrong with a pipeline file"},
     {"graph", cmd_graph, "prints a pipeline for Graphviz"},
+    {"run", cmd_run, "runs a pipeline over files until everything is acknowledged"},
+    {"up", cmd_up, "starts a pipeline and watches it"},
+    {"down", cmd_down, "ends a pipeline, sources first"},
+    {"status", cmd_status, "one line a process"},
+    {"scale", cmd_scale, "sets the number of processes of a stage"},
     {"help", cmd_help, "this text"},
     {"version", cmd_version, "the version"},
     {0}};

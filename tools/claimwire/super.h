@@ -1,0 +1,87 @@
+/*
+ * The supervisor: starts the processes of a plan, keeps them up, ends them in order, and answers
+ * at RUN/control. One thread, one loop. What a process owes it stands in common/link/process.h.
+ *
+ * Invariants: a process is asked to end only after its status file shows its own pid (its signal
+ * handlers are in place then); stages end in plan order, the next when all of the one before have
+ * exited; a process that was not asked to end is started again.
+ */
+#ifndef CLAIMWIRE_TOOLS_SUPER_H
+#define CLAIMWIRE_TOOLS_SUPER_H
+
+#include "common/link/process.h"
+#include "tools/claimwire/parts.h"
+#include <sys/types.h>
+
+struct proc {
+    const struct pipeline_stage *stage;
+    int replica;
+    pid_t pid;                             /* 0: not running */
+    int64_t started_us, next_us, asked_us; /* monotonic; next_us: start it then */
+    int quick;                             /* deaths in a row that came soon after the start */
+    int restarts, exit_code;               /* exit_code: of the last end; 128 + signal */
+    bool ready;                            /* its status file shows this pid */
+    bool leaving;                          /* scaled away: asked to end, not started again */
+    bool ended;                            /* ended as asked */
+    int64_t in, out, refused;              /* of its earlier lives */
+};
+
+enum super_mode { SUPER_UP, SUPER_ENDING, SUPER_ENDED };
+
+struct super {
+    struct plan *plan;
+    const char *run_dir;
+    char *const *files; /* for the source, NULL ends; may be NULL */
+    struct proc *procs;
+    size_t procs_n;
+    enum super_mode mode;
+    int how;   /* signal that asks for the end: SIGTERM drains, SIGUSR1 finishes */
+    size_t at; /* place in the plan's order of the stage that is ending */
+    int64_t stage_since_us;
+    int code; /* why it gave up, EXIT_DONE otherwise */
+    bool interrupted;
+    int lock_fd, control_fd, signal_fd;
+    /* Called after every turn of the loop; may be NULL. */
+    void (*turn)(struct super *s, void *ctx);
+    void *ctx;
+};
+
+/* Makes the run directory, takes its lock, writes RUN/pipeline.yaml (with this clock unless NULL),
+ * reads the plan from it and checks it. On a fault says so on stderr and returns an exit code. */
+int super_open(struct super *s, const char *pipeline, const char *run_dir, const char *clock);
+/* Runs until everything has ended. Returns s->code. */
+int super_loop(struct super *s);
+/* Begins the end: SIGTERM drains, SIGUSR1 finishes. A finish may be turned into a drain. */
+void super_end(struct super *s, int how);
+/* True when every process has said that it runs. */
+bool super_ready(const struct super *s);
+void super_close(struct super *s);
+
+/* procs.c */
+void procs_make(struct super *s);
+void procs_start_due(struct super *s);
+void procs_reap(struct super *s);
+void procs_watch(struct super *s); /* notices who is ready */
+/* Sets the number of processes of a stage; false with a sentence in error. */
+bool procs_scale(struct super *s, const char *stage, int n, struct buf *error);
+/* Numbers of a process over all its lives; its present status in *now (free now->json). */
+void proc_numbers(const struct super *s, const struct proc *p, struct process_status *now);
+
+/* rundir.c */
+int rundir_prepare(struct super *s, const char *pipeline, const char *clock);
+int rundir_scale_of(const struct super *s, const struct pipeline_stage *stage);
+int rundir_save_scale(const struct super *s);
+/* The --run option or CLAIMWIRE_RUN; exits 64 with the synopsis when there is neither. */
+const char *rundir_named(const char *option, const char *synopsis);
+/* Prints the last lines of RUN/log/NAME.log on stderr. */
+void rundir_show_log(const char *run_dir, const char *name);
+
+/* control.c */
+int control_listen(const char *run_dir);
+void control_serve(struct super *s);
+/* Sends one line to the supervisor of a run directory and appends its answer. EXIT_DONE, the exit
+ * code that it answered with, or EXIT_FINDINGS with a sentence when none is there. */
+int control_ask(const char *run_dir, const char *line, struct buf *answer);
+void status_json(struct super *s, struct buf *out);
+
+#endif
