@@ -70,20 +70,24 @@ static void give_payment(struct cut *c)
     close_piece(c);
 }
 
+/* The bytes of a value with its component separator changed. Not by the writer, which ends the
+ * tool on a stray delimiter: that would be right for our own values, not for a payer's. */
+static void put_value(struct cut *c, phi_str v, const struct edi_delims *d)
+{
+    buf_putc(&c->body, c->w.d.elem);
+    for (size_t i = 0; i < v.n; i++)
+        buf_putc(&c->body, v.p[i] == d->comp ? c->w.d.comp : v.p[i]);
+}
+
 /* PLB01, PLB02 and pair k alone. */
 static void write_adjustment(struct cut *c, const struct edi_seg *seg, const struct edi_delims *d,
                              uint32_t k)
 {
-    phi_str what = seg_el(seg, 3 + 2 * k);
-    c->w.out = &c->body;
-    ew_begin(&c->w, "PLB");
-    ew_el(&c->w, seg_el(seg, 1));
-    ew_el(&c->w, seg_el(seg, 2));
-    ew_el(&c->w, edi_part(what, d->comp, 1));
-    for (uint32_t i = 2; i <= edi_parts(what, d->comp); i++)
-        ew_comp(&c->w, edi_part(what, d->comp, i));
-    ew_el(&c->w, seg_el(seg, 4 + 2 * k));
-    ew_end(&c->w);
+    const uint32_t elements[] = {1, 2, 3 + 2 * k, 4 + 2 * k};
+    buf_puts(&c->body, "PLB");
+    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++)
+        put_value(c, seg_el(seg, elements[i]), d);
+    buf_putc(&c->body, c->w.d.term);
 }
 
 static void give_adjustments(struct cut *c, const struct edi_seg *seg, const struct edi_delims *d)
