@@ -1,0 +1,415 @@
+/*
+ * NAME
+ *   claimwire build837 - gather claims into one file for each payer
+ *
+ * SYNOPSIS
+ *   claimwire build837 [--out DIR] [--batch-claims N] [--batch-age SECONDS] [--claims-per-set N]
+ *                      [--partners DIR] [--run DIR] < frames > frames
+ *
+ * DESCRIPTION
+ *   A keeper. Takes `claim` and `tally` records and writes 837P files, one payer, one usage (T or
+ *   P), one purpose (BHT06) and one version each. Inside a file claims are grouped by billing
+ *   provider, subscriber and patient; HL numbers, counts, control numbers, dates and the submitter
+ *   and receiver are written anew, all other segments of a claim go out as they came.
+ *
+ *   Claims are ordered by the number of their set and their position in it, and a batch is closed
+ *   only over complete prefixes: a set counts when its tally says how many of its claims stand and
+ *   so many are here. A batch closes when it is full (--batch-claims), when its oldest claim has
+ *   waited --batch-age seconds of the pipeline's clock (missing sets are then no longer waited
+ *   for), and when the input is over. Files closed by count are therefore the same bytes in
+ *   whatever order claims came, by however many replicas, with whatever repeats and deaths.
+ *
+ *   Members, control numbers and terms of a batch are sealed in one transaction of outbox.db.
+ *   Control numbers are counted there and never used again. The file is a function of the sealed
+ *   rows: it is written under a temporary name, synced, renamed into the out folder, and the folder
+ *   synced. After a crash in between it is written again, the same bytes under the same name; so a
+ *   file that was taken away at that very moment comes a second time, with the same ISA13. The date
+ *   in a file is the latest `at` of its claims, not the hour of writing.
+ *
+ *   For each file one `sent` record leaves: JSON with name, file (digest), isa13, gs06, st02, bht03,
+ *   set_claims (one of each for a set), payer, usage, cents, bytes, and claims, their ids in the
+ *   order of the batch; the first set_claims[0] of them are in the first set, and so on.
+ *
+ *   The store is RUN/build837/outbox.db and files go to RUN/build837/out. Without --run the store
+ *   and its keys are in OUT/.claimwire, and `sent` records of files that are in the store already
+ *   are said again on every run, because a pipe has no way back.
+ *
+ *   Refused (port rejects): CLM_BODY, CLM_MISSING, CLM_VALUE: the record is no claim that can be
+ *   sent, with segment and position; BLD_USAGE: the payer takes only claims of the other usage;
+ *   BLD_DELIMITER: a value holds one of the delimiters that this payer's files have.
+ *
+ * OPTIONS
+ *   --out DIR            where files go (default: RUN/build837/out)
+ *   --batch-claims N     claims that close a batch (default 5000)
+ *   --batch-age SECONDS  age that closes a batch (default 60; 0: never)
+ *   --claims-per-set N   at most so many claims in one ST (default 5000)
+ *   --partners DIR       who we are and what payers want (default config/partners)
+ *
+ * EXIT STATUS
+ *   0 done, 1 something was refused, 64 usage, 78 configuration, 100 the input is no frames,
+ *   111 try again later
+ *
+ * EXAMPLES
+ *   claimwire ingest day.837 | claimwire validator | claimwire build837 --out out/ >sent
+ */
+#include "common/edi/claim.h"
+#include "common/edi/write.h"
+#include "common/link/stage.h"
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/killpoint.h"
+#include "common/util/log.h"
+#include "tools/build837/place.h"
+#include "tools/build837/render.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+struct build {
+    struct outbox *box;
+    struct queue *queue;
+    struct partners *partners;
+    struct arena arena; /* of the partners */
+    char *out;          /* folder of the files */
+    int64_t age_us;     /* 0: never */
+    uint32_t per_set;
+    int64_t released; /* batches up to here have been handed on by this process */
+    bool sealed;      /* a batch may wait to be rendered */
+};
+
+/* ---- start and stop ---- */
+
+/* Where the store is: the stage's home, or a hidden folder of the out folder. */
+static const char *store_dir(struct stage *s, const struct build *b, struct arena *a)
+{
+    const char *home = stage_home(s);
+    if (home)
+        return home;
+    size_t n = strlen(b->out) + sizeof "/.claimwire";
+    char *dir = arena_alloc(a, n);
+    snprintf(dir, n, "%s/.claimwire", b->out);
+    return dir;
+}
+
+static char *out_dir(struct stage *s)
+{
+    const char *given = stage_get(s, "out"), *home = stage_home(s);
+    if (given && *given)
+        return xstrdup(given);
+    if (!home)
+        die(EXIT_USAGE, "option \"--out\" or \"--run\" must be given");
+    size_t n = strlen(home) + sizeof "/out";
+    char *dir = xcalloc(1, n);
+    snprintf(dir, n, "%s/out", home);
+    return dir;
+}
+
+static void need_dir(const char *path)
+{
+    if (fs_mkdirs(path))
+        die(EXIT_TRY_LATER, "cannot make the folder \"%s\": %m", path);
+}
+
+static void on_close(void *ctx, uint32_t lane, const struct entry *e, uint32_t n, uint64_t next)
+{
+    struct build *b = ctx;
+    (void)lane;
+    int64_t number = outbox_seal(b->box, b->partners, e, n, next, b->per_set);
+    log_debug("CW-BLD-001", "batch sealed", KV("batch", number), KV("claims", n));
+    b->sealed = true;
+}
+
+static int start(struct stage *s, void **state)
+{
+    struct build *b = xcalloc(1, sizeof *b);
+    struct buf error = {0};
+    *state = b;
+    b->partners = partners_load(stage_get(s, "partners"), &b->arena, &error);
+    if (!b->partners)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&error);
+    b->out = out_dir(s);
+    b->per_set = (uint32_t)stage_get_int(s, "claims-per-set", 1, 1000000);
+    b->age_us = stage_get_int(s, "batch-age", 0, 10000000) * 1000000LL;
+    const char *dir = store_dir(s, b, &b->arena), *run = stage_run_dir(s);
+    need_dir(b->out);
+    need_dir(dir);
+    b->box = outbox_open(dir, run ? run : dir);
+    b->queue = queue_new((uint32_t)stage_get_int(s, "batch-claims", 1, 1000000),
+                         outbox_next(b->box), on_close, b);
+    outbox_load(b->box, b->queue);
+    queue_advance(b->queue); /* what was complete when the process before this one died */
+    b->sealed = true;
+    return 0;
+}
+
+static void stop(struct stage *s, void *state)
+{
+    struct build *b = state;
+    (void)s;
+    queue_free(b->queue);
+    outbox_close(b->box);
+    arena_free(&b->arena);
+    free(b->out);
+    free(b);
+}
+
+/* ---- records ---- */
+
+static void refuse(struct stage *s, const struct record *r, const struct claim_fault *f)
+{
+    struct buf why = {0};
+    if (*f->id)
+        buf_printf(&why, "%s", f->id);
+    if (f->element)
+        buf_printf(&why, "%02u", f->element);
+    buf_printf(&why, "%sat segment %u of the record: %s", why.len ? " " : "", f->segment, f->why);
+    stage_refuse(s, r, f->rule, buf_cstr(&why));
+    stage_count(s, "refused", 1);
+    buf_free(&why);
+}
+
+/* A delimiter of the payer's files inside of a value could not be told from a delimiter. */
+static bool holds_delimiter(const struct build *b, const struct claim *c, phi_str body)
+{
+    struct edi_delims d = partners_delims(b->partners, c->payer_id);
+    const char own[] = {EDI_CANONICAL.elem, EDI_CANONICAL.comp, EDI_CANONICAL.rep,
+                        EDI_CANONICAL.term},
+               want[] = {d.elem, d.comp, d.rep, d.term};
+    for (int i = 0; i < 4; i++)
+        if (!memchr(own, want[i], 4) && memchr(body.p, want[i], body.n))
+            return true;
+    return false;
+}
+
+static char usage_of(const struct record *r, const struct claim *c)
+{
+    return r->usage == 'T' || c->usage == 'T' ? 'T' : 'P';
+}
+
+/* Any 837P of version 5010 goes out in the version that the payer has; others stay what they are. */
+static phi_str version_of(const struct claim *c)
+{
+    static const char family[] = "005010X222";
+    bool professional =
+        c->gs_version.n >= sizeof family - 1 && memcmp(c->gs_version.p, family, 10) == 0;
+    return professional ? phi_of("", 0) : c->gs_version;
+}
+
+static int claim_in(struct stage *s, struct build *b, const struct record *r)
+{
+    struct claim c;
+    struct entry e;
+    if (!claim_read(r->body, &c, stage_arena(s))) {
+        refuse(s, r, &c.fault);
+        return 0;
+    }
+    char usage = usage_of(r, &c);
+    const char *only = partners_usage(b->partners, c.payer_id);
+    if (*only && *only != usage) {
+        stage_refuse(s, r, "BLD_USAGE", "this payer takes only claims of the other usage (T or P)");
+        return 0;
+    }
+    if (holds_delimiter(b, &c, r->body)) {
+        stage_refuse(s, r, "BLD_DELIMITER",
+                     "a value holds one of the delimiters of this payer's files");
+        return 0;
+    }
+    struct lane_key key = {c.payer_id, usage, c.purpose, version_of(&c)};
+    uint32_t lane = outbox_lane(b->box, &key);
+    bool fresh = outbox_claim(b->box, r, lane, c.charge, clock_now(stage_clock(s)), &e);
+    if (fresh)
+        queue_claim(b->queue, r->parent, e);
+    stage_count(s, fresh ? "claims" : "repeats", 1);
+    return 0;
+}
+
+static int tally_in(struct stage *s, struct build *b, const struct record *r)
+{
+    int64_t now = clock_now(stage_clock(s));
+    if (outbox_tally(b->box, r, now))
+        queue_tally(b->queue, r->parent, r->seq, r->of, now);
+    return 0;
+}
+
+static int record(struct stage *s, void *state, const struct record *r)
+{
+    return record_is(r, "tally") ? tally_in(s, state, r) : claim_in(s, state, r);
+}
+
+static int commit(struct stage *s, void *state)
+{
+    struct build *b = state;
+    (void)s;
+    outbox_commit(b->box);
+    queue_advance(b->queue);
+    return 0;
+}
+
+/* ---- files ---- */
+
+static void render_one(struct stage *s, struct build *b, struct batch *batch, struct arena *a)
+{
+    struct buf plain = {0}, file = {0}, name = {0};
+    struct members m = outbox_members(b->box, batch, &plain, a);
+    if (!render(&(struct render){batch, m.bodies}, &file))
+        die(EXIT_CONFIG, "cannot render batch %lld: its claims are not those that were sealed",
+            (long long)batch->number);
+    render_name(batch, &name);
+    place_file(b->out, buf_cstr(&name), buf_view(&file));
+    batch->name = buf_view(&name);
+    batch->digest = digest_of(file.p, file.len);
+    batch->bytes = (int64_t)file.len;
+    outbox_rendered(b->box, batch);
+    log_info("CW-BLD-002", "file written", KV("file", buf_cstr(&name)), KV("batch", batch->number),
+             KV("bytes", batch->bytes), KV("claims", batch->claims));
+    stage_count(s, "files", 1);
+    buf_wipe(&plain);
+    buf_wipe(&file);
+    buf_free(&name);
+}
+
+static void render_sealed(struct stage *s, struct build *b)
+{
+    struct arena a = {0};
+    struct batch batch;
+    while (b->sealed && outbox_batch(b->box, BATCH_SEALED, 0, &batch, &a)) {
+        render_one(s, b, &batch, &a);
+        arena_clear(&a);
+    }
+    b->sealed = false;
+    arena_free(&a);
+}
+
+static void tick(struct stage *s, void *state)
+{
+    struct build *b = state;
+    if (b->age_us > 0 && queue_waiting(b->queue))
+        queue_age(b->queue, clock_now(stage_clock(s)) - b->age_us);
+    render_sealed(s, b);
+}
+
+/* ---- sent ---- */
+
+static void per_set(struct buf *out, const struct batch *b)
+{
+    char st02[10], bht03[31];
+    uint32_t n = render_sets(b);
+    buf_puts(out, ",\"st02\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        render_st02(i, st02);
+        buf_printf(out, "%s\"%s\"", i ? "," : "", st02);
+    }
+    buf_puts(out, "],\"bht03\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        render_bht03(b, i, bht03);
+        buf_printf(out, "%s\"%s\"", i ? "," : "", bht03);
+    }
+    buf_puts(out, "],\"set_claims\":[");
+    for (uint32_t i = 0; i < n; i++)
+        buf_printf(out, "%s%u", i ? "," : "", render_set_claims(b, i));
+    buf_puts(out, "]");
+}
+
+static void sent_body(struct buf *out, const struct batch *b, const struct members *m)
+{
+    char hex[DIGEST_HEX], id[REC_ID_HEX];
+    buf_puts(out, "{\"name\":");
+    buf_json(out, b->name);
+    buf_printf(out, ",\"file\":\"%s\",\"isa13\":\"%09lld\",\"gs06\":\"%u\"",
+               digest_hex(&b->digest, hex), (long long)b->number, b->gs06);
+    per_set(out, b);
+    buf_puts(out, ",\"payer\":");
+    buf_json(out, b->payer);
+    buf_printf(out, ",\"usage\":\"%s\",\"cents\":%lld,\"bytes\":%lld,\"claims\":[",
+               b->terms.t[T_USAGE], (long long)b->cents, (long long)b->bytes);
+    for (uint32_t i = 0; i < m->n; i++) {
+        buf_puts(out, i ? ",\"" : "\"");
+        buf_puts(out, rec_id_hex(m->ids[i], id));
+        buf_putc(out, '"');
+    }
+    buf_puts(out, "]}");
+}
+
+static void release(struct stage *s, struct build *b, const struct batch *batch, struct arena *a)
+{
+    struct buf body = {0};
+    struct members m = outbox_members(b->box, batch, NULL, a);
+    sent_body(&body, batch, &m);
+    struct record r = {.id = id_source(&batch->digest, 0),
+                       .kind = "sent",
+                       .schema = 1,
+                       .usage = *batch->terms.t[T_USAGE],
+                       .at_us = batch->at_us,
+                       .file = batch->digest,
+                       .len = (uint64_t)batch->bytes,
+                       .body = buf_view(&body)};
+    r.root = r.id;
+    kill_point("build837.release.before");
+    stage_emit(s, "sent", &r);
+    stage_frame(s, (uint64_t)batch->number);
+    kill_point("build837.release.after");
+    buf_free(&body);
+}
+
+static int pull(struct stage *s, void *state)
+{
+    struct build *b = state;
+    struct arena a = {0};
+    struct batch batch;
+    render_sealed(s, b);
+    bool have = outbox_batch(b->box, BATCH_RENDERED, b->released, &batch, &a);
+    if (have) {
+        release(s, b, &batch, &a);
+        b->released = batch.number;
+    }
+    arena_free(&a);
+    return have;
+}
+
+static void done(struct stage *s, void *state, uint64_t token)
+{
+    struct build *b = state;
+    (void)s;
+    outbox_released(b->box, (int64_t)token);
+    kill_point("build837.done.before");
+    outbox_commit(b->box);
+    kill_point("build837.done.after");
+}
+
+static int finish(struct stage *s, void *state)
+{
+    struct build *b = state;
+    queue_finish(b->queue);
+    render_sealed(s, b);
+    return 0;
+}
+
+static const struct stage_def build837 = {
+    .name = "build837",
+    .kind = STAGE_KEEPER,
+    .version = "1",
+    .ports = (const char *const[]){"sent", NULL},
+    .kinds = (const char *const[]){"claim", "tally", NULL},
+    .options =
+        (const struct stage_opt[]){
+            {"out", NULL, "where files go (default: RUN/build837/out)", false},
+            {"batch-claims", "5000", "claims that close a batch", false},
+            {"batch-age", "60", "seconds of the pipeline's clock that close a batch; 0: never",
+             false},
+            {"claims-per-set", "5000", "at most so many claims in one ST", false},
+            {"partners", "config/partners", "who we are and what payers want", false},
+            {NULL}},
+    .start = start,
+    .record = record,
+    .commit = commit,
+    .pull = pull,
+    .done = done,
+    .tick = tick,
+    .finish = finish,
+    .stop = stop,
+};
+
+int main(int argc, char **argv)
+{
+    return stage_main(argc, argv, &build837);
+}
