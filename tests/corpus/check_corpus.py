@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Runs a corpus of public X12 files through scan and validate.
+
+usage: check_corpus.py [-v] FOLDER [WORD ...]     environment: B (build)
+
+FOLDER has manifest.tsv (file, kind, version, label, envelope_check ...) and files/. Every file goes
+through `claimwire scan --write` and must come back byte for byte. Every file of a kind and version
+that config/guides has goes through `claimwire validate`:
+
+  valid, envelope right   no finding graver than a warning at levels 1 to 3
+  valid, counts wrong     found; whether it passes once the counts are mended is told, not demanded
+  invalid                 found, and found again after its counts (SE01, GE01, IEA01) are mended
+  else                    an end without a crash
+  a version not known     found, with AK905:2
+
+Deviations that exceptions.tsv explains (file, rule, segment, why; at most five) are counted apart.
+Words choose files by a part of the name. Exit 0: as wanted. 1: not. 2: no corpus there.
+"""
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+TOOL = os.path.join(os.environ.get("B", os.path.join(ROOT, "build")), "bin", "claimwire")
+MOST_EXCEPTIONS = 5
+KINDS = ("837P", "835", "837-unknown")
+
+
+def run(*command):
+    done = subprocess.run([TOOL] + list(command), cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+def known_versions():
+    """Versions of config/guides with their aliases, by transaction."""
+    known = {}
+    for name in os.listdir(os.path.join(ROOT, "config", "guides")):
+        if name.endswith(".guide"):
+            words = {}
+            with open(os.path.join(ROOT, "config", "guides", name)) as f:
+                for line in f:
+                    w = line.split("#")[0].split()
+                    if w and w[0] in ("guide", "version", "alias"):
+                        words.setdefault(w[0], []).extend(w[1:])
+            known.setdefault(words["guide"][0], set()).update(words["version"] + words.get("alias", []))
+    return known
+
+
+def round_trip(path):
+    with tempfile.TemporaryDirectory() as d:
+        out = os.path.join(d, "out")
+        code, _, _ = run("scan", "--write", out, path)
+        with open(path, "rb") as a, open(out, "rb") as b:
+            return code in (0, 1, 100) and a.read() == b.read()
+
+
+def mend(data):
+    """The bytes with SE01, GE01 and IEA01 right, or None where there is no ISA to read."""
+    at = data.find(b"ISA")
+    if at < 0 or len(data) < at + 106:
+        return None
+    elem, term = data[at + 3:at + 4], data[at + 105:at + 106]
+    if term == b"\r" or term == b"\n":
+        term = b"\n"
+    out, start, sets, groups = [], 0, 0, 0
+    for i, s in enumerate(data.split(term)):
+        els = s.split(elem)
+        tag = els[0].strip()
+        if tag == b"ST":
+            start, sets = i, sets + 1
+        elif tag == b"ISA":
+            groups = 0
+        elif tag == b"GS":
+            sets, groups = 0, groups + 1
+        counts = {b"SE": i - start + 1, b"GE": sets, b"IEA": groups}
+        if tag in counts and len(els) > 1:
+            els[1] = str(counts[tag]).encode()
+        out.append(elem.join(els))
+    return term.join(out)
+
+
+def validate(path):
+    """Findings graver than a warning, or a word that says what went wrong."""
+    code, out, err = run("validate", "--alias", "--extended", "--report", "json", path)
+    if code not in (0, 1, 65, 100):
+        return ["exit %d: %s" % (code, err.decode("latin-1").strip()[:120])]
+    found = []
+    for line in out.decode("latin-1").splitlines():
+        if line.strip():
+            f = json.loads(line)
+            if f["severity"] != "warning" and f["level"] <= 3:
+                found.append(f)
+    if code == 100 and not found:
+        found.append({"rule": "S1-001", "loop": "", "segment": "", "position": 0, "element": "",
+                      "report": "unreadable", "severity": "interchange", "level": 1})
+    return found
+
+
+def brief(f):
+    if isinstance(f, str):
+        return f
+    return "%s %s %s/%s at %s el %s %s" % (f["severity"], f["rule"], f["loop"], f["segment"],
+                                           f["position"], f["element"], f["report"])
+
+
+def is_crash(found):
+    return any(isinstance(f, str) for f in found)
+
+
+def mended_findings(path):
+    with open(path, "rb") as f:
+        data = mend(f.read())
+    if data is None:
+        return None
+    with tempfile.NamedTemporaryFile(delete=False) as t:
+        t.write(data)
+    try:
+        return validate(t.name)
+    finally:
+        os.unlink(t.name)
+
+
+def judge(row, path, known):
+    """(class, ok, findings): what the file is, whether it went as wanted, and what was found."""
+    found = validate(path)
+    if is_crash(found):
+        return "crash", False, found
+    versions = re.split("[/,]", row["version"])
+    if not all(v in known for v in versions):
+        ok = any(f["report"].startswith("AK905:2") or f["report"].startswith("TA1") for f in found)
+        return "unknown version", ok, found
+    if row["label"] == "invalid":
+        again = mended_findings(path)
+        return "invalid", bool(found) and again != [], found if again is None else again
+    if row["label"] == "valid":
+        if row["envelope_check"] == "ok":
+            return "valid", not found, found
+        return "valid, counts wrong", bool(found), mended_findings(path)
+    return "other", True, found
+
+
+def exceptions():
+    with open(os.path.join(HERE, "exceptions.tsv"), newline="") as f:
+        rows = list(csv.DictReader((line for line in f if not line.startswith("#")), delimiter="\t"))
+    if len(rows) > MOST_EXCEPTIONS:
+        sys.exit("exceptions.tsv has more than %d lines" % MOST_EXCEPTIONS)
+    return {r["file"]: r for r in rows}
+
+
+def excused(row, found):
+    return row and found and all(not isinstance(f, str) and f["rule"] == row["rule"]
+                                 and f["segment"] == row["segment"] for f in found)
+
+
+def main():
+    args = [a for a in sys.argv[1:] if a != "-v"]
+    verbose = "-v" in sys.argv
+    if not args or not os.path.exists(os.path.join(args[0], "manifest.tsv")):
+        print("no corpus: a folder with manifest.tsv and files/ is wanted")
+        return 2
+    with open(os.path.join(args[0], "manifest.tsv"), newline="") as f:
+        rows = [r for r in csv.DictReader(f, delimiter="\t")
+                if len(args) == 1 or any(w in r["file"] for w in args[1:])]
+    known = known_versions()
+    all_known = set().union(*known.values())
+    allowed, used, table, bad, trips = exceptions(), set(), {}, 0, 0
+    for row in rows:
+        path = os.path.abspath(os.path.join(args[0], "files", row["file"]))
+        if round_trip(path):
+            trips += 1
+        else:
+            print("NOT BYTE-EXACT %s" % row["file"])
+            bad += 1
+        if row["kind"] not in KINDS and row["kind"] not in known:
+            continue
+        kind, ok, found = judge(row, path, known.get(row["kind"], all_known))
+        cell = table.setdefault((row["kind"], kind), [0, 0, 0])
+        cell[0] += 1
+        if ok:
+            cell[1] += 1
+        elif excused(allowed.get(row["file"]), found):
+            cell[2] += 1
+            used.add(row["file"])
+        else:
+            bad += 1
+        if not ok and row["file"] not in used or verbose:
+            print("%s %s: %s" % ("ok  " if ok else "FAIL", kind, row["file"]))
+            for f in (found or ["nothing"])[:6]:
+                print("       %s" % (f if isinstance(f, str) else brief(f)))
+    print("%-12s %-20s %6s %8s %9s" % ("kind", "class", "files", "wanted", "excepted"))
+    for (kind, cls), (n, good, except_) in sorted(table.items()):
+        print("%-12s %-20s %6d %8d %9d" % (kind, cls, n, good, except_))
+    print("%d of %d files come back byte for byte" % (trips, len(rows)))
+    for name in sorted(set(allowed) - used if len(args) == 1 else []):
+        print("exceptions.tsv: %s needs no exception" % name)
+        bad += 1
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
