@@ -171,6 +171,16 @@ static int by_key(const void *a, const void *b)
     return x->key == y->key ? phi_cmp(x->text, y->text) : x->key < y->key ? -1 : 1;
 }
 
+/* A copy of a value as it was written: "_" stands for a blank, which parts values. */
+static phi_str value_of(struct arena *mem, phi_str v)
+{
+    phi_str copy = arena_phi(mem, v);
+    for (size_t i = 0; i < copy.n; i++)
+        if (copy.p[i] == '_')
+            ((char *)copy.p)[i] = ' ';
+    return copy;
+}
+
 const struct g_codes *g_codes_make(struct arena *mem, const phi_str *v, uint32_t n)
 {
     struct g_codes *c = arena_alloc(mem, sizeof *c);
@@ -179,8 +189,8 @@ const struct g_codes *g_codes_make(struct arena *mem, const phi_str *v, uint32_t
     phi_str *said = arena_alloc(mem, (n + 1) * sizeof *said);
     struct sorted *s = arena_alloc(mem, (n + 1) * sizeof *s);
     for (uint32_t i = 0; i < n; i++) {
-        said[i] = arena_phi(mem, v[i]);
-        s[i] = (struct sorted){g_key(v[i].p, v[i].n), said[i]};
+        said[i] = value_of(mem, v[i]);
+        s[i] = (struct sorted){g_key(said[i].p, said[i].n), said[i]};
         c->wide |= v[i].n > 8;
     }
     qsort(s, n, sizeof *s, by_key);
