@@ -29,6 +29,7 @@ def main():
     ap.add_argument("--twice", action="store_true")
     ap.add_argument("--no-tally", type=int, action="append", default=[])
     ap.add_argument("--usage")
+    ap.add_argument("--spoil", type=int, help="ordinal of a claim whose charge becomes no amount")
     ap.add_argument("--first-seq", type=int, default=0)
     ap.add_argument("files", nargs="+")
     a = ap.parse_args()
@@ -44,6 +45,8 @@ def main():
             head = {"root": parent, "parent": parent, "v": 1, "use": a.usage or members[0].usage.decode(),
                     "at": 1788249600000000 + seq, "file": digest, "seq": seq}
             for pos, c in enumerate(members):
+                if len([h for h, _ in out if h["kind"] == "claim"]) == a.spoil:
+                    c.claim[0] = c.claim[0].replace(b"*1", b"*X", 1)
                 out.append((dict(head, id=child(parent, b"c", pos), kind="claim", pos=pos, of=1), body(c)))
             if seq not in a.no_tally:
                 out.append((dict(head, id=child(parent, b"t", 0), kind="tally", of=len(members)), b""))
