@@ -66,7 +66,8 @@ int tool_exec(const char *name, char **argv)
 {
     struct buf path = {0};
     tool_path(&path, name);
-    execv(buf_cstr(&path), argv);
+    argv[0] = (char *)buf_cstr(&path); /* who lists processes sees which tool it is */
+    execv(argv[0], argv);
     fprintf(stderr, "claimwire: cannot start \"%s\": %s\n", buf_cstr(&path), strerror(errno));
     return EXIT_TRY_LATER;
 }
