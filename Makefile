@@ -73,6 +73,78 @@ check-corpus: all
 check-faults: all
 	@B=$(B) python3 tests/faults/run.py
 
+# ../shared is looked for beside the repository, or SHARED says where it is.
+SHARED ?= ../shared
+
+# The main job on the files of fixtures/demo, in a run directory of its own.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@B=$(B) sh fixtures/demo/play.sh
+
+# Manual pages are the comments at the top of the tools.
+MAN := $(foreach t,$(TOOLS),$(B)/man/$(if $(filter claimwire,$(t)),claimwire,claimwire-$(t)).1)
+.PHONY: man
+man: $(MAN)
+$(B)/man/claimwire.1: tools/claimwire/claimwire.c docs/man.awk
+	@mkdir -p $(@D)
+	$(Q)awk -v name=claimwire -f docs/man.awk $< > $@
+$(B)/man/claimwire-%.1: docs/man.awk $$(wildcard tools/$$*/$$*.c)
+	@mkdir -p $(@D)
+	$(Q)awk -v name=claimwire-$* -f docs/man.awk tools/$*/$*.c > $@
+
+PREFIX ?= /usr/local
+install: all man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/claimwire
+	install -m 755 $(TOOL_BIN) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+	cp -r config pipelines $(DESTDIR)$(PREFIX)/share/claimwire
+
+C_ALL := $(wildcard common/*/*.[ch] tools/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+lint:
+	clang-format --dry-run -Werror $(C_ALL)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
+	    --enable=warning,portability --std=c11 -I. common tools
+	clang-tidy --quiet $(filter-out %_fuzz.c,$(filter %.c,$(C_ALL))) -- $(ALL_CFLAGS)
+
+# The same unit and tool tests under the address and undefined behaviour sanitizers.
+ASAN_MAKE = B=$(B)/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" \
+            CFLAGS="-O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0"
+.PHONY: check-asan check-crash fuzz
+check-asan: deps
+	@$(MAKE) --no-print-directory $(ASAN_MAKE) all unit
+	@B=$(B)/asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 sh tests/lib/run.sh \
+	    $(patsubst $(B)/test/%,$(B)/asan/test/%,$(UNIT_BIN)) $(wildcard tools/*/*_test.sh)
+
+# Kills at random and at every kill point, the trace of syncs, the power cut.
+KILLS ?= 200
+check-crash: all
+	@B=$(B) KILLS=$(KILLS) TEST_LIMIT=3600 sh tests/lib/run.sh $(sort $(wildcard tests/crash/*_test.sh))
+
+# A fuzz target is a *_fuzz.c; what it found to be worth keeping is in tests/fuzz/corpus/NAME.
+FUZZ_SECONDS ?= 60
+FUZZ_C   := $(wildcard common/*/*_fuzz.c tools/*/*_fuzz.c tests/fuzz/*_fuzz.c)
+FUZZ_BIN := $(patsubst %.c,$(B)/fuzz/%,$(FUZZ_C))
+FUZZ_CC   = clang $(ALL_CFLAGS) -Wno-unknown-warning-option -U_FORTIFY_SOURCE -fsanitize=address,undefined
+$(B)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+.SECONDEXPANSION:
+fuzz_modules = $(patsubst $(B)/obj/%,$(B)/fuzz/obj/%,$(call tool_modules,$(1)))
+$(B)/fuzz/libclaimwire.a: $(patsubst %.c,$(B)/fuzz/obj/%.o,$(COMMON_C))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+$(FUZZ_BIN): $(B)/fuzz/%: %.c $$(call fuzz_modules,$$*) $(B)/fuzz/libclaimwire.a
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LDLIBS)
+fuzz: deps
+	@$(MAKE) --no-print-directory $(FUZZ_BIN)
+	@B=$(B) sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_BIN)
+
+# Every figure beside its limit, in build/bench.json.
+bench: all $(BENCH_BIN)
+	@B=$(B) SHARED=$(SHARED) python3 tests/bench/run.py $(BENCH)
+
 clean:
 	rm -rf $(B)
+-include $(shell find $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -61,7 +61,7 @@ static void edge(const struct pipeline_stage *s, const struct pipeline_link *l)
 
 int cmd_graph(int argc, char **argv)
 {
-    static const char synopsis[] = "claimwire graph PIPELINE | dot -Tsvg > FILE.svg";
+    static const char synopsis[] = "claimwire graph PIPELINE";
     struct plan plan;
     words_take(&argc, argv, NULL, synopsis);
     if (argc != 2)
