@@ -1,9 +1,8 @@
 /* Which balance takes what from a guide: by transaction. */
-#include "common/edi/guide_data.h"
+#include "common/edi/check_int.h"
 
 uint8_t balance_tag(const struct guide *g, const struct g_node *n)
 {
-    (void)g;
-    (void)n;
-    return 0;
+    uint8_t tag = balance837_tag(g, n);
+    return tag ? tag : balance835_tag(g, n);
 }

@@ -26,6 +26,9 @@ static bool number_ids(struct guide *g, struct buf *error)
             g->id_slot[h] = (uint16_t)(sid + 1);
         }
         n->sid = (uint8_t)sid;
+        for (uint32_t k = 0; k < n->elems_n; k++)
+            if (n->elems[k].usage == 'M' || n->elems[k].usage == 'R')
+                n->last_wanted = (uint8_t)(k + 1);
     }
     for (uint32_t i = 1; i < g->nodes; i++)
         if (g->node[i].loop)

@@ -91,6 +91,7 @@ struct g_node {
     uint8_t tag; /* what balance takes from it, 0 nothing */
     uint8_t depth;
     uint8_t elems_n;
+    uint8_t last_wanted; /* last element that must be sent */
     uint16_t notes_n;
     uint16_t max;                 /* 0: no limit */
     uint16_t parent, next, child; /* GUIDE_NONE: none; next is the next sibling */
@@ -213,6 +214,12 @@ static inline int g_sid(const struct guide *g, phi_str id)
         if (g_key(g->id[s - 1], strlen(g->id[s - 1])) == k)
             return s - 1;
     }
+}
+
+/* First segment of a loop. */
+static inline uint16_t g_first(const struct guide *g, uint16_t loop)
+{
+    return g->node[loop].child;
 }
 
 const struct g_dict *g_dict_find(const struct guide_set *s, uint32_t de);

@@ -1,0 +1,511 @@
+/*
+ * Elements of one segment against its guide: usage, repeats, components, characters, lengths,
+ * types, dates, codes, syntax notes. An element gets one finding, the first that fits.
+ */
+#include "common/edi/check_int.h"
+#include "common/util/date.h"
+#include <emmintrin.h>
+
+/* Where a value stands and what is asked of it. */
+struct spot {
+    const struct g_node *n;
+    const struct g_elem *e;
+    uint32_t el, comp;
+};
+
+static const char *label_of(const struct spot *p)
+{
+    return p->e->label ? p->e->label : "";
+}
+
+static void fault(struct check *c, const struct spot *p, const char *rule, const char *report,
+                  phi_str bad, const char *what)
+{
+    const char *l = label_of(p);
+    char comp[8] = "";
+    if (p->comp) {
+        comp[0] = '-';
+        comp[1] = (char)('0' + p->comp / 10);
+        comp[2] = (char)('0' + p->comp % 10);
+        if (p->comp < 10) {
+            comp[1] = comp[2];
+            comp[2] = 0;
+        }
+    }
+    enum severity sev = SEV_TRANSACTION;
+    if (strcmp(rule, "S1-044") == 0 || strcmp(rule, "S1-045") == 0)
+        sev = SEV_WARNING;
+    check_find_el(c, rule, sev, report, p->el, p->comp, p->e->de, bad, "%s%02u%s%s%s%s %s",
+                  p->n->id, p->el, comp, *l ? " (" : "", l, *l ? ")" : "", what);
+}
+
+/* --- characters --- */
+
+/* What a segment holds of the delimiters and of bytes outside of the extended set. The basic set
+ * is looked at byte by byte, because few agree on it. Control bytes and 0x7f on are never good. */
+static uint8_t bytes_of(const char *p, size_t n, const struct edi_delims *d)
+{
+    const __m128i comp = _mm_set1_epi8(d->comp), rep = _mm_set1_epi8(d->rep),
+                  low = _mm_set1_epi8(' '), high = _mm_set1_epi8(0x7f);
+    __m128i has_comp = _mm_setzero_si128(), has_rep = has_comp, bad = has_comp;
+    char tail[16];
+    for (size_t i = 0; i < n; i += 16) {
+        __m128i v;
+        if (n - i >= 16) {
+            v = _mm_loadu_si128((const __m128i *)(p + i));
+        } else {
+            memset(tail, 'A', sizeof tail);
+            memcpy(tail, p + i, n - i);
+            v = _mm_loadu_si128((const __m128i *)tail);
+        }
+        has_comp = _mm_or_si128(has_comp, _mm_cmpeq_epi8(v, comp));
+        has_rep = _mm_or_si128(has_rep, _mm_cmpeq_epi8(v, rep));
+        /* Signed: bytes from 0x80 on are below the blank. */
+        bad = _mm_or_si128(bad, _mm_or_si128(_mm_cmplt_epi8(v, low), _mm_cmpeq_epi8(v, high)));
+    }
+    return (uint8_t)((_mm_movemask_epi8(has_comp) ? BYTES_COMP : 0) |
+                     (_mm_movemask_epi8(has_rep) && d->rep ? BYTES_REP : 0) |
+                     (_mm_movemask_epi8(bad) ? BYTES_BAD : 0));
+}
+
+static bool basic(unsigned char b)
+{
+    return (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') ||
+           (b && strchr(" !\"&'()*+,-./:;?=", b));
+}
+
+static bool good_bytes(const struct check *c, phi_str v)
+{
+    for (size_t i = 0; i < v.n; i++) {
+        unsigned char b = (unsigned char)v.p[i];
+        if (b < ' ' || b >= 0x7f || (!c->o.extended_charset && !basic(b)))
+            return false;
+    }
+    return true;
+}
+
+/* --- types --- */
+
+static bool digits(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)(p[i] - '0') > 9)
+            return false;
+    return true;
+}
+
+/* N: digits with an optional minus. R: with at most one point as well. Gives the digits, which
+ * are the length that counts, and those behind the point. */
+static bool number_form(phi_str v, bool point, size_t *count, size_t *decimals)
+{
+    size_t i = v.n && v.p[0] == '-', k = 0;
+    bool seen = false;
+    *decimals = 0;
+    for (; i < v.n; i++) {
+        if ((unsigned char)(v.p[i] - '0') <= 9) {
+            k++;
+            *decimals += seen;
+        } else if (v.p[i] == '.' && point && !seen) {
+            seen = true;
+        } else {
+            return false;
+        }
+    }
+    *count = k;
+    return k > 0;
+}
+
+static bool range_of(phi_str v, size_t half)
+{
+    int32_t a, b;
+    if (v.n != 2 * half + 1 || v.p[half] != '-')
+        return false;
+    phi_str from = phi_of(v.p, half), to = phi_of(v.p + half + 1, half);
+    return half == 8 ? date_parse(from, &a) && date_parse(to, &b) && a <= b
+                     : date_parse_yymmdd(from, &a) && date_parse_yymmdd(to, &b) && a <= b;
+}
+
+static bool date_time(phi_str v, size_t time)
+{
+    int32_t day;
+    return v.n == 8 + time && date_parse(phi_of(v.p, 8), &day) && time_valid(phi_of(v.p + 8, time));
+}
+
+bool check_date_form(phi_str form, phi_str v, bool *time)
+{
+    int32_t day;
+    *time = false;
+    if (phi_is(form, "D8"))
+        return date_parse(v, &day);
+    if (phi_is(form, "RD8"))
+        return range_of(v, 8);
+    if (phi_is(form, "DT"))
+        return date_time(v, 4);
+    if (phi_is(form, "D6"))
+        return date_parse_yymmdd(v, &day);
+    if (phi_is(form, "RD6"))
+        return range_of(v, 6);
+    if (phi_is(form, "RDT") && v.n == 25)
+        return v.p[12] == '-' && date_time(phi_of(v.p, 12), 4) &&
+               date_time(phi_of(v.p + 13, 12), 4);
+    if (phi_is(form, "TM")) {
+        *time = true;
+        return v.n == 4 && time_valid(v);
+    }
+    return true;
+}
+
+static bool too_long(struct check *c, const struct spot *p, phi_str v, size_t n)
+{
+    if (n > p->e->max && p->e->max)
+        fault(c, p, "S1-038", "IK403:5", v, "is longer than allowed");
+    else if (n < p->e->min)
+        fault(c, p, "S1-038", "IK403:4", v, "is shorter than allowed");
+    else
+        return false;
+    return true;
+}
+
+/* An amount has at most two decimals and ten digits; in a claim it is negative in CAS only. */
+static void money(struct check *c, const struct spot *p, phi_str v, size_t n, size_t decimals)
+{
+    if (decimals > 2)
+        fault(c, p, "S2-017", "IK403:I12", v, "is an amount with more than two decimals");
+    else if (n > 10)
+        fault(c, p, "S2-017", "IK403:5", v, "is an amount of more than ten digits");
+    else if (v.p[0] == '-' && c->g->transaction[2] == '7' && strcmp(p->n->id, "CAS") != 0 &&
+             strcmp(c->g->transaction, "837") == 0)
+        fault(c, p, "S2-017", "IK403:I12", v, "is negative, which only an adjustment may be");
+}
+
+static void number(struct check *c, const struct spot *p, phi_str v)
+{
+    size_t n, decimals;
+    bool real = p->e->type == TYPE_R;
+    if (!number_form(v, real, &n, &decimals))
+        fault(c, p, "S1-040", "IK403:6", v,
+              real ? "is no number: digits, one point and a leading minus are all that may stand "
+                     "there"
+                   : "is no whole number");
+    else if (!too_long(c, p, v, n) && p->e->money)
+        money(c, p, v, n, decimals);
+}
+
+/* The values that may stand here, as far as they fit a sentence. */
+static const char *allowed(struct check *c, const struct g_codes *k)
+{
+    buf_clear(&c->text);
+    for (uint32_t i = 0; i < k->n && i < 12; i++) {
+        buf_puts(&c->text, i ? " " : "");
+        buf_phi(&c->text, k->said[i]);
+    }
+    if (k->n > 12)
+        buf_puts(&c->text, " ...");
+    return buf_cstr(&c->text);
+}
+
+static void code(struct check *c, const struct spot *p, phi_str v)
+{
+    bool known = g_knows_code(c->g->set, p->e->de, v);
+    char what[200] = "";
+    const char *list = allowed(c, p->e->codes);
+    strcat(what, known ? "has a value that is not allowed here; allowed: "
+                       : "has a value that nobody knows; allowed: ");
+    strncat(what, list, sizeof what - strlen(what) - 1);
+    fault(c, p, known ? "S2-003" : "S1-042", known ? "IK403:I6" : "IK403:7", v, what);
+}
+
+static void text(struct check *c, const struct spot *p, phi_str v)
+{
+    if (too_long(c, p, v, v.n))
+        return;
+    if (p->e->codes && !g_has(p->e->codes, v)) {
+        code(c, p, v);
+        return;
+    }
+    if (p->e->de == 1251 && c->date_form.n) {
+        bool time;
+        if (!check_date_form(c->date_form, v, &time))
+            fault(c, p, "S1-041", time ? "IK403:9" : "IK403:8", v,
+                  time ? "is no time of the form that the qualifier says"
+                       : "is no date of the form that the qualifier says");
+    } else if (p->e->de == 1250) {
+        c->date_form = v;
+    }
+    if (p->e->type != TYPE_B && (v.p[0] == ' ' || v.p[v.n - 1] == ' '))
+        fault(c, p, "S1-045", "IK403:6", v, "begins or ends with a blank");
+}
+
+static void date(struct check *c, const struct spot *p, phi_str v)
+{
+    int32_t day;
+    if (v.n == 8 ? !date_parse(v, &day) : v.n != 6 || p->e->min > 6 || !date_parse_yymmdd(v, &day))
+        fault(c, p, "S1-041", "IK403:8", v, "is no date of the calendar (CCYYMMDD)");
+}
+
+static void clock(struct check *c, const struct spot *p, phi_str v)
+{
+    if (!time_valid(v) || v.n > p->e->max)
+        fault(c, p, "S1-041", "IK403:9", v, "is no time (HHMM)");
+}
+
+static void simple(struct check *c, const struct spot *p, phi_str v)
+{
+    if ((c->bytes & BYTES_BAD) && p->e->type != TYPE_B && !good_bytes(c, v)) {
+        fault(c, p, "S1-039", "IK403:6", v, "has a character that is not agreed");
+        return;
+    }
+    switch (p->e->type) {
+    case TYPE_N:
+    case TYPE_R:
+        number(c, p, v);
+        break;
+    case TYPE_DT:
+        date(c, p, v);
+        break;
+    case TYPE_TM:
+        clock(c, p, v);
+        break;
+    case TYPE_NONE:
+        break;
+    default:
+        text(c, p, v);
+    }
+}
+
+/* --- syntax notes --- */
+
+/* The element to name, 0: the note holds. */
+static uint32_t broken(const struct g_note *k, uint64_t present)
+{
+    uint64_t there = present & k->bits;
+    uint32_t first_missing = 0, second_present = 0, count = 0;
+    for (uint32_t i = 0; i < k->n; i++) {
+        bool is = present >> k->el[i] & 1;
+        count += is;
+        if (!is && !first_missing && (i || k->kind == 'P' || k->kind == 'R'))
+            first_missing = k->el[i];
+        if (is && count == 2)
+            second_present = k->el[i];
+    }
+    bool first = present >> k->el[0] & 1;
+    switch (k->kind) {
+    case 'P':
+        return there && count < k->n ? first_missing : 0;
+    case 'R':
+        return there ? 0 : k->el[0];
+    case 'E':
+        return count > 1 ? second_present : 0;
+    case 'C':
+        return first && count < k->n ? first_missing : 0;
+    default: /* L */
+        return first && count == 1 ? first_missing : 0;
+    }
+}
+
+static void notes(struct check *c, const struct g_node *n, const struct g_elem *e, uint32_t el,
+                  uint32_t elems, const struct g_note *k, uint32_t many, uint64_t present,
+                  uint64_t *faulted)
+{
+    for (uint32_t i = 0; i < many; i++) {
+        uint32_t at = broken(&k[i], present);
+        if (!at || (*faulted & k[i].bits))
+            continue;
+        *faulted |= k[i].bits;
+        struct g_elem none = {0};
+        const struct g_elem *one = at <= elems ? &e[at - 1] : &none;
+        struct spot p = {n, one, el ? el : at, el ? at : 0};
+        char name[24];
+        size_t w = 0;
+        name[w++] = k[i].kind;
+        for (uint32_t m = 0; m < k[i].n; m++) {
+            name[w++] = (char)('0' + k[i].el[m] / 10);
+            name[w++] = (char)('0' + k[i].el[m] % 10);
+        }
+        name[w] = 0;
+        char what[120] = "breaks the syntax note ";
+        strcat(what, name);
+        strcat(what, k[i].kind == 'E'   ? ": only one of these may be sent"
+                     : k[i].kind == 'R' ? ": one of these must be sent"
+                     : k[i].kind == 'P' ? ": these are sent together or not at all"
+                                        : ": it must be sent with the first");
+        fault(c, &p, "S1-043", k[i].kind == 'E' ? "IK403:10" : "IK403:2", phi_of("", 0), what);
+    }
+}
+
+/* --- composites, repeats --- */
+
+static bool wanted(const struct g_elem *e)
+{
+    return e->usage == 'R' || e->usage == 'M';
+}
+
+static bool blank(phi_str v)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (v.p[i] != ' ')
+            return false;
+    return true;
+}
+
+static void component(struct check *c, const struct spot *p, phi_str v, uint64_t *present)
+{
+    if (!v.n || (v.p[0] == ' ' && blank(v) && wanted(p->e))) {
+        if (wanted(p->e))
+            fault(c, p, "S1-035", "IK403:1", v, "must be sent");
+        return;
+    }
+    *present |= 1ull << p->comp;
+    if (p->e->usage == 'N')
+        fault(c, p, "S2-001", "IK403:I10", v, "is not used by the guide");
+    else
+        simple(c, p, v);
+}
+
+static void composite(struct check *c, const struct spot *at, phi_str v)
+{
+    const struct g_elem *e = at->e;
+    const char *p = v.p, *end = v.p + v.n;
+    uint64_t present = 0, faulted = 0, outer = c->faulted;
+    uint32_t i = 0;
+    c->faulted = 0;
+    for (bool more = true; more && i < e->comps; i++) {
+        const char *stop = memchr(p, c->d.comp, (size_t)(end - p));
+        more = stop != NULL;
+        if (!stop)
+            stop = end;
+        struct spot sub = {at->n, &e->comp[i], at->el, i + 1};
+        uint32_t before = c->order;
+        component(c, &sub, phi_of(p, (size_t)(stop - p)), &present);
+        if (c->order != before)
+            faulted |= 1ull << (i + 1);
+        p = more ? stop + 1 : end + 1;
+    }
+    if (p <= end) {
+        struct spot sub = {at->n, e, at->el, e->comps + 1};
+        bool empty = true;
+        for (const char *q = p; q < end; q++)
+            empty &= *q == c->d.comp;
+        if (empty)
+            fault(c, &sub, "S1-044", "IK403:13", phi_of("", 0), "ends in empty components");
+        else
+            fault(c, &sub, "S1-037", "IK403:13", v, "has more components than there are");
+    } else if (v.n && end[-1] == c->d.comp) {
+        struct spot sub = {at->n, e, at->el, 0};
+        fault(c, &sub, "S1-044", "IK403:13", phi_of("", 0), "ends in empty components");
+    }
+    for (; i < e->comps; i++) {
+        struct spot sub = {at->n, &e->comp[i], at->el, i + 1};
+        if (wanted(sub.e)) {
+            fault(c, &sub, "S1-035", "IK403:1", phi_of("", 0), "must be sent");
+            faulted |= 1ull << (i + 1);
+        }
+    }
+    if (e->composite && e->composite->notes_n)
+        notes(c, at->n, e->comp, at->el, e->comps, e->composite->notes, e->composite->notes_n,
+              present, &faulted);
+    c->faulted = outer | (c->faulted ? 1ull << at->el : 0);
+}
+
+static void one(struct check *c, const struct spot *p, phi_str v)
+{
+    if (p->e->comps)
+        composite(c, p, v);
+    else if ((c->bytes & BYTES_COMP) && p->e->type != TYPE_B && memchr(v.p, c->d.comp, v.n))
+        fault(c, p, "S1-037", "IK403:13", v, "has components but is a simple element");
+    else
+        simple(c, p, v);
+}
+
+static void repeated(struct check *c, const struct spot *p, phi_str v)
+{
+    const char *from = v.p, *end = v.p + v.n;
+    if (p->e->repeat == 1) {
+        fault(c, p, "S1-037", "IK403:12", v, "is repeated and may not be");
+        return;
+    }
+    c->rep = 1;
+    for (;; c->rep++) {
+        const char *stop = memchr(from, c->d.rep, (size_t)(end - from));
+        if (p->e->repeat && c->rep > p->e->repeat) {
+            fault(c, p, "S1-037", "IK403:12", v, "is repeated more often than allowed");
+            break;
+        }
+        phi_str r = phi_of(from, (size_t)((stop ? stop : end) - from));
+        if (r.n)
+            one(c, p, r);
+        if (!stop || c->rep == UINT16_MAX)
+            break;
+        from = stop + 1;
+    }
+    c->rep = 0;
+}
+
+static void element(struct check *c, const struct g_node *n, uint32_t i, phi_str v)
+{
+    struct spot p = {n, &n->elems[i - 1], i, 0};
+    if (v.p[0] == ' ' && wanted(p.e) && blank(v))
+        fault(c, &p, "S1-035", "IK403:1", v, "must be sent, and holds blanks only");
+    else if (p.e->usage == 'N')
+        fault(c, &p, "S2-001", "IK403:I10", v, "is not used by the guide");
+    else if ((c->bytes & BYTES_REP) && p.e->type != TYPE_B && memchr(v.p, c->d.rep, v.n))
+        repeated(c, &p, v);
+    else
+        one(c, &p, v);
+}
+
+/* Elements behind the last that the guide knows, and empty ones at the end. */
+static void behind(struct check *c, const struct edi_seg *s, const struct g_node *n)
+{
+    struct g_elem none = {0};
+    struct spot p = {n, &none, n->elems_n + 1u, 0};
+    for (uint32_t i = n->elems_n + 1u; i < s->n; i++) {
+        phi_str v = seg_el(s, i);
+        if (!v.n)
+            continue;
+        p.el = i;
+        fault(c, &p, "S1-036", "IK403:3", v, "does not exist: the segment has fewer elements");
+        return;
+    }
+    p.el = s->n - 1;
+    if (s->n > 1 && !seg_el(s, s->n - 1).n && !(c->faulted >> (p.el & 63) & 1))
+        fault(c, &p, "S1-044", "IK403:3", phi_of("", 0),
+              "is empty, and so is all behind it: "
+              "separators at the end");
+}
+
+void check_elements(struct check *c, const struct edi_seg *s, const struct g_node *n)
+{
+    phi_str all = seg_bytes(s);
+    uint64_t present = 0;
+    uint32_t most = s->n - 1 < n->elems_n ? s->n - 1 : n->elems_n;
+    uint32_t from = s->n ? s->at[0] + 1 : 0;
+    c->faulted = 0;
+    c->rep = 0;
+    c->date_form.n = 0;
+    c->bytes = bytes_of(all.p, all.n, &c->d);
+    if (!c->o.extended_charset)
+        c->bytes |= BYTES_BAD;
+    for (uint32_t i = 1; i <= most; i++) {
+        phi_str v = phi_of(s->base + from, s->at[i] - from);
+        from = s->at[i] + 1;
+        if (v.n) {
+            present |= 1ull << i;
+            element(c, n, i, v);
+        } else if (wanted(&n->elems[i - 1])) {
+            struct spot p = {n, &n->elems[i - 1], i, 0};
+            fault(c, &p, "S1-035", "IK403:1", v, "must be sent");
+        }
+    }
+    for (uint32_t i = most + 1; i <= n->last_wanted; i++)
+        if (wanted(&n->elems[i - 1])) {
+            struct spot p = {n, &n->elems[i - 1], i, 0};
+            fault(c, &p, "S1-035", "IK403:1", phi_of("", 0), "must be sent");
+        }
+    if (s->n - 1 > n->elems_n || (s->n > 1 && s->at[s->n - 1] == s->at[s->n - 2] + 1))
+        behind(c, s, n);
+    if (n->notes_n) {
+        uint64_t faulted = c->faulted;
+        notes(c, n, n->elems, 0, n->elems_n, n->notes, n->notes_n, present, &faulted);
+    }
+}

@@ -1,0 +1,175 @@
+/* Findings: made, held until the end of the set, sorted by place, told. */
+#include "common/edi/check_int.h"
+#include "common/util/log.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static void copy_id(char *to, size_t room, const char *p, size_t n)
+{
+    size_t k = n < room ? n : room - 1;
+    for (size_t i = 0; i < k; i++)
+        to[i] = (unsigned char)p[i] > ' ' && (unsigned char)p[i] < 0x7f ? p[i] : '?';
+    to[k] = 0;
+}
+
+/* Ordinal of the claim that a node stands in; 0 above the claims. */
+static uint32_t claim_of(const struct check *c, uint16_t node)
+{
+    if (c->claim_loop == GUIDE_NONE || node == GUIDE_NONE)
+        return 0;
+    return node >= c->claim_loop && node < c->g->node[c->claim_loop].end ? c->r.claims : 0;
+}
+
+static struct finding *hold(struct check *c)
+{
+    if (c->held_n == FINDINGS_HELD)
+        check_tell(c);
+    if (c->held_n == c->held_cap) {
+        c->held_cap = c->held_cap ? c->held_cap * 2 : 64;
+        c->held = xrealloc(c->held, c->held_cap * sizeof *c->held);
+    }
+    struct held_finding *h = &c->held[c->held_n++];
+    memset(h, 0, sizeof *h);
+    h->missing = GUIDE_NONE;
+    h->order = c->order++;
+    return &h->f;
+}
+
+static struct finding *make(struct check *c, const char *rule, enum severity sev,
+                            const char *report, const char *fmt, va_list ap)
+{
+    uint8_t level = (uint8_t)(rule[1] - '0');
+    if (c->o.max_level && level > c->o.max_level)
+        return NULL;
+    struct finding *f = hold(c);
+    snprintf(f->rule, sizeof f->rule, "%s", rule);
+    snprintf(f->report, sizeof f->report, "%s", report);
+    f->level = level;
+    f->severity = sev;
+    f->position = c->pos;
+    if (c->known && c->at != GUIDE_NONE)
+        snprintf(f->loop, sizeof f->loop, "%s", check_loop_of(c, c->at)->id);
+    f->claim = c->known ? claim_of(c, c->at) : 0;
+    if (c->seg) {
+        phi_str id = seg_el(c->seg, 0);
+        copy_id(f->segment, sizeof f->segment, id.p, id.n);
+        f->offset = c->seg->off;
+    }
+    char text[400];
+    vsnprintf(text, sizeof text, fmt, ap);
+    f->text = arena_strdup(&c->mem, text);
+    f->bad = phi_of("", 0);
+    c->r.findings++;
+    c->faults += sev >= SEV_TRANSACTION;
+    return f;
+}
+
+struct finding *check_find(struct check *c, const char *rule, enum severity sev, const char *report,
+                           const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    struct finding *f = make(c, rule, sev, report, fmt, ap);
+    va_end(ap);
+    return f;
+}
+
+struct finding *check_find_el(struct check *c, const char *rule, enum severity sev,
+                              const char *report, uint32_t el, uint32_t comp, uint32_t de,
+                              phi_str bad, const char *fmt, ...)
+{
+    c->faulted |= 1ull << (el & 63);
+    va_list ap;
+    va_start(ap, fmt);
+    struct finding *f = make(c, rule, sev, report, fmt, ap);
+    va_end(ap);
+    if (!f)
+        return NULL;
+    f->element = (uint16_t)el;
+    f->component = (uint16_t)comp;
+    f->repetition = c->rep;
+    f->data_element = de;
+    f->bad = bad.n ? arena_phi(&c->mem, bad) : phi_of("", 0);
+    if (c->seg && el < c->seg->n) {
+        phi_str v = seg_el(c->seg, el);
+        f->offset = c->seg->off + (uint64_t)(v.p - (c->seg->base + c->seg->start));
+    }
+    return f;
+}
+
+void check_move(struct check *c, struct finding *f, uint32_t pos, uint64_t off, const char *segment,
+                const struct g_node *loop)
+{
+    if (!f)
+        return;
+    f->position = pos;
+    f->offset = off;
+    if (segment)
+        snprintf(f->segment, sizeof f->segment, "%s", segment);
+    if (loop) {
+        snprintf(f->loop, sizeof f->loop, "%s", loop->id);
+        f->claim = claim_of(c, (uint16_t)(loop - c->g->node));
+    }
+}
+
+void check_found_missing(struct check *c, uint16_t node)
+{
+    const struct g_node *n = check_node(c, node);
+    if (c->stray && c->stray + 1 == c->pos) {
+        c->stray = 0;
+        return;
+    }
+    const struct g_node *first = n->loop ? &c->g->node[n->child] : n;
+    /* What the base standard wants is 3; what only the guide wants is I8, a loop I7. A loop is
+     * told by its first segment. */
+    bool base = n->loop ? first->usage == 'M' : n->usage == 'M';
+    struct finding *f =
+        check_find(c, base ? "S1-032" : "S2-004", SEV_TRANSACTION,
+                   base      ? "IK304:3"
+                   : n->loop ? "IK304:I7"
+                             : "IK304:I8",
+                   n->loop ? "loop %s is missing%s%s%s" : "segment %s is missing%s%s%s", n->id,
+                   n->label ? " (" : "", n->label ? n->label : "", n->label ? ")" : "");
+    if (!f)
+        return;
+    c->held[c->held_n - 1].missing = node;
+    c->held[c->held_n - 1].missing_stamp = c->instance[n->parent];
+    check_move(c, f, c->pos, f->offset, first->id, n->loop ? n : check_loop_of(c, node));
+}
+
+bool check_take_back(struct check *c, uint16_t node)
+{
+    for (uint32_t i = c->held_n; i-- > 0;) {
+        struct held_finding *h = &c->held[i];
+        if (h->gone || h->missing != node ||
+            h->missing_stamp != c->instance[c->g->node[node].parent])
+            continue;
+        h->gone = true;
+        c->r.findings--;
+        c->faults -= h->f.severity >= SEV_TRANSACTION;
+        return true;
+    }
+    return false;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct held_finding *x = a, *y = b;
+    uint32_t k[] = {x->f.position, x->f.element, x->f.component, x->f.repetition, x->order};
+    uint32_t m[] = {y->f.position, y->f.element, y->f.component, y->f.repetition, y->order};
+    for (size_t i = 0; i < sizeof k / sizeof *k; i++)
+        if (k[i] != m[i])
+            return k[i] < m[i] ? -1 : 1;
+    return 0;
+}
+
+void check_tell(struct check *c)
+{
+    if (c->held_n > 1)
+        qsort(c->held, c->held_n, sizeof *c->held, by_place);
+    for (uint32_t i = 0; i < c->held_n; i++)
+        if (!c->held[i].gone && c->sink.found)
+            c->sink.found(c->sink.ctx, &c->held[i].f);
+    c->held_n = 0;
+    arena_clear(&c->mem);
+}

@@ -1,0 +1,167 @@
+/*
+ * Inside check: the state of a walk, shared by check*.c and balance*.c.
+ */
+#ifndef CLAIMWIRE_EDI_CHECK_INT_H
+#define CLAIMWIRE_EDI_CHECK_INT_H
+
+#include "common/edi/check.h"
+#include "common/edi/guide_data.h"
+#include "common/util/arena.h"
+
+enum {
+    LOOK = 6,            /* segments looked at behind a fault before it is named */
+    FINDINGS_HELD = 4096 /* findings sorted together before they are told */
+};
+
+/* A finding that waits for the end of its set. */
+struct held_finding {
+    struct finding f;
+    uint32_t order;         /* of coming, to sort by when all else is equal */
+    uint16_t missing;       /* the node that is missing, GUIDE_NONE: another kind */
+    uint32_t missing_stamp; /* and the instance of its loop */
+    bool gone;              /* taken back */
+};
+
+/* A copy of a segment that waits for those behind it. */
+struct held_segment {
+    struct edi_seg seg;
+    struct buf bytes, at;
+    uint32_t pos;
+};
+
+/* How often a node came in the present instance of its loop. */
+struct seen {
+    uint32_t stamp; /* of that instance */
+    uint32_t n;
+    bool guessed; /* something stood there that was taken for it */
+    bool told;    /* that there are too many */
+};
+
+/* An HL level that is open. */
+struct level {
+    uint32_t value, ordinal, pos;
+    uint64_t off;
+    char hl04; /* 0: not to be held against the children */
+    bool child;
+    uint32_t seen_hl;
+};
+
+/* Bits of what a segment's bytes hold. */
+enum { BYTES_COMP = 1, BYTES_REP = 2, BYTES_BAD = 4 };
+
+struct balance837;
+struct balance835;
+
+struct check {
+    struct check_opts o;
+    struct finding_sink sink;
+    const struct guide *g; /* NULL: no guide for this set */
+    struct edi_delims d;
+    char gs01[4], gs08[16];
+    struct check_result r;
+    bool open;                 /* an ST came */
+    bool closed;               /* an SE came */
+    bool known;                /* walked by a guide */
+    uint16_t at;               /* node of the latest segment */
+    uint16_t ghost;            /* place in a loop that does not belong here, GUIDE_NONE: none */
+    uint32_t pos;              /* of the segment being looked at; ST is 1 */
+    const struct edi_seg *seg; /* it */
+    uint32_t arrived;          /* segments that came */
+    uint64_t last_off;         /* of the latest of them */
+    uint32_t stray;      /* position of an unknown segment, which may stand for a missing one */
+    uint32_t stamp;      /* latest loop instance */
+    struct seen *seen;   /* by node */
+    uint32_t *instance;  /* by loop node: its present stamp */
+    uint32_t nodes;      /* room in both */
+    uint32_t faults;     /* findings of severity transaction or graver */
+    uint16_t claim_loop; /* of the latest claim, GUIDE_NONE above */
+    /* numbering */
+    int hl_sid, lx_sid, se_sid;
+    uint32_t hl_n, hl_last;
+    struct level level[GUIDE_DEPTH + 2];
+    uint32_t lx_last[GUIDE_DEPTH + 2];
+    /* elements of the present segment */
+    uint64_t faulted; /* elements already found fault with */
+    phi_str date_form;
+    uint8_t bytes;
+    uint16_t rep; /* repetition being looked at, 0: none */
+    /* held */
+    struct held_finding *held;
+    uint32_t held_n, held_cap, order;
+    struct held_segment queue[LOOK + 1];
+    uint32_t queued;
+    struct arena mem; /* texts and bad values of held findings */
+    struct buf text;
+    struct balance837 *b837;
+    struct balance835 *b835;
+};
+
+/* --- findings (check_find.c) --- */
+
+/* A new finding at the present segment and node; NULL when its level is not asked for. Valid
+ * until the next one. text is printf-like and never gets a value. */
+struct finding *check_find(struct check *c, const char *rule, enum severity sev, const char *report,
+                           const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* The same about an element (component 0: the whole). bad is copied. */
+struct finding *check_find_el(struct check *c, const char *rule, enum severity sev,
+                              const char *report, uint32_t el, uint32_t comp, uint32_t de,
+                              phi_str bad, const char *fmt, ...)
+    __attribute__((format(printf, 9, 10)));
+/* Says that the latest finding is about another place. */
+void check_move(struct check *c, struct finding *f, uint32_t pos, uint64_t off, const char *segment,
+                const struct g_node *loop);
+/* Takes back that node is missing in the present instance of its loop; false when it was not. */
+bool check_take_back(struct check *c, uint16_t node);
+void check_found_missing(struct check *c, uint16_t node);
+/* Tells all held findings in the order of their places. */
+void check_tell(struct check *c);
+
+/* --- walk (check_walk.c) --- */
+
+/* Handles a segment if it may stand here; false: it may not. */
+bool check_step(struct check *c, const struct edi_seg *s);
+/* Finds the most likely reading of a segment that may not stand here. */
+void check_misfit(struct check *c, const struct edi_seg *s);
+void check_enter_set(struct check *c);
+/* --- elements (check_element.c) --- */
+void check_elements(struct check *c, const struct edi_seg *s, const struct g_node *n);
+/* True for a value of that form of DE 1250 ("D8", "RD8" ...), or a form that is not known. */
+bool check_date_form(phi_str form, phi_str v, bool *time);
+/* --- numbers (check_number.c) --- */
+void check_st(struct check *c, const struct edi_seg *s);
+void check_se(struct check *c, const struct edi_seg *s);
+void check_hl(struct check *c, const struct edi_seg *s, const struct g_node *loop);
+void check_hl_missing(struct check *c, const struct g_node *loop);
+void check_hl_leave(struct check *c, const struct g_node *loop);
+void check_lx(struct check *c, const struct edi_seg *s, const struct g_node *loop);
+/* A whole number of at most 9 digits. */
+bool check_number(phi_str s, uint32_t *out);
+/* --- balance --- */
+struct balance837 *balance837_new(void);
+void balance837_free(struct balance837 *b);
+void balance837_begin(struct balance837 *b);
+void balance837_segment(struct check *c, const struct edi_seg *s, uint8_t tag);
+struct balance835 *balance835_new(void);
+void balance835_free(struct balance835 *b);
+void balance835_begin(struct balance835 *b);
+void balance835_segment(struct check *c, const struct edi_seg *s, uint8_t tag);
+uint8_t balance837_tag(const struct guide *g, const struct g_node *n);
+uint8_t balance835_tag(const struct guide *g, const struct g_node *n);
+
+static inline const struct g_node *check_node(const struct check *c, uint16_t i)
+{
+    return &c->g->node[i];
+}
+/* The loop that a segment node stands in; for a loop itself. */
+static inline const struct g_node *check_loop_of(const struct check *c, uint16_t i)
+{
+    const struct g_node *n = &c->g->node[i];
+    return n->loop ? n : &c->g->node[n->parent];
+}
+static inline uint32_t check_seen(const struct check *c, uint16_t node)
+{
+    const struct seen *s = &c->seen[node];
+    return s->stamp == c->instance[c->g->node[node].parent] ? s->n : 0;
+}
+
+#endif

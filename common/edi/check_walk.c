@@ -1,0 +1,472 @@
+/*
+ * The walk: where a segment stands in its guide, and the most likely reading of one that may not
+ * stand where it does.
+ *
+ * A fault has several readings (a segment too many, one that is missing before it, a wrong
+ * qualifier, a wrong order). Each is tried against the next few segments; the one after which
+ * most of them fit is told, and the walk goes on from there. That is what keeps one fault at one
+ * finding.
+ */
+#include "common/edi/check_int.h"
+
+/* --- what came and what is missing --- */
+
+static struct seen *seen_of(struct check *c, uint16_t node)
+{
+    struct seen *s = &c->seen[node];
+    uint32_t in = c->instance[c->g->node[node].parent];
+    if (s->stamp != in)
+        *s = (struct seen){.stamp = in};
+    return s;
+}
+
+static void need(struct check *c, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        uint16_t r = c->g->req[i];
+        struct seen *s = &c->seen[r];
+        if (s->stamp == c->instance[c->g->node[r].parent] && (s->n || s->guessed))
+            continue;
+        check_found_missing(c, r);
+        seen_of(c, r)->guessed = true; /* told once */
+    }
+}
+
+/* Counts a segment or loop that came; true when it is the first beyond its maximum. */
+static bool count(struct check *c, uint16_t node, bool guess)
+{
+    const struct g_node *n = check_node(c, node);
+    struct seen *s = seen_of(c, node);
+    if (guess) {
+        s->guessed = true;
+        return false;
+    }
+    s->n++;
+    if (!n->max || s->n <= n->max || s->told)
+        return false;
+    s->told = true;
+    return true;
+}
+
+static uint16_t child_towards(const struct guide *g, uint16_t loop, uint16_t node)
+{
+    while (g->node[node].parent != loop)
+        node = g->node[node].parent;
+    return node;
+}
+
+/* Leaves loops until `common` is the loop of the walk; says what is missing in them and, in
+ * `common`, before `to`. */
+static void leave(struct check *c, uint16_t common, uint16_t to)
+{
+    const struct guide *g = c->g;
+    uint16_t cur = c->at, f = g->node[cur].parent;
+    for (; f != common; cur = f, f = g->node[f].parent) {
+        need(c, g->node[cur].req, g->node[cur].req_end);
+        if (g->node[f].sid == c->hl_sid)
+            check_hl_leave(c, &g->node[f]);
+    }
+    if (g->node[to].group > g->node[cur].group)
+        need(c, g->node[cur].req, g->node[to].req);
+}
+
+/* Begins an instance of a loop. */
+static void begin_loop(struct check *c, uint16_t loop, bool guess)
+{
+    bool over = count(c, loop, guess);
+    c->instance[loop] = ++c->stamp;
+    if (over) {
+        c->at = loop;
+        const struct g_node *n = check_node(c, loop);
+        check_find(c, "S1-034", SEV_TRANSACTION, "IK304:4",
+                   "loop %s comes more often than %u times", n->id, n->max);
+    }
+    seen_of(c, g_first(c->g, loop))->n = 1;
+}
+
+static void too_many(struct check *c, const struct g_node *n)
+{
+    check_find(c, "S1-033", SEV_TRANSACTION, "IK304:5", "segment %s comes more often than %s",
+               n->id, n->max == 1 ? "once" : "allowed here");
+}
+
+/* --- a segment where it may stand --- */
+
+static void numbers(struct check *c, const struct edi_seg *s, const struct g_node *n)
+{
+    if (n->sid == c->hl_sid)
+        check_hl(c, s, &c->g->node[n->parent]);
+    else if (n->sid == c->lx_sid)
+        check_lx(c, s, &c->g->node[n->parent]);
+    else if (n->sid == c->se_sid)
+        check_se(c, s);
+}
+
+static void balance(struct check *c, const struct edi_seg *s, uint8_t tag)
+{
+    if (c->b837)
+        balance837_segment(c, s, tag);
+    else if (c->b835)
+        balance835_segment(c, s, tag);
+}
+
+/* The segment is at node `to`, of which `over` says that it came too often. */
+static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool over, bool stay)
+{
+    const struct g_node *n = check_node(c, to);
+    uint16_t back = c->at;
+    c->at = to;
+    if (over)
+        too_many(c, n);
+    if (n->usage == 'N') {
+        check_find(c, "S2-002", SEV_TRANSACTION, "IK304:I4", "segment %s is not used by the guide",
+                   n->id);
+    } else {
+        check_elements(c, s, n);
+        numbers(c, s, n);
+        if (n->tag && !over)
+            balance(c, s, n->tag);
+    }
+    if (stay)
+        c->at = back;
+}
+
+/* A loop's first segment twice in a row, when the loop needs more than that: the segment is
+ * doubled, not the loop. */
+static bool doubled(struct check *c, uint16_t to)
+{
+    const struct g_node *n = check_node(c, to);
+    if (to != c->at || c->g->node[n->parent].child != to || n->parent == 0)
+        return false;
+    return n->req < n->req_end;
+}
+
+static void go(struct check *c, const struct edi_seg *s, struct g_move m)
+{
+    const struct g_node *n = check_node(c, m.node);
+    if (n->parent == m.common) {
+        leave(c, m.common, m.node);
+        arrive(c, s, m.node, count(c, m.node, false), false);
+    } else if (doubled(c, m.node)) {
+        too_many(c, n);
+    } else {
+        leave(c, m.common, n->parent);
+        begin_loop(c, n->parent, false);
+        arrive(c, s, m.node, false, false);
+    }
+}
+
+static bool qualified(const struct check *c, const struct edi_seg *s, const struct g_node *n)
+{
+    const struct g_qual *q = &n->qual;
+    if (!q->element)
+        return true;
+    phi_str v = seg_el(s, q->element);
+    if (q->component)
+        v = edi_part(v, c->d.comp, q->component);
+    return v.n && g_has(q->codes, v);
+}
+
+/* The node that a move counts: the loop when it begins one. */
+static uint16_t counted(const struct guide *g, struct g_move m)
+{
+    return g->node[m.node].parent == m.common ? m.node : g->node[m.node].parent;
+}
+
+/* The first move that fits: with room if there is one, to a segment that is used if there is one. */
+static const struct g_move *pick(const struct check *c, const struct edi_seg *s, uint16_t at,
+                                 uint32_t sid, bool room)
+{
+    const struct guide *g = c->g;
+    const uint32_t *k = &g->first[(size_t)at * g->ids + sid];
+    const struct g_move *full = NULL, *unused = NULL;
+    for (uint32_t i = k[0]; i < k[1]; i++) {
+        const struct g_move *m = &g->move[i];
+        const struct g_node *n = &g->node[m->node];
+        if (!qualified(c, s, n))
+            continue;
+        if (n->usage == 'N') {
+            unused = unused ? unused : m;
+            continue;
+        }
+        if (!room)
+            return m;
+        uint16_t of = counted(g, *m);
+        uint16_t max = g->node[of].max;
+        if (!max || check_seen(c, of) < max || g->node[of].parent != m->common)
+            return m;
+        full = full ? full : m;
+    }
+    return full ? full : unused;
+}
+
+/* In the loop that does not belong here? */
+static bool in_ghost(struct check *c, const struct edi_seg *s, uint32_t sid)
+{
+    if (c->ghost == GUIDE_NONE)
+        return false;
+    const struct guide *g = c->g;
+    const uint32_t *k = &g->first[(size_t)c->ghost * g->ids + sid];
+    uint16_t loop = g->node[c->ghost].parent;
+    for (uint32_t i = k[0]; i < k[1]; i++)
+        if (g->move[i].common >= loop && g->move[i].common < g->node[loop].end &&
+            qualified(c, s, &g->node[g->move[i].node])) {
+            c->ghost = g->move[i].node;
+            return true;
+        }
+    return false;
+}
+
+bool check_step(struct check *c, const struct edi_seg *s)
+{
+    int sid = g_sid(c->g, seg_el(s, 0));
+    if (sid < 0)
+        return false;
+    const struct g_move *m = pick(c, s, c->at, (uint32_t)sid, true);
+    if (!m)
+        return in_ghost(c, s, (uint32_t)sid);
+    c->ghost = GUIDE_NONE;
+    go(c, s, *m);
+    return true;
+}
+
+/* --- a segment where it may not stand --- */
+
+enum reading { WRONG_QUALIFIER, START_MISSING, WRONG_ORDER, NOT_HERE };
+
+struct option {
+    enum reading reading;
+    uint16_t node, common;
+    uint32_t cost; /* findings that it would give, and segments behind it that would not fit */
+};
+
+/* Required siblings that a move from place `from` to place `to` of one loop passes by. */
+static uint32_t passed(const struct guide *g, uint16_t from, uint16_t to, bool all)
+{
+    uint32_t n = 0, end = all ? g->node[from].req_end : g->node[to].req;
+    for (uint32_t i = g->node[from].req; i < end; i++)
+        n += g->node[g->req[i]].group > g->node[from].group;
+    return n;
+}
+
+/* Required segments and loops that a move passes by, as far as the places alone tell. */
+static uint32_t passed_by(const struct guide *g, uint16_t at, struct g_move m)
+{
+    uint32_t n = 0;
+    uint16_t cur = at, f = g->node[at].parent;
+    for (; f != m.common; cur = f, f = g->node[f].parent)
+        n += passed(g, cur, cur, true);
+    uint16_t to = child_towards(g, m.common, m.node);
+    if (g->node[to].group > g->node[cur].group)
+        n += passed(g, cur, to, false);
+    for (uint16_t k = m.node; k != to; k = g->node[k].parent)
+        n += passed(g, g->node[g->node[k].parent].child, k, false);
+    return n;
+}
+
+/* How many of the segments that wait do not fit when the walk goes on from node. */
+static uint32_t misfits(const struct check *c, uint16_t at)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < c->queued; i++) {
+        const struct edi_seg *s = &c->queue[i].seg;
+        int sid = g_sid(c->g, seg_el(s, 0));
+        if (sid < 0)
+            continue;
+        const struct g_move *m = pick(c, s, at, (uint32_t)sid, false);
+        if (!m || c->g->node[m->node].usage == 'N') {
+            n += 2;
+            continue;
+        }
+        n += passed_by(c->g, at, *m);
+        at = m->node;
+    }
+    return n;
+}
+
+/* Loops entered between common and node without their first segment. */
+static uint32_t starts_missing(const struct guide *g, struct g_move m)
+{
+    uint32_t n = 0;
+    uint16_t below = m.node;
+    for (uint16_t l = g->node[below].parent; l != m.common; below = l, l = g->node[l].parent)
+        n += g->node[l].child != below;
+    return n;
+}
+
+static bool is_starter(const struct guide *g, uint16_t node)
+{
+    return node && g->node[g->node[node].parent].child == node;
+}
+
+/* Looks at one reading: node reached by way of the loop `common`. False when there is no such. */
+static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move m, struct option *o)
+{
+    const struct guide *g = c->g;
+    uint16_t to = child_towards(g, m.common, m.node), at = child_towards(g, m.common, c->at);
+    bool fits = qualified(c, s, &g->node[m.node]);
+    uint32_t starts = starts_missing(g, m);
+    *o = (struct option){.node = m.node, .common = m.common};
+    if (to == g->node[m.common].child)
+        return false;
+    if (g->node[to].group < g->node[at].group) {
+        if (!fits || starts)
+            return false;
+        o->reading = WRONG_ORDER;
+        o->cost = 1 + misfits(c, is_starter(g, m.node) ? m.node : c->at);
+        return true;
+    }
+    if (g->node[m.node].usage == 'N' || fits == (starts == 0))
+        return false;
+    o->reading = fits ? START_MISSING : WRONG_QUALIFIER;
+    uint16_t max = g->node[to].max;
+    bool full = max && check_seen(c, to) >= max;
+    o->cost = (fits ? starts : 1) + full + passed_by(g, c->at, m) + misfits(c, m.node);
+    return true;
+}
+
+static bool better(const struct option *a, const struct option *b)
+{
+    return a->cost != b->cost ? a->cost < b->cost : a->reading < b->reading;
+}
+
+/* Nodes of the id and the ways to them: by way of each loop that the walk stands in. */
+static struct option best_reading(const struct check *c, const struct edi_seg *s, uint32_t sid)
+{
+    const struct guide *g = c->g;
+    struct option best = {NOT_HERE, GUIDE_NONE, 0, 1 + misfits(c, c->at)}, o;
+    for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++) {
+        uint16_t node = g->of_id[i];
+        for (uint16_t l = g->node[node].parent; l != GUIDE_NONE; l = g->node[l].parent)
+            if (c->at >= l && c->at < g->node[l].end && weigh(c, s, (struct g_move){node, l}, &o) &&
+                better(&o, &best))
+                best = o;
+    }
+    return best;
+}
+
+static void unexpected(struct check *c, const struct edi_seg *s, uint32_t sid)
+{
+    const struct guide *g = c->g;
+    check_find(c, "S1-031", SEV_TRANSACTION, "IK304:2", "segment %s is not expected here",
+               g->id[sid]);
+    for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++)
+        if (is_starter(g, g->of_id[i]) && qualified(c, s, &g->node[g->of_id[i]])) {
+            c->ghost = g->of_id[i];
+            return;
+        }
+}
+
+static void out_of_order(struct check *c, const struct edi_seg *s, const struct option *o)
+{
+    const struct g_node *n = check_node(c, o->node);
+    uint16_t back = c->at;
+    bool start = is_starter(c->g, o->node);
+    if (n->usage == 'N') {
+        arrive(c, s, o->node, false, true);
+        return;
+    }
+    uint16_t of = start ? n->parent : o->node;
+    check_take_back(c, of);
+    c->at = o->node;
+    check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
+               "segment %s comes too late: it stands before others of its loop", n->id);
+    c->at = back;
+    if (start) {
+        /* Its loop goes on from here; what stands behind it in the guide may come again. */
+        uint16_t cur = c->at;
+        while (c->g->node[cur].parent != o->common)
+            cur = c->g->node[cur].parent;
+        leave(c, o->common, cur);
+        count(c, of, false);
+        c->instance[of] = ++c->stamp;
+        seen_of(c, o->node)->n = 1;
+    } else {
+        count(c, o->node, false);
+    }
+    arrive(c, s, o->node, false, !start);
+}
+
+/* Enters the loops from common down to node, saying which first segments are missing. */
+static void enter_without_start(struct check *c, const struct option *o)
+{
+    const struct guide *g = c->g;
+    uint16_t path[GUIDE_DEPTH + 2];
+    uint32_t n = 0;
+    for (uint16_t k = o->node; k != o->common; k = g->node[k].parent)
+        path[n++] = k;
+    leave(c, o->common, path[n - 1]);
+    while (n > 1) {
+        uint16_t loop = path[--n], next = path[n - 1], first = g->node[loop].child;
+        begin_loop(c, loop, false);
+        c->at = first;
+        if (next != first) {
+            check_found_missing(c, first);
+            if (g->node[loop].sid == c->hl_sid)
+                check_hl_missing(c, &g->node[loop]);
+            need(c, g->node[first].req, g->node[next].req);
+        }
+    }
+}
+
+static void wrong_qualifier(struct check *c, const struct edi_seg *s, const struct option *o)
+{
+    const struct guide *g = c->g;
+    const struct g_node *n = check_node(c, o->node);
+    uint32_t before = c->r.findings;
+    if (n->parent == o->common) {
+        leave(c, o->common, o->node);
+        count(c, o->node, true);
+    } else {
+        leave(c, o->common, n->parent);
+        begin_loop(c, n->parent, true);
+    }
+    arrive(c, s, o->node, false, false);
+    if (c->r.findings != before && (c->faulted >> n->qual.element & 1))
+        return;
+    const struct g_elem *e = &n->elems[n->qual.element - 1];
+    phi_str v = seg_el(s, n->qual.element);
+    uint32_t de = n->qual.component ? e->comp[n->qual.component - 1].de : e->de;
+    bool known = g_knows_code(
+        g->set, de, n->qual.component ? seg_comp(s, &c->d, n->qual.element, n->qual.component) : v);
+    check_find_el(c, known ? "S2-003" : "S1-042", SEV_TRANSACTION, known ? "IK403:I6" : "IK403:7",
+                  n->qual.element, n->qual.component, de, v,
+                  "%s%02u has a value that is not allowed here", n->id, n->qual.element);
+}
+
+void check_misfit(struct check *c, const struct edi_seg *s)
+{
+    phi_str id = seg_el(s, 0);
+    int sid = g_sid(c->g, id);
+    if (sid < 0) {
+        bool known = g_knows_segment(c->g->set, id);
+        check_find(c, known ? "S1-030" : "S1-029", SEV_TRANSACTION, known ? "IK304:6" : "IK304:1",
+                   known ? "this segment is not part of a %s" : "nobody knows this segment%s",
+                   known ? c->g->name : "");
+        c->stray = c->pos;
+        return;
+    }
+    struct option o = best_reading(c, s, (uint32_t)sid);
+    switch (o.reading) {
+    case NOT_HERE:
+        unexpected(c, s, (uint32_t)sid);
+        break;
+    case WRONG_ORDER:
+        out_of_order(c, s, &o);
+        break;
+    case START_MISSING:
+        enter_without_start(c, &o);
+        arrive(c, s, o.node, is_starter(c->g, o.node) ? false : count(c, o.node, false), false);
+        break;
+    case WRONG_QUALIFIER:
+        wrong_qualifier(c, s, &o);
+    }
+}
+
+/* The ST has come: the walk stands on it. */
+void check_enter_set(struct check *c)
+{
+    c->at = c->g->node[0].child;
+    c->instance[0] = ++c->stamp;
+    seen_of(c, c->at)->n = 1;
+}
