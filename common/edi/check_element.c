@@ -86,14 +86,6 @@ static bool good_bytes(const struct check *c, phi_str v)
 
 /* --- types --- */
 
-static bool digits(const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)(p[i] - '0') > 9)
-            return false;
-    return true;
-}
-
 /* N: digits with an optional minus. R: with at most one point as well. Gives the digits, which
  * are the length that counts, and those behind the point. */
 static bool number_form(phi_str v, bool point, size_t *count, size_t *decimals)
@@ -209,9 +201,11 @@ static void code(struct check *c, const struct spot *p, phi_str v)
     bool known = g_knows_code(c->g->set, p->e->de, v);
     char what[200] = "";
     const char *list = allowed(c, p->e->codes);
-    strcat(what, known ? "has a value that is not allowed here; allowed: "
-                       : "has a value that nobody knows; allowed: ");
-    strncat(what, list, sizeof what - strlen(what) - 1);
+    strcat(what, known ? "has a value that is not allowed here" : "has a value that nobody knows");
+    if (!c->guessing) {
+        strcat(what, "; allowed: ");
+        strncat(what, list, sizeof what - strlen(what) - 1);
+    }
     fault(c, p, known ? "S2-003" : "S1-042", known ? "IK403:I6" : "IK403:7", v, what);
 }
 

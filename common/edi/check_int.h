@@ -84,6 +84,7 @@ struct check {
     uint64_t faulted; /* elements already found fault with */
     phi_str date_form;
     uint8_t bytes;
+    bool guessing;    /* the segment is taken for one whose qualifier it has not */
     uint16_t rep; /* repetition being looked at, 0: none */
     /* held */
     struct held_finding *held;

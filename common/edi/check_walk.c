@@ -421,7 +421,9 @@ static void wrong_qualifier(struct check *c, const struct edi_seg *s, const stru
         leave(c, o->common, n->parent);
         begin_loop(c, n->parent, true);
     }
+    c->guessing = true;
     arrive(c, s, o->node, false, false);
+    c->guessing = false;
     if (c->r.findings != before && (c->faulted >> n->qual.element & 1))
         return;
     const struct g_elem *e = &n->elems[n->qual.element - 1];
