@@ -106,8 +106,13 @@ static int take(struct stage *s, void *state, const struct record *r)
 }
 
 static const char *const ports[] = {"remits", NULL};
-static const struct stage_def remit835 = {
-    .name = "remit835", .kind = STAGE_PASS, .version = "1", .ports = ports, .record = take};
+static const char *const kinds[] = {"set", NULL};
+static const struct stage_def remit835 = {.name = "remit835",
+                                          .kind = STAGE_PASS,
+                                          .version = "1",
+                                          .ports = ports,
+                                          .kinds = kinds,
+                                          .record = take};
 
 /* --json FILE...: without any pipeline. Returns -1 when that was not asked for. */
 static int json_main(int argc, char **argv)

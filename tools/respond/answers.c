@@ -1,0 +1,321 @@
+#include "tools/respond/answers.h"
+#include "common/store/seal.h"
+#include "common/store/store.h"
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/killpoint.h"
+#include "common/util/log.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TA1_NUMBERS = 500000000, NUMBERS = 499999999, PATH_ROOM = 64 };
+
+struct answers {
+    struct store *db;
+    struct seal_keys *keys;
+    struct answer_opts opts;
+    bool unwritten; /* an answer may be complete and not written */
+    int64_t written;
+};
+
+/* kind: 0 a TA1, 1 a 999. have and need: verdicts that are here and that there must be. */
+static const char *const migrations[] = {
+    "CREATE TABLE answer(id BLOB PRIMARY KEY, kind INTEGER NOT NULL, number INTEGER NOT NULL "
+    "UNIQUE,"
+    "  file BLOB NOT NULL, off INTEGER NOT NULL, end INTEGER NOT NULL, at INTEGER NOT NULL,"
+    "  have INTEGER NOT NULL, need INTEGER NOT NULL, written INTEGER NOT NULL DEFAULT 0,"
+    "  body BLOB NOT NULL);"
+    "CREATE INDEX answer_place ON answer(file, off) WHERE kind = 1;"
+    "CREATE INDEX answer_due ON answer(number) WHERE written = 0 AND have >= need;"
+    "CREATE INDEX answer_open ON answer(number) WHERE have < need;"
+    "CREATE TABLE verdict(id BLOB PRIMARY KEY, file BLOB NOT NULL, off INTEGER NOT NULL,"
+    "  body BLOB NOT NULL);"
+    "CREATE INDEX verdict_place ON verdict(file, off);",
+    NULL};
+static const struct store_schema schema = {"respond", migrations};
+
+struct answers *answers_open(const char *dir, const char *run_dir, const struct answer_opts *o)
+{
+    struct answers *a = xcalloc(1, sizeof *a);
+    struct buf path = {0};
+    a->opts = *o;
+    buf_printf(&path, "%s/respond.db", dir);
+    a->db = store_open(buf_cstr(&path), &schema);
+    a->keys = seal_open(run_dir);
+    a->unwritten = true;
+    buf_free(&path);
+    return a;
+}
+
+static phi_str id_slice(const struct rec_id *id)
+{
+    return phi_of((const char *)id->b, REC_ID_LEN);
+}
+
+/* The number that this place in the source's count stands for, or the next free one. */
+static int64_t take_number(struct answers *a, bool ta1, uint64_t seq)
+{
+    int64_t base = ta1 ? TA1_NUMBERS : 0, number = base + 1 + (int64_t)(seq % NUMBERS);
+    struct stmt *q = store_sql(a->db, "SELECT 1 FROM answer WHERE number = ?1");
+    stmt_int(q, 1, number);
+    if (!stmt_step(q))
+        return number;
+    q = store_sql(a->db, "SELECT coalesce(max(number), 0) + 1 FROM answer"
+                         " WHERE number > ?1 AND number <= ?2");
+    stmt_int(q, 1, base);
+    stmt_int(q, 2, base + NUMBERS);
+    if (!stmt_step(q) || stmt_col_int(q, 0) > base + NUMBERS)
+        die(EXIT_TRY_LATER, "control numbers of \"%s\" are used up", ta1 ? "TA1" : "999");
+    return stmt_col_int(q, 0);
+}
+
+static bool answer_known(struct answers *a, struct rec_id id)
+{
+    struct stmt *q = store_sql(a->db, "SELECT 1 FROM answer WHERE id = ?1");
+    stmt_id(q, 1, id);
+    return stmt_step(q);
+}
+
+static int64_t verdicts_in(struct answers *a, const struct record *r)
+{
+    struct stmt *q =
+        store_sql(a->db, "SELECT count(*) FROM verdict WHERE file = ?1 AND off >= ?2 AND off < ?3");
+    stmt_blob(q, 1, r->file.b, DIGEST_LEN);
+    stmt_int(q, 2, (int64_t)r->off);
+    stmt_int(q, 3, (int64_t)(r->off + r->len));
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+static void answer_insert(struct answers *a, const struct record *r, bool ta1, int64_t have,
+                          int64_t need)
+{
+    struct buf sealed = {0};
+    int64_t number = take_number(a, ta1, r->seq);
+    seal(a->keys, r->body, id_slice(&r->id), &sealed);
+    struct stmt *q = store_sql(a->db, "INSERT INTO answer(id, kind, number, file, off, end, at,"
+                                      " have, need, body) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)");
+    stmt_id(q, 1, r->id);
+    stmt_int(q, 2, !ta1);
+    stmt_int(q, 3, number);
+    stmt_blob(q, 4, r->file.b, DIGEST_LEN);
+    stmt_int(q, 5, (int64_t)r->off);
+    stmt_int(q, 6, (int64_t)(r->off + r->len));
+    stmt_int(q, 7, r->at_us);
+    stmt_int(q, 8, have);
+    stmt_int(q, 9, need);
+    stmt_blob(q, 10, sealed.p, sealed.len);
+    stmt_run(q);
+    buf_free(&sealed);
+    a->unwritten = a->unwritten || have >= need;
+}
+
+void answers_isa(struct answers *a, const struct record *r, const struct verdict_isa *i)
+{
+    store_begin(a->db);
+    if (ack_owes_ta1(&i->isa, i->findings, i->findings_n) && !answer_known(a, r->id))
+        answer_insert(a, r, true, 0, 0);
+}
+
+void answers_group(struct answers *a, const struct record *r, const struct verdict_group *g)
+{
+    store_begin(a->db);
+    if (!answer_known(a, r->id))
+        answer_insert(a, r, false, verdicts_in(a, r), g->forwarded);
+}
+
+/* Counts a new verdict for its group, when that is here already. */
+static void verdict_counts(struct answers *a, const struct record *r)
+{
+    struct stmt *q = store_sql(a->db, "SELECT id, end, have + 1 >= need FROM answer WHERE kind = 1"
+                                      " AND file = ?1 AND off <= ?2 ORDER BY off DESC LIMIT 1");
+    stmt_blob(q, 1, r->file.b, DIGEST_LEN);
+    stmt_int(q, 2, (int64_t)r->off);
+    if (!stmt_step(q) || stmt_col_int(q, 1) <= (int64_t)r->off)
+        return;
+    struct rec_id group = stmt_col_id(q, 0);
+    a->unwritten = a->unwritten || stmt_col_int(q, 2);
+    q = store_sql(a->db, "UPDATE answer SET have = have + 1 WHERE id = ?1");
+    stmt_id(q, 1, group);
+    stmt_run(q);
+}
+
+void answers_verdict(struct answers *a, const struct record *r)
+{
+    struct buf sealed = {0};
+    store_begin(a->db);
+    seal(a->keys, r->body, id_slice(&r->id), &sealed);
+    struct stmt *q = store_sql(
+        a->db, "INSERT OR IGNORE INTO verdict(id, file, off, body) VALUES(?1, ?2, ?3, ?4)");
+    stmt_id(q, 1, r->id);
+    stmt_blob(q, 2, r->file.b, DIGEST_LEN);
+    stmt_int(q, 3, (int64_t)r->off);
+    stmt_blob(q, 4, sealed.p, sealed.len);
+    if (stmt_run(q) == 1)
+        verdict_counts(a, r);
+    buf_free(&sealed);
+}
+
+/* --- Rendering: a pure function of committed rows --------------------------------------------- */
+
+/* An answer that is due. */
+struct due {
+    struct rec_id id;
+    bool is_999;
+    int64_t number, at, off, end;
+    struct digest file;
+    phi_str body; /* in the arena */
+};
+
+static phi_str opened(struct answers *a, struct arena *mem, phi_str blob, struct rec_id id)
+{
+    struct buf plain = {0};
+    if (!unseal(a->keys, blob, id_slice(&id), &plain))
+        die(EXIT_CONFIG, "a sealed row of \"%s\" does not open: altered, or its key is missing",
+            "respond.db");
+    phi_str copy = arena_phi(mem, buf_view(&plain));
+    buf_free(&plain);
+    return copy;
+}
+
+static bool next_due(struct answers *a, struct arena *mem, struct due *d)
+{
+    struct stmt *q =
+        store_sql(a->db, "SELECT id, kind, number, at, off, end, file, body FROM answer"
+                         " WHERE written = 0 AND have >= need ORDER BY number LIMIT 1");
+    if (!stmt_step(q))
+        return false;
+    *d = (struct due){.id = stmt_col_id(q, 0),
+                      .is_999 = stmt_col_int(q, 1),
+                      .number = stmt_col_int(q, 2),
+                      .at = stmt_col_int(q, 3),
+                      .off = stmt_col_int(q, 4),
+                      .end = stmt_col_int(q, 5)};
+    memcpy(d->file.b, stmt_col_bytes(q, 6).p, DIGEST_LEN);
+    d->body = opened(a, mem, stmt_col_bytes(q, 7), d->id);
+    return true;
+}
+
+/* The verdicts of a group in the order of the file. */
+static const struct ack_set *sets_of(struct answers *a, struct arena *mem, const struct due *d,
+                                     uint32_t *n)
+{
+    struct stmt *q = store_sql(a->db, "SELECT id, body FROM verdict WHERE file = ?1 AND off >= ?2"
+                                      " AND off < ?3 ORDER BY off");
+    struct verdict v;
+    struct buf list = {0};
+    stmt_blob(q, 1, d->file.b, DIGEST_LEN);
+    stmt_int(q, 2, d->off);
+    stmt_int(q, 3, d->end);
+    for (*n = 0; stmt_step(q); ++*n) {
+        if (!verdict_read(opened(a, mem, stmt_col_bytes(q, 1), stmt_col_id(q, 0)), mem, &v))
+            BUG("a verdict that was read once cannot be read again");
+        buf_add(&list, &v.set, sizeof v.set);
+    }
+    phi_str sets = arena_phi(mem, buf_view(&list));
+    buf_free(&list);
+    return (const struct ack_set *)(const void *)sets.p;
+}
+
+static struct ack_opts opts_of(const struct answers *a, const struct due *d)
+{
+    return (struct ack_opts){.at_us = d->at,
+                             .control = (uint32_t)d->number,
+                             .bad_values = a->opts.bad_values,
+                             .warnings = a->opts.warnings,
+                             .no_set_list = a->opts.no_set_list};
+}
+
+static struct envelope_isa render(struct answers *a, struct arena *mem, const struct due *d,
+                                  struct buf *out)
+{
+    struct ack_opts o = opts_of(a, d);
+    struct verdict_group g = {0};
+    struct verdict_isa i = {0};
+    if (!d->is_999) {
+        if (!verdict_isa_read(d->body, mem, &i))
+            BUG("an interchange that was read once cannot be read again");
+        ack_write_ta1(out, &i.isa, i.findings, i.findings_n, &o);
+        return i.isa;
+    }
+    if (!verdict_group_read(d->body, mem, &g))
+        BUG("a group that was read once cannot be read again");
+    struct ack_group answer = {.gs = g.gs, .findings = g.findings, .findings_n = g.findings_n};
+    answer.sets = sets_of(a, mem, d, &answer.sets_n);
+    ack_write_999(out, &g.isa, &answer, &o);
+    return g.isa;
+}
+
+/* OUT/PARTNER.NUMBER.999: letters, digits and - of the partner's id, nothing else of it. */
+static void path_of(const struct answers *a, const struct due *d, const struct envelope_isa *isa,
+                    struct buf *path)
+{
+    buf_printf(path, "%s/", a->opts.out);
+    size_t start = path->len;
+    for (const char *c = isa->sender; *c; c++)
+        if ((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
+            *c == '-')
+            buf_putc(path, *c);
+    if (path->len == start)
+        buf_puts(path, "unknown");
+    buf_printf(path, ".%09lld.%s", (long long)d->number, d->is_999 ? "999" : "ta1");
+}
+
+static void write_due(struct answers *a, struct arena *mem, const struct due *d)
+{
+    struct buf out = {0}, path = {0};
+    struct envelope_isa isa = render(a, mem, d, &out);
+    path_of(a, d, &isa, &path);
+    kill_point("respond.write.before");
+    if (fs_replace(buf_cstr(&path), out.p, out.len))
+        die(EXIT_TRY_LATER, "cannot write the answer \"%s\": %m", buf_cstr(&path));
+    kill_point("respond.write.after");
+    struct stmt *q = store_sql(a->db, "UPDATE answer SET written = 1 WHERE id = ?1");
+    stmt_id(q, 1, d->id);
+    stmt_run(q);
+    a->written++;
+    log_debug("CW-RSP-001", "answer written", KV("control", d->number), KV("record", d->id));
+    buf_free(&out);
+    buf_free(&path);
+}
+
+void answers_commit(struct answers *a)
+{
+    struct arena mem = {0};
+    struct due d;
+    kill_point("respond.commit.before");
+    store_commit(a->db);
+    kill_point("respond.commit.after");
+    if (!a->unwritten)
+        return;
+    store_begin(a->db);
+    while (next_due(a, &mem, &d)) {
+        write_due(a, &mem, &d);
+        arena_clear(&mem);
+    }
+    kill_point("respond.mark.before");
+    store_commit(a->db);
+    kill_point("respond.mark.after");
+    a->unwritten = false;
+    arena_free(&mem);
+}
+
+int64_t answers_open_groups(struct answers *a)
+{
+    return store_int(a->db, "SELECT count(*) FROM answer WHERE have < need", 0);
+}
+
+int64_t answers_written(struct answers *a)
+{
+    int64_t n = a->written;
+    a->written = 0;
+    return n;
+}
+
+void answers_close(struct answers *a)
+{
+    if (!a)
+        return;
+    store_close(a->db);
+    seal_close(a->keys);
+    free(a);
+}
