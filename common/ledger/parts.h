@@ -1,0 +1,108 @@
+/* Inside the ledger: what its files share. Not for anybody else. */
+#ifndef CLAIMWIRE_LEDGER_PARTS_H
+#define CLAIMWIRE_LEDGER_PARTS_H
+
+#include "common/edi/remit.h"
+#include "common/ledger/facts.h"
+#include "common/ledger/ledger.h"
+#include "common/ledger/match.h"
+
+struct ledger {
+    struct store *store;
+    struct seal_keys *keys;
+    struct arena arena; /* of one record; freed when it is done */
+    struct buf buf;     /* scratch for sealing */
+    int threshold;
+    int64_t file_no; /* of file, 0 when none was looked up */
+    struct digest file;
+    int64_t waiting; /* remits without a claim, so that the common case asks nothing */
+};
+
+/* Number of the event row of this record, new or known. *repeat says which. */
+int64_t event_add(struct ledger *l, const struct record *r, enum ledger_kind kind, bool *repeat);
+
+/* One row. k counts the rows of one event on any subject; see journal.c. */
+struct posting {
+    int64_t event;
+    int k;
+};
+void journal_add(struct ledger *l, struct posting *p, int64_t subject, enum ledger_account a,
+                 int64_t cents, uint32_t line, phi_str code);
+/* The next free k of an event on this subject. */
+int journal_next(struct ledger *l, int64_t subject, int64_t event);
+
+/* What a CAS does to the claim's money (DOMAIN.md C.3). */
+enum ledger_account cas_account(phi_str group, phi_str reason);
+
+/* A claim row that might be the one a remit means. */
+struct candidate {
+    int64_t no, chain;
+    struct facts facts;
+};
+
+/* One remit with its body read. */
+struct remit_row {
+    int64_t no, payment;
+    const struct remit *r;
+    bool parked; /* its cents are in unapplied or suspense already */
+};
+
+/* Where a remit belongs. */
+struct decision {
+    int tier;
+    int64_t chain, version; /* the claim, and the version of it that was paid */
+    int64_t original;       /* of a reversal: the remit that it takes back, else 0 */
+    bool later;             /* from a payer behind the first that was billed */
+    struct line_match *lines;
+};
+
+/* Sealed values are bound to the table and row they stand in. */
+void seal_value(struct ledger *l, char table, int64_t no, phi_str plain, struct buf *out);
+bool unseal_value(struct ledger *l, char table, int64_t no, phi_str sealed, struct buf *out);
+/* The same into the record's arena; dies when the blob does not open (the store is damaged). */
+phi_str open_value(struct ledger *l, char table, int64_t no, phi_str sealed);
+
+/* True when the claim of a remit is known well enough to post without a person. */
+bool remit_decide(struct ledger *l, const struct remit_row *row, struct decision *d);
+/* A number for what a CLP says line by line, signs aside: a reversal repeats its original's. */
+int64_t remit_shape(const struct remit *r);
+/* Posts by that decision, from clearing or from where the cents were parked. */
+void remit_post(struct ledger *l, const struct remit_row *row, const struct decision *d);
+/* Posts it again, now that a payer before its payer turned out to be billed as well. */
+void remit_post_as_later(struct ledger *l, const struct remit_row *row, const struct decision *d);
+/* A version for an earlier payer came after remits of later ones were posted. */
+void remits_made_later(struct ledger *l, int64_t chain, int rank, int64_t by_event);
+/* Moves a remit's cents from clearing to where they wait, with an exception. */
+void remit_park(struct ledger *l, const struct remit_row *row);
+/* Posts what waited for a claim with this key or a payer control number like this, and what then
+ * can be posted in turn. by_event: what came just now. */
+void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_event);
+/* Tiers 5 and 6, only where the threshold lets the program post them. */
+void remits_settle_service(struct ledger *l, int64_t service, int64_t by_event);
+/* After anything was posted to a claim with several payers: DOMAIN.md C.8, 8 and 9. */
+void check_payers(struct ledger *l, int64_t chain, int64_t event);
+
+/* Exceptions: opened once for a code and subject, closed once. */
+void exception_open(struct ledger *l, const char *code, int64_t subject, int64_t event,
+                    int64_t cents);
+void exception_close(struct ledger *l, const char *code, int64_t subject, int64_t event);
+
+/* One for each kind of record. */
+enum ledger_result take_claim(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+enum ledger_result take_verdict(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+enum ledger_result take_sent(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+enum ledger_result take_payment(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+enum ledger_result take_remit(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+enum ledger_result take_plb(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+
+enum ledger_result refuse_remit(struct ledger_refusal *w, const char *rule, const char *what,
+                                const struct remit_fault *f);
+
+/* The payment that a head belongs to, made when it is new. -1 when this set is a second copy of a
+ * payment that is known: it has no effect and is listed as ERA_DUP. */
+int64_t payment_find(struct ledger *l, const struct record *r, const struct payment *head,
+                     int64_t event);
+/* Keyed number of (service date, charge), by which tiers 5 and 6 look. */
+int64_t service_key(struct ledger *l, int32_t from, int64_t charge);
+
+#endif

@@ -1,0 +1,129 @@
+/* A file was sealed, a set was judged: facts that move no money. */
+#include "common/ledger/parts.h"
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+
+static enum ledger_result refuse(struct ledger_refusal *w, const char *rule, const char *why)
+{
+    w->rule = rule;
+    snprintf(w->why, sizeof w->why, "%s", why);
+    return LEDGER_REFUSED;
+}
+
+static phi_str word(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return phi_lit(s ? s : "");
+}
+
+/* Control numbers of the sets: one word, or a list of them. */
+static phi_str words(struct ledger *l, const json_t *o, const char *key)
+{
+    const json_t *list = json_object_get(o, key);
+    struct buf b = {0};
+    size_t i;
+    json_t *v;
+    if (!json_is_array(list))
+        return word(o, key);
+    json_array_foreach(list, i, v)
+    {
+        if (i)
+            buf_putc(&b, ' ');
+        buf_puts(&b, json_is_string(v) ? json_string_value(v) : "");
+    }
+    phi_str all = arena_phi(&l->arena, buf_view(&b));
+    buf_free(&b);
+    return all;
+}
+
+/* Hex ids of the array into out, 16 bytes each; false when one is no id. */
+static bool ids_read(const json_t *list, struct buf *out)
+{
+    size_t i;
+    json_t *v;
+    if (!json_is_array(list))
+        return false;
+    json_array_foreach(list, i, v)
+    {
+        struct rec_id id;
+        if (!json_is_string(v) || !rec_id_parse(json_string_value(v), json_string_length(v), &id))
+            return false;
+        buf_add(out, id.b, REC_ID_LEN);
+    }
+    return true;
+}
+
+static void insert_sent(struct ledger *l, int64_t no, const json_t *o, const struct digest *d,
+                        const struct buf *ids)
+{
+    struct stmt *q = store_sql(l->store, "INSERT INTO sent VALUES(?1,?2,?3,?4,?5,?6,?7,?8)");
+    stmt_int(q, 1, no);
+    stmt_blob(q, 2, d->b, DIGEST_LEN);
+    stmt_text(q, 3, word(o, "name"));
+    stmt_text(q, 4, word(o, "isa13"));
+    stmt_text(q, 5, word(o, "gs06"));
+    stmt_text(q, 6, words(l, o, "st02"));
+    stmt_text(q, 7, word(o, "payer"));
+    stmt_blob(q, 8, ids->p, ids->len);
+    stmt_run(q);
+}
+
+static bool digest_parse(phi_str hex, struct digest *out)
+{
+    size_t n = 0;
+    return hex.n == DIGEST_HEX - 1 &&
+           sodium_hex2bin(out->b, DIGEST_LEN, hex.p, hex.n, NULL, &n, NULL) == 0 && n == DIGEST_LEN;
+}
+
+enum ledger_result take_sent(struct ledger *l, const struct record *r, struct ledger_refusal *w)
+{
+    json_t *o = json_loadb(r->body.p, r->body.n, 0, NULL);
+    struct buf ids = {0};
+    struct digest d;
+    bool repeat = false, good = o && digest_parse(word(o, "file"), &d) && word(o, "name").n &&
+                                ids_read(json_object_get(o, "claims"), &ids);
+    if (good) {
+        int64_t no = event_add(l, r, LEDGER_SENT, &repeat);
+        if (!repeat)
+            insert_sent(l, no, o, &d, &ids);
+    }
+    json_decref(o);
+    buf_free(&ids);
+    return good ? repeat ? LEDGER_REPEAT : LEDGER_NEW
+                : refuse(w, "LEDGER_SENT",
+                         "the body is not that of a sent file: it needs file "
+                         "(a digest), name and claims (a list of ids)");
+}
+
+static int64_t number(const json_t *o, const char *key)
+{
+    return json_integer_value(json_object_get(o, key)); /* absent means 0 */
+}
+
+static void insert_verdict(struct ledger *l, int64_t no, const json_t *o, phi_str body)
+{
+    buf_clear(&l->buf);
+    seal_value(l, 'v', no, body, &l->buf);
+    struct stmt *q = store_sql(l->store, "INSERT INTO verdict VALUES(?1,?2,?3,?4,?5)");
+    stmt_int(q, 1, no);
+    stmt_int(q, 2, json_is_true(json_object_get(o, "accepted")));
+    stmt_int(q, 3, number(o, "claims"));
+    stmt_int(q, 4, number(o, "claims_refused"));
+    stmt_blob(q, 5, l->buf.p, l->buf.len);
+    stmt_run(q);
+}
+
+enum ledger_result take_verdict(struct ledger *l, const struct record *r, struct ledger_refusal *w)
+{
+    json_t *o = json_loadb(r->body.p, r->body.n, 0, NULL);
+    bool repeat = false, good = json_is_boolean(json_object_get(o, "accepted"));
+    if (good) {
+        int64_t no = event_add(l, r, LEDGER_VERDICT, &repeat);
+        if (!repeat)
+            insert_verdict(l, no, o, r->body);
+    }
+    json_decref(o);
+    return good ? repeat ? LEDGER_REPEAT : LEDGER_NEW
+                : refuse(w, "LEDGER_VERDICT", "the body is not that of a verdict");
+}
