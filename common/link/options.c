@@ -83,6 +83,8 @@ static _Noreturn void describe(const struct stage *s)
     buf_json(&b, phi_lit(s->def->version ? s->def->version : "1"));
     json_words(&b, "ports", s->def->ports);
     json_words(&b, "kinds", s->def->kinds);
+    if (s->def->open_ports)
+        buf_puts(&b, ",\"open_ports\":true");
     buf_puts(&b, ",\"options\":[");
     for (size_t i = 0; i < s->options_n; i++) {
         buf_puts(&b, i ? "," : "");

@@ -321,10 +321,13 @@ void record_note_set(struct record *r, const char *key, phi_str value, struct ar
     struct extra_writer w = {.out = &b, .without = phi_lit(key)};
     if (r->extra.n)
         extra_each(r->extra, extra_copy, &w);
-    mp_put_str(&b, phi_lit(key));
-    mp_put_str(&b, value);
+    if (value.n) {
+        mp_put_str(&b, phi_lit(key));
+        mp_put_str(&b, value);
+        w.pairs++;
+    }
     r->extra = arena_phi(a, buf_view(&b));
-    r->extra_n = w.pairs + 1;
+    r->extra_n = w.pairs;
     buf_free(&b);
 }
 

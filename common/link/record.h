@@ -50,7 +50,8 @@ phi_str record_why(const struct record *r);
 phi_str record_refused_by(const struct record *r);
 /* Value of an extra string or bin pair; empty when absent. Borrowed from r. */
 phi_str record_note(const struct record *r, const char *key);
-/* Sets the string pair key of r->extra (in place of one that is there); memory is a's. */
+/* Sets the string pair key of r->extra (in place of one that is there), an empty value takes it out;
+ * memory is a's. */
 void record_note_set(struct record *r, const char *key, phi_str value, struct arena *a);
 /* A child of parent: inherits root, usage, at, file, seq, trace; gets id_child(parent->id, pos). */
 struct record record_child(const struct record *parent, const char *kind, uint64_t pos);

@@ -10,11 +10,25 @@
 
 enum { COMMIT_ROWS = 1000, COMMIT_US = 10000 };
 
+/* A port that the pipeline names and the tool does not. */
+static void add_link_port(struct stage *s, const char *name)
+{
+    if (strcmp(name, "rejects") == 0 || stage_port(s, name))
+        return;
+    if (s->ports_n >= STAGE_PORTS - 1)
+        die(EXIT_CONFIG, "stage \"%s\" has more than %d ports", s->name, STAGE_PORTS - 1);
+    s->ports[s->ports_n++].name = name;
+}
+
 static void add_ports(struct stage *s)
 {
     const char *const *p = s->def->ports;
     for (; p && *p && s->ports_n < STAGE_PORTS - 1; p++)
         s->ports[s->ports_n++].name = *p;
+    if (s->def->open_ports && !s->conf)
+        s->ports[s->ports_n++].name = "release";
+    for (size_t i = 0; s->def->open_ports && s->conf && i < s->conf->links_n; i++)
+        add_link_port(s, s->conf->links[i].port);
     s->ports[s->ports_n++].name = "rejects";
 }
 
@@ -166,6 +180,12 @@ void stage_emit(struct stage *s, const char *port, const struct record *r)
             s->conf->at.line, s->conf->at.column, port, s->name);
     if (p->ends_n)
         port_add(s, p, r);
+}
+
+bool stage_leads(struct stage *s, const char *port)
+{
+    const struct port *p = stage_port(s, port);
+    return p && p->ends_n > 0;
 }
 
 void stage_frame(struct stage *s, uint64_t token)

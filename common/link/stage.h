@@ -55,6 +55,9 @@ struct stage_def {
     const char *version;             /* major version of its outputs; part of the HELLO digest */
     const char *const *ports;        /* out ports, first is the default, NULL ends; may be NULL */
     const struct stage_opt *options; /* ends with an entry whose name is NULL; may be NULL */
+    /* The tool has the ports that the pipeline gives it (and, as a filter, "release"); none of them
+     * need be there. See stage_leads(). */
+    bool open_ports;
     /* Kinds that record() takes, NULL ends; NULL: all of them. As a filter, records of other kinds
      * are passed on untouched; in a pipeline they are refused (rule KIND). */
     const char *const *kinds;
@@ -110,6 +113,8 @@ bool stage_is_filter(const struct stage *s);
 
 /* Hands r on through a port (copied before return). */
 void stage_emit(struct stage *s, const char *port, const struct record *r);
+/* True when there is such a port and it leads somewhere. */
+bool stage_leads(struct stage *s, const char *port);
 /* Source: ends the frame of what was emitted since the last call; token comes back in done(). */
 void stage_frame(struct stage *s, uint64_t token);
 /* Hands r to the rejects port with the reason: kind stays, header gains "rule", "why" and "stage".

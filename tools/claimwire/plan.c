@@ -37,7 +37,7 @@ static bool describe_all(struct plan *p, struct buf *error)
 
 static bool has_port(const struct tool_info *t, const char *port)
 {
-    if (t->any || strcmp(port, "rejects") == 0)
+    if (t->any || t->open_ports || strcmp(port, "rejects") == 0)
         return true;
     for (const char **p = t->ports; *p; p++)
         if (strcmp(*p, port) == 0)

@@ -136,9 +136,10 @@ bool tool_describe(const char *name, struct arena *a, struct tool_info *out, str
     }
     bool ok = ask(name, &text) && (o = json_loadb(text.p ? text.p : "", text.len, 0, NULL)) &&
               take_kind(o, out);
-    if (ok)
+    if (ok) {
         take_lists(o, a, out);
-    else
+        out->open_ports = json_is_true(json_object_get(o, "open_ports"));
+    } else
         buf_printf(error, "\"claimwire-%s --describe\" does not say what the tool is", name);
     json_decref(o);
     buf_free(&text);

@@ -62,6 +62,12 @@ static bool yes(struct stage *s, const char *name)
     return strcmp(v, "yes") == 0;
 }
 
+static bool on(const struct stage *s, const char *flag)
+{
+    const char *v = stage_get(s, flag);
+    return v && strcmp(v, "true") == 0;
+}
+
 static int start(struct stage *s, void **state)
 {
     struct respond *r = xcalloc(1, sizeof *r);
@@ -74,8 +80,8 @@ static int start(struct stage *s, void **state)
     need_dir(buf_cstr(&r->dir));
     const struct answer_opts opts = {.out = buf_cstr(&r->out),
                                      .bad_values = yes(s, "bad-values"),
-                                     .warnings = stage_get(s, "warnings") != NULL,
-                                     .no_set_list = stage_get(s, "only-faults") != NULL};
+                                     .warnings = on(s, "warnings"),
+                                     .no_set_list = on(s, "only-faults")};
     r->answers = answers_open(buf_cstr(&r->dir), run ? run : buf_cstr(&r->dir), &opts);
     *state = r;
     answers_commit(r->answers);
