@@ -86,6 +86,8 @@ static const struct command COMMANDS[] = {
     {"down", cmd_down, "ends a pipeline, sources first"},
     {"status", cmd_status, "one line a process"},
     {"scale", cmd_scale, "sets the number of processes of a stage"},
+    {"backup", cmd_backup, "a consistent copy of a run directory while it works"},
+    {"restore", cmd_restore, "puts a backup back as a run directory"},
     {"help", cmd_help, "this text"},
     {"version", cmd_version, "the version"},
     {0}};

@@ -62,6 +62,11 @@ static void answer(struct super *s, const char *line, struct buf *out)
         status_json(s, out);
     } else if (strncmp(line, "scale ", 6) == 0) {
         answer_scale(s, line, out);
+    } else if (strncmp(line, "hold", 4) == 0) {
+        procs_hold(s);
+        buf_printf(out, "%d\n", EXIT_DONE);
+    } else if (strncmp(line, "go", 2) == 0) {
+        buf_printf(out, "%d\n", procs_go(s) ? EXIT_DONE : EXIT_TRY_LATER);
     } else if (strncmp(line, "down", 4) == 0) {
         super_end(s, SIGTERM);
         buf_printf(out, "%d\n", EXIT_DONE);

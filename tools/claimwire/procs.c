@@ -16,7 +16,8 @@ enum {
     BACKOFF_MIN_US = 50 * 1000,
     BACKOFF_MAX_US = 2 * 1000 * 1000,
     QUICK_US = 2 * 1000 * 1000, /* a life shorter than this is a quick death */
-    QUICK_LIMIT = 20            /* so many in a row: it cannot be kept up */
+    QUICK_LIMIT = 20,           /* so many in a row: it cannot be kept up */
+    HOLD_LIMIT_US = 10 * 1000 * 1000
 };
 
 static struct proc *add(struct super *s, const struct pipeline_stage *stage, int replica)
@@ -105,9 +106,46 @@ static void start(struct super *s, struct proc *p)
     p->pid = pid;
 }
 
+static void kill_all(const struct super *s, int sig)
+{
+    for (size_t i = 0; i < s->procs_n; i++)
+        if (s->procs[i].pid)
+            kill(s->procs[i].pid, sig);
+}
+
+void procs_hold(struct super *s)
+{
+    s->held_us = time_mono_us();
+    kill_all(s, SIGSTOP);
+    /* A signal is on its way until its process says so. */
+    for (size_t i = 0; i < s->procs_n; i++) {
+        siginfo_t si;
+        if (s->procs[i].pid)
+            waitid(P_PID, (id_t)s->procs[i].pid, &si, WSTOPPED | WEXITED | WNOWAIT);
+    }
+}
+
+bool procs_go(struct super *s)
+{
+    bool held = s->held_us != 0;
+    kill_all(s, SIGCONT);
+    s->held_us = 0;
+    return held;
+}
+
+void procs_hold_limit(struct super *s)
+{
+    if (s->held_us && time_mono_us() - s->held_us > HOLD_LIMIT_US) {
+        log_warn("CW-RUN-007", "processes were held too long for a copy and go on");
+        procs_go(s);
+    }
+}
+
 void procs_start_due(struct super *s)
 {
     int64_t now = time_mono_us();
+    if (s->held_us)
+        return;
     for (size_t i = 0; i < s->procs_n; i++) {
         struct proc *p = &s->procs[i];
         if (!p->pid && !p->ended && !p->leaving && now >= p->next_us && s->code == EXIT_DONE)

@@ -168,6 +168,7 @@ int super_loop(struct super *s)
         wait_a_turn(s);
         procs_reap(s);
         procs_watch(s);
+        procs_hold_limit(s);
         if (s->mode == SUPER_ENDING)
             go_on_ending(s);
         end_leaving(s);

@@ -40,6 +40,7 @@ struct super {
     int64_t stage_since_us;
     int code; /* why it gave up, EXIT_DONE otherwise */
     bool interrupted;
+    int64_t held_us; /* when all processes were stopped for a copy; 0: they are not */
     int lock_fd, control_fd, signal_fd;
     /* Called after every turn of the loop; may be NULL. */
     void (*turn)(struct super *s, void *ctx);
@@ -64,6 +65,11 @@ void procs_reap(struct super *s);
 void procs_watch(struct super *s); /* notices who is ready */
 /* Sets the number of processes of a stage; false with a sentence in error. */
 bool procs_scale(struct super *s, const char *stage, int n, struct buf *error);
+/* Stops every process where it stands, for at most HOLD_LIMIT_US; procs_go() lets them go on and
+ * says whether they had stood still until then. */
+void procs_hold(struct super *s);
+bool procs_go(struct super *s);
+void procs_hold_limit(struct super *s);
 /* Numbers of a process over all its lives; its present status in *now (free now->json). */
 void proc_numbers(const struct super *s, const struct proc *p, struct process_status *now);
 
