@@ -1,4 +1,5 @@
 #include "common/util/id.h"
+#include <errno.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -19,6 +20,27 @@ bool digest_fd(int fd, struct digest *out)
         crypto_generichash_update(&st, (unsigned char *)chunk, (size_t)n);
     crypto_generichash_final(&st, out->b, sizeof out->b);
     return n == 0;
+}
+
+bool digest_range(int fd, uint64_t off, uint64_t len, struct digest *out)
+{
+    static unsigned char chunk[1 << 16];
+    crypto_generichash_state st;
+    crypto_generichash_init(&st, NULL, 0, sizeof out->b);
+    while (len) {
+        ssize_t n = pread(fd, chunk, len < sizeof chunk ? (size_t)len : sizeof chunk, (off_t)off);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            errno = n ? errno : EIO;
+            return false;
+        }
+        crypto_generichash_update(&st, chunk, (size_t)n);
+        off += (uint64_t)n;
+        len -= (uint64_t)n;
+    }
+    crypto_generichash_final(&st, out->b, sizeof out->b);
+    return true;
 }
 
 static void le64(uint8_t *p, uint64_t v)

@@ -26,6 +26,9 @@ struct digest {
 struct digest digest_of(const void *p, size_t n);
 /* Digest of a file read from its current position to its end; false with errno on a read error. */
 bool digest_fd(int fd, struct digest *out);
+/* Digest of len bytes of a file from off on (pread); false with errno on a read error, EIO when the
+ * file is shorter. */
+bool digest_range(int fd, uint64_t off, uint64_t len, struct digest *out);
 /* Id of the record at position `pos` (byte offset or line number) of the file with this digest. */
 struct rec_id id_source(const struct digest *file, uint64_t pos);
 /* Id of child number `pos` (its position in the parent, not the order of emission). */

@@ -1,0 +1,23 @@
+/* give: the second pass. Hands the items of a plan on as records, a frame at a time. */
+#ifndef CLAIMWIRE_INGEST_GIVE_H
+#define CLAIMWIRE_INGEST_GIVE_H
+
+#include "common/link/stage.h"
+#include "tools/ingest/intake.h"
+
+struct giver {
+    struct stage *s;
+    const struct plan_opts *o;
+    struct buf head;     /* ISA and GS of head_group, as they came */
+    uint32_t head_group; /* plus one; 0: none */
+    uint64_t head_file;
+    struct edi_delims delims; /* of head */
+    char version[13], usage;
+    struct buf body, json;
+};
+
+/* Emits every item of frame f of the file. 0, or -1 with errno when the original cannot be read. */
+int give_frame(struct giver *g, struct in_hand *h, size_t f);
+void giver_free(struct giver *g);
+
+#endif
