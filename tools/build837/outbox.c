@@ -9,15 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CONTROL_MAX = 999999999 };
+enum { CONTROL_MAX = 999999999, KNOWN = 256 };
 
 static const char *const MIGRATIONS[] = {
-    "CREATE TABLE claim (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, parent BLOB NOT NULL,"
-    " seq INTEGER NOT NULL, pos INTEGER NOT NULL, lane INTEGER NOT NULL, cents INTEGER NOT NULL,"
-    " at INTEGER NOT NULL, came INTEGER NOT NULL, batch INTEGER, n INTEGER) STRICT;"
+    /* of NULL: no tally yet */
+    "CREATE TABLE source (source INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " seq INTEGER NOT NULL, of INTEGER, came INTEGER NOT NULL) STRICT;"
+    /* An id is made of the set's and of pos, so this is as unique as the id alone; but claims of a
+     * set come together, and an index in their order is written a few pages at a time, where ids,
+     * which are as good as random, would touch a page for nearly every claim. */
+    "CREATE TABLE claim (row INTEGER PRIMARY KEY, source INTEGER NOT NULL, pos INTEGER NOT NULL,"
+    " id BLOB NOT NULL, lane INTEGER NOT NULL, cents INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " came INTEGER NOT NULL, batch INTEGER, n INTEGER, UNIQUE (source, pos, id)) STRICT;"
     "CREATE TABLE body (row INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;"
-    "CREATE TABLE tally (parent BLOB PRIMARY KEY, seq INTEGER NOT NULL, of INTEGER NOT NULL,"
-    " came INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE lane (lane INTEGER PRIMARY KEY, payer TEXT NOT NULL, usage TEXT NOT NULL,"
     " purpose TEXT NOT NULL, version TEXT NOT NULL, UNIQUE (payer, usage, purpose, version))"
     " STRICT;"
@@ -42,6 +46,10 @@ struct outbox {
     struct lane *lanes; /* by number, from 1 */
     uint32_t lanes_n;
     struct arena arena; /* the lanes' keys */
+    struct known {
+        struct rec_id id;
+        int64_t source; /* 0: nothing here */
+    } known[KNOWN];     /* sets of late, found by the first bits of the id */
     struct buf sealed;
 };
 
@@ -141,23 +149,45 @@ static void body_insert(struct outbox *o, int64_t row, const struct record *r)
     stmt_run(q);
 }
 
+static int64_t source_insert(struct outbox *o, const struct record *r, int64_t came_us)
+{
+    struct stmt *q = store_sql(o->db, "INSERT INTO source (id, seq, came) VALUES (?, ?, ?)"
+                                      " ON CONFLICT DO UPDATE SET seq = seq RETURNING source");
+    stmt_id(q, 1, r->parent);
+    stmt_int(q, 2, (int64_t)r->seq);
+    stmt_int(q, 3, came_us);
+    int64_t number = stmt_step(q) ? stmt_col_int(q, 0) : 0;
+    while (stmt_step(q))
+        ;
+    return number;
+}
+
+/* Number of the set that r is a child of, made when it is new. */
+static int64_t source_of(struct outbox *o, const struct record *r, int64_t came_us)
+{
+    struct known *k = &o->known[r->parent.b[0] % KNOWN];
+    if (k->source && rec_id_eq(k->id, r->parent))
+        return k->source;
+    *k = (struct known){r->parent, source_insert(o, r, came_us)};
+    return k->source;
+}
+
 bool outbox_claim(struct outbox *o, const struct record *r, uint32_t lane, int64_t cents,
                   int64_t came_us, struct entry *e)
 {
-    struct stmt *q = store_sql(o->db, "INSERT OR IGNORE INTO claim"
-                                      " (row, id, parent, seq, pos, lane, cents, at, came)"
-                                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     store_begin(o->db);
+    int64_t source = source_of(o, r, came_us);
+    struct stmt *q = store_sql(o->db, "INSERT OR IGNORE INTO claim VALUES"
+                                      " (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)");
     *e = (struct entry){o->row + 1, r->seq, r->pos, lane, cents, r->at_us, came_us};
     stmt_int(q, 1, e->row);
-    stmt_id(q, 2, r->id);
-    stmt_id(q, 3, r->parent);
-    stmt_int(q, 4, (int64_t)r->seq);
-    stmt_int(q, 5, r->pos);
-    stmt_int(q, 6, lane);
-    stmt_int(q, 7, cents);
-    stmt_int(q, 8, r->at_us);
-    stmt_int(q, 9, came_us);
+    stmt_int(q, 2, source);
+    stmt_int(q, 3, r->pos);
+    stmt_id(q, 4, r->id);
+    stmt_int(q, 5, lane);
+    stmt_int(q, 6, cents);
+    stmt_int(q, 7, r->at_us);
+    stmt_int(q, 8, came_us);
     if (stmt_run(q) == 0)
         return false;
     o->row++;
@@ -167,12 +197,11 @@ bool outbox_claim(struct outbox *o, const struct record *r, uint32_t lane, int64
 
 bool outbox_tally(struct outbox *o, const struct record *r, int64_t came_us)
 {
-    struct stmt *q = store_sql(o->db, "INSERT OR IGNORE INTO tally VALUES (?, ?, ?, ?)");
     store_begin(o->db);
-    stmt_id(q, 1, r->parent);
-    stmt_int(q, 2, (int64_t)r->seq);
-    stmt_int(q, 3, r->of);
-    stmt_int(q, 4, came_us);
+    int64_t source = source_of(o, r, came_us);
+    struct stmt *q = store_sql(o->db, "UPDATE source SET of = ? WHERE source = ? AND of IS NULL");
+    stmt_int(q, 1, r->of);
+    stmt_int(q, 2, source);
     return stmt_run(q) > 0;
 }
 
@@ -185,14 +214,15 @@ uint64_t outbox_next(struct outbox *o)
 
 void outbox_load(struct outbox *o, struct queue *q)
 {
-    struct stmt *s = store_sql(o->db, "SELECT row, parent, seq, pos, lane, cents, at, came"
-                                      " FROM claim WHERE batch IS NULL");
+    struct stmt *s = store_sql(o->db, "SELECT row, source.id, seq, pos, lane, cents, at,"
+                                      " claim.came FROM claim JOIN source USING (source)"
+                                      " WHERE batch IS NULL");
     while (stmt_step(s))
         queue_claim(q, stmt_col_id(s, 1),
                     (struct entry){stmt_col_int(s, 0), (uint64_t)stmt_col_int(s, 2),
                                    (uint32_t)stmt_col_int(s, 3), (uint32_t)stmt_col_int(s, 4),
                                    stmt_col_int(s, 5), stmt_col_int(s, 6), stmt_col_int(s, 7)});
-    s = store_sql(o->db, "SELECT parent, seq, of, came FROM tally WHERE seq >="
+    s = store_sql(o->db, "SELECT id, seq, of, came FROM source WHERE of IS NOT NULL AND seq >="
                          " (SELECT value FROM counter WHERE name = 'next')");
     while (stmt_step(s))
         queue_tally(q, stmt_col_id(s, 0), (uint64_t)stmt_col_int(s, 1),

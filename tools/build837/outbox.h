@@ -1,9 +1,9 @@
 /*
  * outbox: build837's store, outbox.db. What came, which batch it is in, and how far each batch is.
  *
- *   claim    one row a claim; its id is unique, so a repeat changes nothing; batch NULL: it waits
+ *   source   one row a set: its seq, and from its tally how many claims of it stand
+ *   claim    one row a claim, unique, so a repeat changes nothing; batch NULL: it waits
  *   body     the claim's X12, sealed; bound to the id
- *   tally    one row a set: how many claims of it stand
  *   lane     payer, usage, purpose and version whose claims may share a file
  *   batch    one row a file: control numbers, terms, state
  *   counter  control numbers and the prefix of sets that has been passed on
