@@ -38,6 +38,8 @@ fake_tools() {
     fake "$1" pass stage '"claims","verdicts"' '{"name":"guides","flag":false},{"name":"strict","flag":true}'
     fake "$1" keep keeper '' ''
     fake "$1" loop keeper '"out"' ''
+    fake "$1" open keeper '' ''
+    sed -i 's/"ports":\[\],/&"open_ports":true,/' "$1/claimwire-open"
     fake "$1" bin keeper '' ''
     fake "$1" stage stage '' ''
     printf '#!/bin/sh\necho no JSON\n' >"$1/claimwire-dumb"

@@ -53,6 +53,9 @@ change 2:1 'unknown key "stage"' 's/^stages:/stage:/'
 # A cycle through a keeper is allowed.
 sed 's/^  keep:/  keep:\n    tool: loop/;s/to: {rejects: bin}/to: {out: pass, rejects: bin}/' "$T/good.yaml" >"$T/loop.yaml"
 "$B/bin/claimwire" check "$T/loop.yaml" >"$T/out" 2>&1 || fail "a cycle through a keeper: $(cat "$T/out")"
+# A keeper with open ports gives refused records back; it still comes last.
+sed 's/^  bin:/  bin:\n    tool: open\n    to: {pass: pass, audit: audit}/' "$T/good.yaml" >"$T/open.yaml"
+"$B/bin/claimwire" check "$T/open.yaml" >"$T/out" 2>&1 || fail "open ports: $(cat "$T/out")"
 # Two faults are two lines.
 sed 's/guides: /guide: /;s/ verdicts: keep,//' "$T/good.yaml" >"$T/bad.yaml"
 "$B/bin/claimwire" check "$T/bad.yaml" >"$T/out" 2>&1

@@ -162,8 +162,10 @@ struct visit {
 static void visit(struct visit *v, size_t i)
 {
     const struct pipeline_stage *s = &v->p->pipeline.stages[i];
+    /* Where refusals end comes last, also when it gives them back to who refused. */
+    size_t links = takes_rejects(&v->p->pipeline, s) ? 0 : s->links_n;
     v->seen[i] = true;
-    for (size_t j = 0; j < s->links_n; j++) {
+    for (size_t j = 0; j < links; j++) {
         const struct pipeline_stage *to = pipeline_find(&v->p->pipeline, s->links[j].to);
         if (to && !v->seen[to - v->p->pipeline.stages])
             visit(v, (size_t)(to - v->p->pipeline.stages));

@@ -112,6 +112,7 @@ static void take_lists(const json_t *o, struct arena *a, struct tool_info *out)
 {
     const json_t *ports = json_object_get(o, "ports"), *options = json_object_get(o, "options"), *e;
     size_t i, n = 0;
+    out->open = json_is_true(json_object_get(o, "open_ports"));
     out->ports = arena_alloc(a, (json_array_size(ports) + 1) * sizeof *out->ports);
     json_array_foreach(ports, i, e) if (json_is_string(e)) out->ports[n++] =
         arena_strdup(a, json_string_value(e));
