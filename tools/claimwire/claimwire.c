@@ -8,7 +8,7 @@
  *     claimwire graph PIPELINE
  *     claimwire run PIPELINE --run DIR [--clock TIME] [--json] FILE...
  *     claimwire up PIPELINE --run DIR [--clock TIME] [--foreground]
- *     claimwire down --run DIR
+ *     claimwire down --run DIR [--finish]
  *     claimwire status --run DIR [--json]
  *     claimwire scale --run DIR STAGE=N...
  *     claimwire backup --run DIR OUT
@@ -30,7 +30,8 @@
  *     up       starts the pipeline and watches its processes; one that dies is started again after
  *              50 ms to 2 s. It returns when all of them run.
  *     down     ends it: sources first, then along the arrows; each process hands on what it has in
- *              hand. What is undone stays on the sources' disks.
+ *              hand. What is undone stays on the sources' disks. With --finish everything that was
+ *              taken in is handed on first, and keepers close what is open (a batch that is not full).
  *     status   one line a process: state, records in and out, refused, restarts.
  *     scale    sets the number of processes of a stage while the pipeline runs.
  *     backup   a copy of a run directory, consistent while it works. restore puts it back.

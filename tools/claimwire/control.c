@@ -67,6 +67,9 @@ static void answer(struct super *s, const char *line, struct buf *out)
         buf_printf(out, "%d\n", EXIT_DONE);
     } else if (strncmp(line, "go", 2) == 0) {
         buf_printf(out, "%d\n", procs_go(s) ? EXIT_DONE : EXIT_TRY_LATER);
+    } else if (strncmp(line, "finish", 6) == 0) {
+        super_end(s, SIGUSR1);
+        buf_printf(out, "%d\n", EXIT_DONE);
     } else if (strncmp(line, "down", 4) == 0) {
         super_end(s, SIGTERM);
         buf_printf(out, "%d\n", EXIT_DONE);

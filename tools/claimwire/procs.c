@@ -191,7 +191,10 @@ static void give_up(struct super *s, const struct proc *p, int code)
 static void again_later(struct super *s, struct proc *p)
 {
     int64_t now = time_mono_us();
-    p->quick = now - p->started_us < QUICK_US ? p->quick + 1 : 0;
+    bool killed = p->exit_code == 128 + SIGKILL; /* from outside: says nothing about the process */
+    p->quick = !killed && now - p->started_us < QUICK_US ? p->quick + 1 : 0;
+    if (killed)
+        unsetenv("CLAIMWIRE_KILL_AT"); /* a kill point is visited once (common/util/killpoint.h) */
     int64_t wait = BACKOFF_MIN_US;
     for (int i = 1; i < p->quick && wait < BACKOFF_MAX_US; i++)
         wait *= 2;

@@ -107,7 +107,20 @@ super=$(cw status --run "$R" --json | field supervisor)
 kill -9 $super || fail "no supervisor: $super"
 sleep 0.5
 cw up "$T/p.yaml" --run "$R" || fail "up after the supervisor was killed"
-cw down --run "$R"
+: >"$R/events"
+cw down --run "$R" --finish || fail "down --finish"
+grep -c USR1 "$R/events" | grep -qx 4 || fail "down --finish asks for the end of input: $(cat "$R/events")"
+# A kill from outside is nobody's fault: it is started again at once, however often.
+R=$T/kills
+cw up "$T/p.yaml" --run "$R" || fail up
+for k in $(seq 25); do
+    pid=$(cw status --run "$R" --json | field processes.1.pid)
+    [ "$pid" = 0 ] || kill -9 "$pid"
+    sleep 0.15
+done
+sleep 0.3
+cw status --run "$R" >/dev/null || fail "not up again after kills: $(cw status --run "$R")"
+cw down --run "$R" || fail "down after kills"
 
 # In the foreground it tells systemd; SIGTERM drains it.
 R=$T/fg

@@ -145,15 +145,16 @@ static void wait_gone(const char *run_dir)
 
 int cmd_down(int argc, char **argv)
 {
-    static const char synopsis[] = "claimwire down --run DIR";
+    static const char synopsis[] = "claimwire down --run DIR [--finish]";
     const char *run = NULL;
+    bool finish = false;
     struct buf text = {0};
-    const struct word_option options[] = {{"run", &run, NULL}, {0}};
+    const struct word_option options[] = {{"run", &run, NULL}, {"finish", NULL, &finish}, {0}};
     words_take(&argc, argv, options, synopsis);
     if (argc != 1)
         words_wrong(synopsis, "unexpected word \"%s\"", argv[1]);
     run = rundir_named(run, synopsis);
-    int rc = control_ask(run, "down", &text);
+    int rc = control_ask(run, finish ? "finish" : "down", &text);
     if (rc != EXIT_DONE)
         say(rc, &text);
     else
