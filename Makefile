@@ -20,7 +20,7 @@ TOOLS    := $(notdir $(wildcard tools/*))
 TOOL_BIN := $(foreach t,$(TOOLS),$(B)/bin/$(if $(filter claimwire,$(t)),claimwire,claimwire-$(t)))
 UNIT_C   := $(wildcard common/*/*_test.c tools/*/*_test.c tests/*_test.c)
 UNIT_BIN := $(patsubst %.c,$(B)/test/%,$(UNIT_C))
-SHELL_T  := $(sort $(wildcard tests/*_test.sh tools/*/*_test.sh))
+SHELL_T  := $(sort $(wildcard tests/*_test.sh tests/crash/*_test.sh tools/*/*_test.sh))
 BENCH_C  := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(patsubst %.c,$(B)/bench/%,$(notdir $(BENCH_C)))
 
@@ -50,6 +50,10 @@ $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t))))
 .SECONDEXPANSION:
 tool_modules = $(if $(filter tools/%,$(1)),$(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c %_fuzz.c $(dir $(1))$(notdir $(patsubst %/,%,$(dir $(1)))).c,$(wildcard $(dir $(1))*.c))))
 $(B)/test/%: $(B)/obj/%.o $$(call tool_modules,$$*) $(B)/libclaimwire.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS) -lcmocka
+# Programs that kill what they start; links_tools has the tiny tools that they do it to.
+$(B)/crash/%: $(B)/obj/tests/crash/%.o $(B)/obj/tests/crash/links_tools.o $(B)/obj/tests/crash/links_run.o $(B)/libclaimwire.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS) -lcmocka
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libclaimwire.a

@@ -263,7 +263,7 @@ int stage_record(struct stage *s, const struct record *r)
 {
     int rc = 0;
     s->in++;
-    if (s->rows++ == 0)
+    if (s->def->kind == STAGE_KEEPER && s->rows++ == 0)
         s->rows_since = time_mono_us();
     if (!takes_kind(s->def, r))
         pass_by(s, r);

@@ -65,7 +65,6 @@ struct stage {
     struct port ports[STAGE_PORTS]; /* those of def, then rejects */
     size_t ports_n;
     struct birth *parent;  /* of what is emitted now */
-    uint64_t *frame_token; /* set by stage_frame() in a filter or loop */
     struct counter counters[STAGE_COUNTERS];
     size_t counters_n;
     uint64_t in, refused;
