@@ -74,7 +74,7 @@ struct ingest {
     struct digest *bare;    /* without a run directory: what was taken */
     size_t bare_n;
     uint64_t bare_seq;
-    uint64_t resumed; /* number of the last file taken up at the start */
+    uint64_t resumed; /* files up to this number were taken up */
     bool resuming, again, use_stdin, read_stdin;
     size_t arg;
     uint64_t bytes_total, bytes_done;
@@ -145,6 +145,8 @@ static struct in_hand *add_hand(struct ingest *in, const struct in_hand *h)
     *mine = *h;
     in->hands[in->hands_n++] = mine;
     in->bytes_total += h->bytes;
+    if (h->number > in->resumed)
+        in->resumed = h->number;
     in->giving = mine;
     return mine;
 }
@@ -315,7 +317,6 @@ static int take_unfinished(struct ingest *in)
     if (rc < 0)
         return cannot_take("a file in hand");
     if (rc == 1) {
-        in->resumed = h.number;
         log_info("CW-ING-007", "going on with a file", KV("number", h.number),
                  KV("frames", h.frames), KV("done", h.done));
         add_hand(in, &h);
