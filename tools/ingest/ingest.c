@@ -50,7 +50,7 @@
  */
 #include "common/util/exits.h"
 #include "common/util/log.h"
-#include "tools/ingest/give.h"
+#include "common/intake/give.h"
 #include "tools/ingest/watch.h"
 #include <errno.h>
 #include <fcntl.h>

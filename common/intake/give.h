@@ -1,9 +1,9 @@
 /* give: the second pass. Hands the items of a plan on as records, a frame at a time. */
-#ifndef CLAIMWIRE_INGEST_GIVE_H
-#define CLAIMWIRE_INGEST_GIVE_H
+#ifndef CLAIMWIRE_INTAKE_GIVE_H
+#define CLAIMWIRE_INTAKE_GIVE_H
 
 #include "common/link/stage.h"
-#include "tools/ingest/intake.h"
+#include "common/intake/intake.h"
 
 struct giver {
     struct stage *s;
@@ -11,6 +11,7 @@ struct giver {
     struct buf head;     /* ISA and GS of head_group, as they came */
     uint32_t head_group; /* plus one; 0: none */
     uint64_t head_file;
+    char forced;              /* usage of every record, whatever the file says; 0: as it says */
     struct edi_delims delims; /* of head */
     char version[13], usage;
     struct buf body, json;

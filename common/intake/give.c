@@ -1,4 +1,4 @@
-#include "tools/ingest/give.h"
+#include "common/intake/give.h"
 #include "common/edi/verdict.h"
 #include <errno.h>
 #include <stdio.h>
@@ -94,18 +94,23 @@ static const struct finding *gravest(const struct finding *f, uint32_t n)
     return worst;
 }
 
-static struct record start(const struct in_hand *h, const char *kind, uint64_t off, uint64_t len)
+static struct record start(const struct giver *g, const struct in_hand *h, const char *kind,
+                           uint64_t off, uint64_t len)
 {
-    struct record r = {
-        .schema = 1, .usage = 'P', .at_us = h->at_us, .file = h->digest, .off = off, .len = len};
+    struct record r = {.schema = 1,
+                       .usage = g->forced ? g->forced : 'P',
+                       .at_us = h->at_us,
+                       .file = h->digest,
+                       .off = off,
+                       .len = len};
     snprintf(r.kind, sizeof r.kind, "%s", kind);
     r.id = r.root = id_source(&h->digest, off);
     return r;
 }
 
-static char usage_of(const struct envelope_isa *isa)
+static char usage_of(const struct giver *g, const struct envelope_isa *isa)
 {
-    return isa->usage[0] == 'T' ? 'T' : 'P';
+    return g->forced ? g->forced : isa->usage[0] == 'T' ? 'T' : 'P';
 }
 
 static void refuse(struct giver *g, const struct record *r, const struct finding *f, uint32_t n)
@@ -126,8 +131,8 @@ static int give_isa(struct giver *g, struct in_hand *h, const struct plan_item *
     counted_isa(&v.isa, i);
     v.findings = gather(g, i->findings, &v.findings_n);
     verdict_isa_write(&g->json, &v);
-    struct record r = start(h, "interchange", i->off, i->end - i->off);
-    r.usage = usage_of(&v.isa);
+    struct record r = start(g, h, "interchange", i->off, i->end - i->off);
+    r.usage = usage_of(g, &v.isa);
     r.seq = seq;
     r.body = buf_view(&g->json);
     stage_emit(g->s, "envelope", &r);
@@ -150,7 +155,7 @@ static int head_of(struct giver *g, struct in_hand *h, uint32_t group)
         return -1;
     struct facts f = read_facts(buf_view(&g->head));
     g->delims = f.isa.delims;
-    g->usage = usage_of(&f.isa);
+    g->usage = usage_of(g, &f.isa);
     memcpy(g->version, f.gs.version, sizeof g->version);
     g->head_group = group + 1;
     g->head_file = h->number;
@@ -169,7 +174,7 @@ static int give_group(struct giver *g, struct in_hand *h, const struct plan_item
     v.findings = gather(g, p->findings, &v.findings_n);
     buf_clear(&g->json);
     verdict_group_write(&g->json, &v);
-    struct record r = start(h, "group", p->off, p->end - p->off);
+    struct record r = start(g, h, "group", p->off, p->end - p->off);
     r.usage = g->usage;
     r.seq = seq;
     r.of = p->forwarded;
@@ -204,7 +209,7 @@ static int give_set(struct giver *g, struct in_hand *h, const struct plan_item *
     buf_phi(&g->body, buf_view(&g->head));
     if (append(h, it->off, it->len, &g->body))
         return -1;
-    struct record r = start(h, "set", it->off, it->len);
+    struct record r = start(g, h, "set", it->off, it->len);
     r.usage = g->usage;
     r.seq = seq;
     r.seg = 1;
@@ -230,7 +235,7 @@ static int give_loose(struct giver *g, struct in_hand *h, const struct plan_item
     v.findings = gather(g, f, &v.findings_n);
     buf_clear(&g->json);
     verdict_isa_write(&g->json, &v);
-    struct record r = start(h, "interchange", it->off, 0);
+    struct record r = start(g, h, "interchange", it->off, 0);
     r.seq = seq;
     r.body = buf_view(&g->json);
     refuse(g, &r, v.findings, v.findings_n);
@@ -245,11 +250,11 @@ static int give_encounter(struct giver *g, struct in_hand *h, const struct plan_
     buf_clear(&g->body);
     if (append(h, it->off, it->len, &g->body))
         return -1;
-    struct record r = start(h, "enc", it->off, it->len);
+    struct record r = start(g, h, "enc", it->off, it->len);
     r.seq = seq;
     r.body = buf_view(&g->body);
     if (it->kind == ITEM_ENC) {
-        r.usage = plan_encounter_usage(r.body);
+        r.usage = g->forced ? g->forced : plan_encounter_usage(r.body);
         stage_emit(g->s, "encounters", &r);
         stage_count(g->s, "encounters", 1);
         return 0;

@@ -6,8 +6,8 @@
  * restart makes it again and goes on where it was. 16 bytes a set, so that a file of 1 GB needs some
  * 20 MB whatever its sets are.
  */
-#ifndef CLAIMWIRE_INGEST_PLAN_H
-#define CLAIMWIRE_INGEST_PLAN_H
+#ifndef CLAIMWIRE_INTAKE_PLAN_H
+#define CLAIMWIRE_INTAKE_PLAN_H
 
 #include "common/edi/envelope.h"
 #include "common/util/arena.h"

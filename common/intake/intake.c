@@ -1,4 +1,4 @@
-#include "tools/ingest/intake.h"
+#include "common/intake/intake.h"
 #include "common/store/store.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"

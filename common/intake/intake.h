@@ -1,5 +1,5 @@
 /*
- * intake: what ingest keeps on disk under RUN/ingest.
+ * intake: what a source that takes files keeps on disk, in its home RUN/NAME (ingest, replay).
  *
  *   spool/HEX        each file as it came, under its digest
  *   intake.db        which files were taken, in which order, and which interchanges they held
@@ -11,10 +11,10 @@
  * the commit in intake.db (its numbers are fixed). A file that is in the spool and not in the
  * database was cut off between the two and is taken at the next start.
  */
-#ifndef CLAIMWIRE_INGEST_INTAKE_H
-#define CLAIMWIRE_INGEST_INTAKE_H
+#ifndef CLAIMWIRE_INTAKE_INTAKE_H
+#define CLAIMWIRE_INTAKE_INTAKE_H
 
-#include "tools/ingest/plan.h"
+#include "common/intake/plan.h"
 
 struct intake;
 

@@ -1,5 +1,5 @@
 /* The first pass over encounters: enc.v1, one JSON object a line. */
-#include "tools/ingest/plan.h"
+#include "common/intake/plan.h"
 #include <errno.h>
 #include <jansson.h>
 #include <unistd.h>

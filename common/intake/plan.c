@@ -1,4 +1,4 @@
-#include "tools/ingest/plan.h"
+#include "common/intake/plan.h"
 #include "common/util/log.h"
 #include <errno.h>
 #include <stdio.h>
