@@ -1,0 +1,37 @@
+# Every kill point, just before and just after each atomic act, visited in turn: the process dies there
+# once, comes back, and the run ends with the same files, the same ledger and a proof. Points that
+# only a release from quarantine visits are left to the test of that tool, which must name them.
+set -u
+B=${B:-build}
+X=$B/bin/claimwire
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0 points=0
+fail() { echo "FAILED: $*"; failed=1; }
+/usr/bin/python3 tests/lib/make_claims.py "$dir/in" --claims 400 --per-set 40 --bad-set-every 4 --unbalanced-every 50
+play() {
+    "$X" run pipelines/clearinghouse.yaml --run "$1" --clock 2026-09-01T08:00:00Z --json \
+        "$dir/in.837" "$dir/in.835" >"$dir/summary" 2>"$dir/err"
+}
+ledger() { /usr/bin/python3 tests/readers/ledger_claims.py "$1" | sort; }
+play "$dir/quiet" || { cat "$dir/err"; fail "the undisturbed run"; }
+ledger "$dir/quiet" >"$dir/want"
+[ -s "$dir/want" ] || fail "nothing in the ledger"
+for point in $(grep -rhoE 'kill_point\("[a-z0-9._]+"\)' tools common --include='*.c' --exclude='*_test.c' |
+    sed 's/.*("//;s/").*//' | sort -u); do
+    points=$((points + 1))
+    case $point in
+    quarantine.release.* | quarantine.mark.*)
+        grep -q "${point%.*}" tools/quarantine/*_test.sh || fail "nobody visits $point"
+        continue ;;
+    esac
+    rm -rf "$dir/run"
+    CLAIMWIRE_KILL_AT=$point play "$dir/run" || { fail "$point: exit $?"; tail -5 "$dir/err"; continue; }
+    grep -q '"restarts":[1-9]' "$dir/summary" || fail "$point was not visited"
+    diff -r "$dir/quiet/build837/out" "$dir/run/build837/out" >"$dir/diff" || fail "$point: files differ: $(head -3 "$dir/diff")"
+    ledger "$dir/run" | cmp -s - "$dir/want" || fail "$point: the ledger differs"
+    "$X" prove --run "$dir/run" >"$dir/proof" 2>&1 || fail "$point: $(tail -3 "$dir/proof")"
+done
+[ "$points" -ge 10 ] || fail "only $points kill points"
+echo "$points kill points"
+exit $failed
