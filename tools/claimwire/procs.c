@@ -215,12 +215,15 @@ static bool hopeless(int code)
 /* While the pipeline drains, the stages behind the one that is ending are still needed. */
 static bool is_ending(const struct super *s, const struct proc *p)
 {
+    bool done = p->exit_code == EXIT_DONE;
     if (p->leaving || s->code != EXIT_DONE)
         return true;
+    if (s->files && done && plan_info(s->plan, p->stage)->kind == TOOL_SOURCE)
+        return true; /* it was given files and has seen to all of them */
     if (s->mode == SUPER_UP)
         return false;
     if (s->how == SIGUSR1)
-        return p->asked_us && p->exit_code == EXIT_DONE;
+        return p->asked_us && done;
     for (size_t i = 0; i <= s->at; i++)
         if (p->stage == &s->plan->pipeline.stages[s->plan->order[i]])
             return true;

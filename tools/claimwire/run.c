@@ -3,6 +3,7 @@
 #include "common/util/log.h"
 #include "tools/claimwire/super.h"
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,25 @@ static void summary_json(const struct super *s, int rc, double seconds)
     printf("],\"refused\":%lld}\n", (long long)refused);
 }
 
+/* What sources counted (files taken, files that had been taken before), for people. */
+static void say_counts(const struct super *s)
+{
+    for (size_t i = 0; i < s->procs_n; i++) {
+        struct process_status st;
+        const struct proc *p = &s->procs[i];
+        const char *name;
+        json_t *v, *all;
+        if (plan_info(s->plan, p->stage)->kind != TOOL_SOURCE ||
+            !process_status_read(s->run_dir, p->stage->name, p->replica, &st))
+            continue;
+        all = json_loadb(st.json.p, st.json.len, 0, NULL);
+        json_object_foreach(json_object_get(all, "counts"), name, v) if (json_integer_value(v))
+            printf("%s: %s %lld\n", p->stage->name, name, (long long)json_integer_value(v));
+        json_decref(all);
+        buf_free(&st.json);
+    }
+}
+
 static void summary_text(const struct super *s, int rc, double seconds)
 {
     const struct pipeline *p = &s->plan->pipeline;
@@ -112,6 +132,7 @@ static void summary_text(const struct super *s, int rc, double seconds)
         printf("%-16s %9d %12lld %12lld %9lld %9d %5d\n", st->name, n.replicas, (long long)n.in,
                (long long)n.out, (long long)n.refused, n.restarts, n.exit_code);
     }
+    say_counts(s);
     printf("%s in %.1f s, %lld records refused\n",
            rc == EXIT_DONE ? "everything is accounted for" : "NOT everything is accounted for",
            seconds, (long long)refused);

@@ -57,7 +57,7 @@ void super_end(struct super *s, int how)
 bool super_ready(const struct super *s)
 {
     for (size_t i = 0; i < s->procs_n; i++)
-        if (!s->procs[i].ready)
+        if (!s->procs[i].ready && !s->procs[i].ended)
             return false;
     return true;
 }
