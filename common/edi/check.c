@@ -45,7 +45,8 @@ void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_
     memset(&c->r, 0, sizeof c->r);
     c->g = NULL;
     c->open = c->closed = c->known = false;
-    c->at = c->ghost = c->claim_loop = GUIDE_NONE;
+    c->at = c->ghost = c->late = c->claim_loop = GUIDE_NONE;
+    c->st_bad = false;
     c->pos = c->arrived = c->stray = c->faults = c->order = 0;
     c->hl_n = c->hl_last = 0;
     c->queued = 0;
@@ -74,8 +75,8 @@ static void make_room(struct check *c)
 
 static void take_balance(struct check *c)
 {
-    bool want = c->o.max_level == 0 || c->o.max_level >= 3;
-    bool is837 = want && balance837_tag(c->g, NULL), is835 = want && balance835_tag(c->g, NULL);
+    /* Also when level 3 is not asked for: the balances count the claims. */
+    bool is837 = balance837_tag(c->g, NULL), is835 = balance835_tag(c->g, NULL);
     if (!is837) {
         balance837_free(c->b837);
         c->b837 = NULL;

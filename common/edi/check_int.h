@@ -64,6 +64,9 @@ struct check {
     bool known;                /* walked by a guide */
     uint16_t at;               /* node of the latest segment */
     uint16_t ghost;            /* place in a loop that does not belong here, GUIDE_NONE: none */
+    uint16_t late;             /* first segment of a loop that comes as the second, GUIDE_NONE */
+    uint32_t faults_before; /* faults before the present segment's own */
+    bool st_bad;               /* ST02 was found fault with */
     uint32_t pos;              /* of the segment being looked at; ST is 1 */
     const struct edi_seg *seg; /* it */
     uint32_t arrived;          /* segments that came */
@@ -84,8 +87,8 @@ struct check {
     uint64_t faulted; /* elements already found fault with */
     phi_str date_form;
     uint8_t bytes;
-    bool guessing;    /* the segment is taken for one whose qualifier it has not */
-    uint16_t rep; /* repetition being looked at, 0: none */
+    bool guessing; /* the segment is taken for one whose qualifier it has not */
+    uint16_t rep;  /* repetition being looked at, 0: none */
     /* held */
     struct held_finding *held;
     uint32_t held_n, held_cap, order;

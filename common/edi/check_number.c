@@ -39,6 +39,7 @@ void check_st(struct check *c, const struct edi_seg *s)
     bool good = st02.n >= 4 && st02.n <= 9;
     for (size_t i = 0; i < st02.n; i++)
         good &= (unsigned char)st02.p[i] > ' ' && (unsigned char)st02.p[i] < 0x7f;
+    c->st_bad = !good;
     if (!good)
         check_find_el(c, "S1-027", SEV_TRANSACTION, "IK502:7", 2, 0, 329, st02,
                       "ST02 is not a control number of 4 to 9 characters");

@@ -116,13 +116,15 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
     const struct g_node *n = check_node(c, to);
     uint16_t back = c->at;
     c->at = to;
+    c->faults_before = c->faults;
     if (over)
         too_many(c, n);
     if (n->usage == 'N') {
         check_find(c, "S2-002", SEV_TRANSACTION, "IK304:I4", "segment %s is not used by the guide",
                    n->id);
     } else {
-        check_elements(c, s, n);
+        if (n->sid != c->se_sid || !c->st_bad)
+            check_elements(c, s, n);
         numbers(c, s, n);
         if (n->tag && !over)
             balance(c, s, n->tag);
@@ -217,11 +219,27 @@ static bool in_ghost(struct check *c, const struct edi_seg *s, uint32_t sid)
     return false;
 }
 
+/* The first segment of a loop comes behind the one that it should stand before. */
+static void late_start(struct check *c, const struct edi_seg *s)
+{
+    uint16_t first = c->late, back = c->at;
+    c->late = GUIDE_NONE;
+    c->at = first;
+    check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
+               "segment %s comes too late: its loop begins with it", check_node(c, first)->id);
+    c->at = back;
+    arrive(c, s, first, false, true);
+}
+
 bool check_step(struct check *c, const struct edi_seg *s)
 {
     int sid = g_sid(c->g, seg_el(s, 0));
     if (sid < 0)
         return false;
+    if (c->late != GUIDE_NONE) {
+        late_start(c, s);
+        return true;
+    }
     const struct g_move *m = pick(c, s, c->at, (uint32_t)sid, true);
     if (!m)
         return in_ghost(c, s, (uint32_t)sid);
@@ -232,7 +250,7 @@ bool check_step(struct check *c, const struct edi_seg *s)
 
 /* --- a segment where it may not stand --- */
 
-enum reading { WRONG_QUALIFIER, START_MISSING, WRONG_ORDER, NOT_HERE };
+enum reading { WRONG_QUALIFIER, WRONG_ORDER, START_LATE, START_MISSING, NOT_HERE };
 
 struct option {
     enum reading reading;
@@ -264,11 +282,12 @@ static uint32_t passed_by(const struct guide *g, uint16_t at, struct g_move m)
     return n;
 }
 
-/* How many of the segments that wait do not fit when the walk goes on from node. */
-static uint32_t misfits(const struct check *c, uint16_t at)
+/* How many of the segments that wait (from number `first` on) do not fit when the walk goes on
+ * from node. */
+static uint32_t misfits(const struct check *c, uint16_t at, uint32_t first)
 {
     uint32_t n = 0;
-    for (uint32_t i = 1; i < c->queued; i++) {
+    for (uint32_t i = first; i < c->queued; i++) {
         const struct edi_seg *s = &c->queue[i].seg;
         int sid = g_sid(c->g, seg_el(s, 0));
         if (sid < 0)
@@ -299,6 +318,16 @@ static bool is_starter(const struct guide *g, uint16_t node)
     return node && g->node[g->node[node].parent].child == node;
 }
 
+/* The next segment is the first one of node's loop: the two are swapped. */
+static bool starter_follows(const struct check *c, uint16_t node)
+{
+    if (c->queued < 2)
+        return false;
+    const struct edi_seg *next = &c->queue[1].seg;
+    const struct g_node *first = check_node(c, g_first(c->g, c->g->node[node].parent));
+    return g_sid(c->g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
+}
+
 /* Looks at one reading: node reached by way of the loop `common`. False when there is no such. */
 static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move m, struct option *o)
 {
@@ -313,7 +342,7 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
         if (!fits || starts)
             return false;
         o->reading = WRONG_ORDER;
-        o->cost = 1 + misfits(c, is_starter(g, m.node) ? m.node : c->at);
+        o->cost = 1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1);
         return true;
     }
     if (g->node[m.node].usage == 'N' || fits == (starts == 0))
@@ -321,25 +350,32 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     o->reading = fits ? START_MISSING : WRONG_QUALIFIER;
     uint16_t max = g->node[to].max;
     bool full = max && check_seen(c, to) >= max;
-    o->cost = (fits ? starts : 1) + full + passed_by(g, c->at, m) + misfits(c, m.node);
+    bool late = fits && starts == 1 && starter_follows(c, m.node);
+    if (late)
+        o->reading = START_LATE;
+    o->cost = (fits ? starts : 1) + full + passed_by(g, c->at, m) + misfits(c, m.node, 1 + late);
     return true;
 }
 
-static bool better(const struct option *a, const struct option *b)
+/* The cheaper; then the plainer; then the one nearer to where the walk stands. */
+static bool better(const struct check *c, const struct option *a, const struct option *b)
 {
-    return a->cost != b->cost ? a->cost < b->cost : a->reading < b->reading;
+    if (a->cost != b->cost || a->reading != b->reading)
+        return a->cost != b->cost ? a->cost < b->cost : a->reading < b->reading;
+    return b->common != GUIDE_NONE &&
+           check_node(c, a->common)->depth > check_node(c, b->common)->depth;
 }
 
 /* Nodes of the id and the ways to them: by way of each loop that the walk stands in. */
 static struct option best_reading(const struct check *c, const struct edi_seg *s, uint32_t sid)
 {
     const struct guide *g = c->g;
-    struct option best = {NOT_HERE, GUIDE_NONE, 0, 1 + misfits(c, c->at)}, o;
+    struct option best = {NOT_HERE, GUIDE_NONE, 0, 1 + misfits(c, c->at, 1)}, o;
     for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++) {
         uint16_t node = g->of_id[i];
         for (uint16_t l = g->node[node].parent; l != GUIDE_NONE; l = g->node[l].parent)
             if (c->at >= l && c->at < g->node[l].end && weigh(c, s, (struct g_move){node, l}, &o) &&
-                better(&o, &best))
+                better(c, &o, &best))
                 best = o;
     }
     return best;
@@ -388,7 +424,7 @@ static void out_of_order(struct check *c, const struct edi_seg *s, const struct 
 }
 
 /* Enters the loops from common down to node, saying which first segments are missing. */
-static void enter_without_start(struct check *c, const struct option *o)
+static void enter_without_start(struct check *c, const struct option *o, bool late)
 {
     const struct guide *g = c->g;
     uint16_t path[GUIDE_DEPTH + 2];
@@ -401,8 +437,11 @@ static void enter_without_start(struct check *c, const struct option *o)
         begin_loop(c, loop, false);
         c->at = first;
         if (next != first) {
-            check_found_missing(c, first);
-            if (g->node[loop].sid == c->hl_sid)
+            if (late)
+                c->late = first;
+            else
+                check_found_missing(c, first);
+            if (!late && g->node[loop].sid == c->hl_sid)
                 check_hl_missing(c, &g->node[loop]);
             need(c, g->node[first].req, g->node[next].req);
         }
@@ -456,8 +495,9 @@ void check_misfit(struct check *c, const struct edi_seg *s)
     case WRONG_ORDER:
         out_of_order(c, s, &o);
         break;
+    case START_LATE:
     case START_MISSING:
-        enter_without_start(c, &o);
+        enter_without_start(c, &o, o.reading == START_LATE);
         arrive(c, s, o.node, is_starter(c->g, o.node) ? false : count(c, o.node, false), false);
         break;
     case WRONG_QUALIFIER:
