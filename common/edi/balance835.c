@@ -165,6 +165,10 @@ static void close_claim(struct check *c, struct balance835 *b)
         tell_claim(c, b, "S3-015", by_lines, &k->paid,
                    "the payments of the lines less the adjustments of the claim are not what was "
                    "paid for it");
+    if (line_missing) {
+        balance_tell(&b->told, all);
+        balance_tell(&b->told, by_lines);
+    }
     b->explained = balance_add(b->explained, k->lines ? by_lines : all);
     claim_warnings(c, b);
 }
