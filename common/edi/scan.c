@@ -201,7 +201,9 @@ static bool special(struct scan *s, struct edi_seg *seg, enum scan_event *ev)
         return false;
     const char *p = s->base + s->pos;
     if (memcmp(p, "ISA", 3) == 0) {
-        if (!isa_here(s))
+        /* one that is ill made is an ISA all the same */
+        bool own = p[3] == s->d.elem || p[3] == s->d.term;
+        if (!own && !isa_here(s))
             return false;
         s->inside = false;
         *ev = scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",

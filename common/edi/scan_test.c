@@ -139,6 +139,13 @@ static void missing_iea(void **state)
            "ISA@0/16 GS@106/1 !S1-014(TA1:023)@112 ISA@112/16 IEA@218/2 .");
 }
 
+static void ill_made_isa_inside_an_interchange(void **state)
+{
+    (void)state;
+    EXPECT(STAR "GS*HC~ISA*00*short~" STAR "IEA*0*000000001~",
+           "ISA@0/16 GS@106/1 !S1-014(TA1:023)@112 !S1-001(TA1:022)@112 ISA@125/16 IEA@231/2 .");
+}
+
 static void end_inside_a_segment(void **state)
 {
     (void)state;
@@ -385,6 +392,7 @@ int main(void)
         cmocka_unit_test(bytes_before_the_first_isa),
         cmocka_unit_test(garbage_between_interchanges),
         cmocka_unit_test(missing_iea),
+        cmocka_unit_test(ill_made_isa_inside_an_interchange),
         cmocka_unit_test(end_inside_a_segment),
         cmocka_unit_test(short_isa),
         cmocka_unit_test(isa_element_of_wrong_width),
