@@ -229,15 +229,21 @@ static void refuse(struct giver *g, struct conn *c)
 static void on_hello(struct giver *g, struct conn *c, const struct frame_header *h, phi_str body)
 {
     struct hello hello;
-    if (h->inst != g->inst || h->sess != c->sess || !hello_read(body, &hello)) {
-        welcome(g, c);
+    if (h->inst != g->inst) { /* it asks to be greeted; once more is no new session */
+        if (c->state == CONN_GREETED)
+            send_plain(g, c, CMD_WELCOME);
+        else
+            welcome(g, c);
         return;
     }
+    /* an answer to an older WELCOME: the answer to the newest is on its way. Answering it with yet
+     * another one would go on for ever. */
+    if (h->sess != c->sess || c->state != CONN_GREETED || !hello_read(body, &hello))
+        return;
     for (struct conn *o = g->conns; o; o = o->next)
         if (o != c && o->state != CONN_GONE && o->taker == hello.taker)
             gone(g, o, false);
     giver_blame(g, &hello.last);
-    release(g, c, false);
     c->taker = hello.taker;
     c->sent = c->handled = 0;
     c->window = h->window > WINDOW_MAX ? WINDOW_MAX : h->window;

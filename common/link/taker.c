@@ -145,6 +145,8 @@ static void send_hello(struct taker *t)
 
 static void on_welcome(struct taker *t, const struct frame_header *h)
 {
+    if (t->state == TAKER_ON && t->inst == h->inst && t->sess == h->sess)
+        return; /* greeted twice in one session */
     t->state = TAKER_GREETING;
     t->inst = h->inst;
     t->sess = h->sess;
