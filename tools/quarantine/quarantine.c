@@ -38,6 +38,7 @@
 #include "common/util/killpoint.h"
 #include "common/util/log.h"
 #include "tools/quarantine/cell.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 struct quarantine {
@@ -202,5 +203,7 @@ static const struct stage_def quarantine = {.name = "quarantine",
 int main(int argc, char **argv)
 {
     int code = quarantine_command(argc, argv);
+    if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
+        puts("usage: claimwire quarantine list|show|release [ID...] --run DIR [--json] [--show]");
     return code >= 0 ? code : stage_main(argc, argv, &quarantine);
 }

@@ -136,5 +136,7 @@ static int json_main(int argc, char **argv)
 int main(int argc, char **argv)
 {
     int code = json_main(argc, argv);
+    if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
+        puts("usage: claimwire remit835 --json [--show] FILE...");
     return code >= 0 ? code : stage_main(argc, argv, &remit835);
 }
