@@ -43,7 +43,6 @@ static const struct {
     {EV_PARTIAL, OPEN | ANSWERED, A_PARTIAL},
     {EV_DENIED, OPEN | ANSWERED, A_DENIED},
     {EV_PATIENT_ONLY, OPEN | ANSWERED, A_PAID_ZERO},
-    {EV_REVERSED, BIT(A_VOIDING), A_VOIDED},
     {EV_REVERSED, ANSWERED | OPEN, A_REVERSED},
     {EV_USER_CORRECT, BIT(A_DENIED) | BIT(A_PARTIAL), A_CORRECTING},
     {EV_USER_APPEAL, BIT(A_DENIED) | BIT(A_PARTIAL), A_APPEAL},
@@ -68,12 +67,14 @@ const char *adjudication_name(enum adjudication a)
     return name[a];
 }
 
-/* By time; at one time by the order of life, which is that of the enum; then by the tie. */
+/* By time; at one time by phase and the order of life, which is that of the enum; then by the tie. */
 static int before(const void *pa, const void *pb)
 {
     const struct state_fact *a = pa, *b = pb;
     if (a->at != b->at)
         return a->at < b->at ? -1 : 1;
+    if (a->phase != b->phase)
+        return a->phase < b->phase ? -1 : 1;
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
     return (a->tie > b->tie) - (a->tie < b->tie);
@@ -95,8 +96,9 @@ struct fold {
     struct version version[VERSIONS];
     int versions;
     enum adjudication a[RANKS];
-    bool ranked[RANKS]; /* a version was built for this rank */
-    int last_answer;    /* rank of the latest answer, 0: none */
+    bool ranked[RANKS];  /* a version was built for this rank */
+    int last_answer;     /* rank of the latest answer, 0: none */
+    bool voiding[RANKS]; /* a void was built and not undone */
     bool any_sent;
     bool voided, given_up;
 };
@@ -151,8 +153,10 @@ static void built(struct fold *f, struct version *v, const struct state_fact *e)
         return;
     }
     f->ranked[rank] = true;
-    if (e->frequency == '8')
+    if (e->frequency == '8') {
         f->a[rank] = A_VOIDING;
+        f->voiding[rank] = true;
+    }
     if (e->frequency == '7' && (BIT(f->a[rank]) & (BIT(A_DENIED) | BIT(A_PARTIAL))))
         f->a[rank] = A_CORRECTING;
 }
@@ -191,7 +195,10 @@ static bool move_adjudication(struct fold *f, const struct state_fact *e)
         if (adjudication[i].kind != e->kind || !(adjudication[i].from & BIT(f->a[rank])))
             continue;
         f->a[rank] = adjudication[i].to;
-        f->voided |= adjudication[i].to == A_VOIDED;
+        f->voiding[rank] |= e->kind == EV_USER_VOID;
+        if (e->kind == EV_REVERSED && f->voiding[rank])
+            f->a[rank] = A_VOIDED;
+        f->voided |= f->a[rank] == A_VOIDED;
         if (e->kind >= EV_PAID && e->kind <= EV_REVERSED && rank > f->last_answer)
             f->last_answer = rank;
         return true;

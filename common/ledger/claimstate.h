@@ -82,10 +82,11 @@ struct state_fact {
     int64_t version; /* number of the version: its row */
     int rank;        /* payer rank: of the version, or of the payer that answered */
     int64_t at;      /* pipeline time */
-    uint64_t tie;    /* settles equal times; the same whatever the order of arrival */
-    uint64_t bytes;  /* EV_SENT: which file */
-    char frequency;  /* EV_BUILT: CLM05-3 */
-    bool control;    /* EV_BUILT: REF*F8 is there */
+    int phase;      /* at one time: 0 transport, 1 answers taken back, 2 takings back, 3 the rest */
+    uint64_t tie;   /* settles equal times; the same whatever the order of arrival */
+    uint64_t bytes; /* EV_SENT: which file */
+    char frequency; /* EV_BUILT: CLM05-3 */
+    bool control;   /* EV_BUILT: REF*F8 is there */
 };
 
 /* Guards that must never be broken; a set bit says that the events tried to. The event that tried

@@ -1,0 +1,306 @@
+#include "common/ledger/report.h"
+#include "common/ledger/parts.h"
+#include "common/util/log.h"
+#include <stdlib.h>
+
+struct report {
+    struct ledger *l;
+    struct sent_index sent;
+    int64_t last; /* chain read last by report_next() */
+    struct arena arena;
+};
+
+static int entry_cmp(const void *pa, const void *pb)
+{
+    const struct sent_entry *a = pa, *b = pb;
+    int c = memcmp(a->claim.b, b->claim.b, REC_ID_LEN);
+    return c ? c : (a->sent > b->sent) - (a->sent < b->sent);
+}
+
+void sent_index_load(struct ledger *l, struct sent_index *x)
+{
+    struct stmt *q = store_sql(l->store, "SELECT no,claims FROM sent ORDER BY no");
+    *x = (struct sent_index){0};
+    while (stmt_step(q)) {
+        phi_str ids = stmt_col_bytes(q, 1);
+        size_t n = ids.n / REC_ID_LEN;
+        x->entry = xrealloc(x->entry, (x->n + n) * sizeof *x->entry);
+        for (size_t i = 0; i < n; i++) {
+            memcpy(x->entry[x->n].claim.b, ids.p + i * REC_ID_LEN, REC_ID_LEN);
+            x->entry[x->n++].sent = stmt_col_int(q, 0);
+        }
+    }
+    if (x->n)
+        qsort(x->entry, x->n, sizeof *x->entry, entry_cmp);
+}
+
+const struct sent_entry *sent_index_find(const struct sent_index *x, struct rec_id claim, size_t *n)
+{
+    size_t lo = 0, hi = x->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (memcmp(x->entry[mid].claim.b, claim.b, REC_ID_LEN) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (*n = 0; lo + *n < x->n && rec_id_eq(x->entry[lo + *n].claim, claim);)
+        ++*n;
+    return *n ? &x->entry[lo] : NULL;
+}
+
+void sent_index_free(struct sent_index *x)
+{
+    free(x->entry);
+    *x = (struct sent_index){0};
+}
+
+struct report *report_new(struct ledger *l)
+{
+    struct report *r = xcalloc(1, sizeof *r);
+    r->l = l;
+    sent_index_load(l, &r->sent);
+    return r;
+}
+
+void report_free(struct report *r)
+{
+    if (!r)
+        return;
+    sent_index_free(&r->sent);
+    arena_free(&r->arena);
+    free(r);
+}
+
+const struct sent_index *report_sent(const struct report *r)
+{
+    return &r->sent;
+}
+
+/* Events of one claim, collected for the fold. */
+struct facts_list {
+    struct state_fact *fact;
+    size_t n, cap;
+};
+
+static void add(struct report *r, struct facts_list *list, struct state_fact f)
+{
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 16;
+        struct state_fact *more = arena_alloc(&r->arena, cap * sizeof *more);
+        if (list->n)
+            memcpy(more, list->fact, list->n * sizeof *more);
+        list->fact = more;
+        list->cap = cap;
+    }
+    f.tie = f.tie ? f.tie : list->n;
+    list->fact[list->n++] = f;
+}
+
+static int64_t sent_at(struct report *r, int64_t sent)
+{
+    struct stmt *q = store_sql(r->l->store, "SELECT at FROM event WHERE no=?1");
+    stmt_int(q, 1, sent);
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+static void add_sent(struct report *r, struct facts_list *list, struct state_fact f,
+                     struct rec_id id, struct report_claim *out)
+{
+    size_t n;
+    const struct sent_entry *e = sent_index_find(&r->sent, id, &n);
+    out->versions_sent += n > 0;
+    for (size_t i = 0; i < n; i++) {
+        f.kind = EV_BATCHED;
+        add(r, list, f);
+        f.kind = EV_SENT;
+        f.bytes = (uint64_t)e[i].sent;
+        int64_t at = sent_at(r, e[i].sent);
+        f.at = at > f.at ? at : f.at; /* a batch carries the time of its claims */
+        add(r, list, f);
+    }
+}
+
+/* Ranks of versions and of other payers that the claim names. */
+struct payers {
+    bool billed[12], answered[12];
+    int last_answer;
+    bool crossed;
+};
+
+static bool add_versions(struct report *r, int64_t chain, struct facts_list *list,
+                         struct report_claim *out, struct payers *p)
+{
+    struct stmt *q =
+        store_sql(r->l->store,
+                  "SELECT c.no,c.pcn,c.rank,c.frequency,e.id,e.at,c.facts FROM claim f JOIN claim"
+                  " c ON c.key=f.key AND c.chain=f.no JOIN event e ON e.no=c.no WHERE f.no=?1");
+    stmt_int(q, 1, chain);
+    while (stmt_step(q)) {
+        struct facts f;
+        phi_str blob = open_value(r->l, 'c', stmt_col_int(q, 0), stmt_col_bytes(q, 6));
+        if (!facts_read(blob, &r->arena, &f))
+            continue;
+        struct state_fact e = {.kind = EV_BUILT,
+                               .version = stmt_col_int(q, 0),
+                               .rank = f.rank,
+                               .at = stmt_col_int(q, 5),
+                               .frequency = f.frequency,
+                               .control = f.control.n > 0};
+        out->pcn = arena_phi(&r->arena, stmt_col_bytes(q, 1));
+        out->versions++;
+        add(r, list, e);
+        e.kind = EV_EDITS_PASSED; /* the validator hands on only what stands */
+        add(r, list, e);
+        p->billed[f.rank < 12 ? f.rank : 11] = true;
+        for (uint32_t i = 0; i < f.others_n; i++)
+            p->billed[f.others[i].rank < 12 ? f.others[i].rank : 11] = true;
+        add_sent(r, list, e, stmt_col_id(q, 4), out);
+    }
+    return out->versions > 0;
+}
+
+/* Denied cents of one remit, as they were posted. */
+static int64_t denied_by(struct report *r, int64_t chain, int64_t event)
+{
+    struct stmt *q = store_sql(r->l->store, "SELECT sum(cents) FROM journal WHERE subject=?1 AND"
+                                            " event=?2 AND account=6");
+    stmt_int(q, 1, chain);
+    stmt_int(q, 2, event);
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+static enum state_event answer(phi_str status, int64_t paid, int64_t denied)
+{
+    if (match_is_reversal(status))
+        return EV_REVERSED;
+    if (paid > 0)
+        return denied > 0 ? EV_PARTIAL : EV_PAID;
+    return denied > 0 ? EV_DENIED : EV_PATIENT_ONLY;
+}
+
+static void add_remits(struct report *r, int64_t chain, struct facts_list *list, struct payers *p)
+{
+    struct stmt *q = store_sql(
+        r->l->store, "SELECT m.no,m.status,m.paid,m.version,max(e.at,coalesce(o.at,0)),CASE WHEN"
+                     " m.reverses IS NOT NULL THEN 2 WHEN EXISTS(SELECT 1 FROM remit x WHERE"
+                     " x.reverses=m.no) THEN 1 ELSE 3 END FROM remit m JOIN event e ON e.no=m.no"
+                     " LEFT JOIN event o ON o.no=m.reverses WHERE m.chain=?1 ORDER BY m.no");
+    stmt_int(q, 1, chain);
+    while (stmt_step(q)) {
+        phi_str status = stmt_col_bytes(q, 1);
+        int rank = match_rank(status);
+        struct state_fact e = {.version = stmt_col_int(q, 3),
+                               .rank = rank ? rank : 1,
+                               .at = stmt_col_int(q, 4),
+                               .phase = (int)stmt_col_int(q, 5)};
+        bool forwarded = status.n == 2 && (status.p[0] == '1' || phi_is(status, "20") ||
+                                           phi_is(status, "21") || phi_is(status, "23"));
+        if (forwarded) {
+            e.kind = EV_FORWARDED;
+            add(r, list, e);
+            p->crossed = true;
+        }
+        if (phi_is(status, "23") || phi_is(status, "25"))
+            continue;
+        e.kind = answer(status, stmt_col_int(q, 2), denied_by(r, chain, stmt_col_int(q, 0)));
+        p->answered[e.rank] = true;
+        p->last_answer = e.rank > p->last_answer ? e.rank : p->last_answer;
+        add(r, list, e);
+    }
+}
+
+static void sum_journal(struct report *r, int64_t chain, struct report_claim *out,
+                        struct state_money *m)
+{
+    int64_t sum[ACCOUNTS] = {0};
+    struct stmt *q =
+        store_sql(r->l->store, "SELECT account,cents,code='PAY' FROM journal WHERE subject=?1");
+    stmt_int(q, 1, chain);
+    while (stmt_step(q)) {
+        int64_t a = stmt_col_int(q, 0), cents = stmt_col_int(q, 1);
+        if (a > 0 && a < ACCOUNTS)
+            sum[a] += cents;
+        if (stmt_col_int(q, 2))
+            out->paid -= cents;
+    }
+    out->charged = -sum[ACCOUNT_CHARGES];
+    out->adjusted = sum[ACCOUNT_CONTRACTUAL] + sum[ACCOUNT_PRIOR];
+    out->denied = sum[ACCOUNT_DENIAL];
+    *m = (struct state_money){sum[ACCOUNT_RECEIVABLE], sum[ACCOUNT_DENIAL], sum[ACCOUNT_PATIENT],
+                              false};
+}
+
+static bool next_payer(const struct payers *p)
+{
+    if (p->crossed && p->last_answer <= 1 && !p->answered[2])
+        return true;
+    for (int k = p->last_answer + 1; k < 12 && p->last_answer; k++)
+        if (p->billed[k])
+            return true;
+    return false;
+}
+
+bool report_chain(struct report *r, int64_t chain, struct report_claim *out)
+{
+    struct facts_list list = {0};
+    struct payers p = {0};
+    struct state_money m;
+    arena_clear(&r->arena);
+    *out = (struct report_claim){.chain = chain};
+    if (!add_versions(r, chain, &list, out, &p))
+        return false;
+    arena_clear(&r->l->arena);
+    add_remits(r, chain, &list, &p);
+    sum_journal(r, chain, out, &m);
+    m.next_payer = next_payer(&p);
+    out->state = state_fold(list.fact, list.n, &m);
+    out->patient = m.next_payer ? 0 : m.patient;
+    out->open = m.receivable + m.denial + (m.next_payer ? m.patient : 0);
+    return true;
+}
+
+bool report_next(struct report *r, struct report_claim *out)
+{
+    struct stmt *q = store_sql(r->l->store, "SELECT no FROM claim WHERE no>?1 AND chain=no"
+                                            " ORDER BY no LIMIT 1");
+    stmt_int(q, 1, r->last);
+    if (!stmt_step(q))
+        return false;
+    r->last = stmt_col_int(q, 0);
+    return report_chain(r, r->last, out);
+}
+
+void report_totals(struct ledger *l, struct report_totals *t)
+{
+    int64_t sum[ACCOUNTS] = {0}, pay = 0;
+    struct stmt *q = store_sql(l->store, "SELECT account,subject,cents,code='PAY' FROM journal");
+    *t = (struct report_totals){0};
+    while (stmt_step(q)) {
+        int64_t a = stmt_col_int(q, 0), cents = stmt_col_int(q, 2);
+        t->trial += cents;
+        if (a <= 0 || a >= ACCOUNTS)
+            continue;
+        sum[a] += cents;
+        if (stmt_col_int(q, 3) && (a == ACCOUNT_RECEIVABLE || a == ACCOUNT_PATIENT))
+            pay -= cents;
+    }
+    t->cash = store_int(l->store, "SELECT sum(cents) FROM payment WHERE head IS NOT NULL", 0);
+    t->claims = pay;
+    t->unapplied = -sum[ACCOUNT_UNAPPLIED] - sum[ACCOUNT_SUSPENSE];
+    t->ledger = -sum[ACCOUNT_ITEM];
+    t->interest = -sum[ACCOUNT_INTEREST];
+    t->in_transit = -sum[ACCOUNT_CLEARING];
+    t->payments = store_int(l->store, "SELECT count(*) FROM payment", 0);
+    t->payments_open =
+        store_int(l->store,
+                  "SELECT count(*) FROM payment p WHERE head IS NULL OR parts>(SELECT count(*) FROM"
+                  " remit WHERE payment=p.no)+(SELECT count(*) FROM plb WHERE payment=p.no)",
+                  0);
+}
+
+bool report_balanced(const struct report_totals *t)
+{
+    return t->trial == 0 &&
+           t->cash == t->claims + t->unapplied + t->ledger + t->interest + t->in_transit;
+}

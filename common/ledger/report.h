@@ -1,0 +1,78 @@
+/*
+ * report: what the ledger says about claims, for people and for proofs. Everything is derived from
+ * the ledger's rows at the time of asking; no counter is kept beside it.
+ */
+#ifndef CLAIMWIRE_LEDGER_REPORT_H
+#define CLAIMWIRE_LEDGER_REPORT_H
+
+#include "common/ledger/claimstate.h"
+#include "common/ledger/ledger.h"
+
+/* Which sent file holds which claim. */
+struct sent_entry {
+    struct rec_id claim;
+    int64_t sent; /* row of `sent` */
+};
+struct sent_index {
+    struct sent_entry *entry; /* sorted by claim, then by row */
+    size_t n;
+};
+void sent_index_load(struct ledger *l, struct sent_index *out);
+/* First entry of a claim record, NULL when it was not sent; *n entries from there on. */
+const struct sent_entry *sent_index_find(const struct sent_index *x, struct rec_id claim,
+                                         size_t *n);
+void sent_index_free(struct sent_index *x);
+
+/* One claim with all its versions. charged = paid + adjusted + patient + open. Cents. */
+struct report_claim {
+    int64_t chain;    /* row of its first version */
+    phi_str pcn;      /* borrowed until the next claim is read */
+    int64_t charged;  /* billed to the first payer */
+    int64_t paid;     /* by all payers */
+    int64_t adjusted; /* given up by contract, or settled by a payer before the first */
+    int64_t patient;  /* left for the patient */
+    int64_t open;     /* expected from a payer, denied and not given up, or over-paid */
+    int64_t denied;   /* part of open */
+    int versions, versions_sent;
+    struct claim_state state;
+};
+
+struct report;
+struct report *report_new(struct ledger *l);
+/* The next claim in the order in which claims came; false at the end. */
+bool report_next(struct report *r, struct report_claim *out);
+/* One claim by its row; false when there is none. */
+bool report_chain(struct report *r, int64_t chain, struct report_claim *out);
+const struct sent_index *report_sent(const struct report *r);
+void report_free(struct report *r);
+
+/* Sums over the whole ledger. Cents; signs as people say them. */
+struct report_totals {
+    int64_t cash;      /* BPR02 of all payments that have come */
+    int64_t claims;    /* posted to claims */
+    int64_t unapplied; /* paid for claims that are not known, and reversals of unknown payments */
+    int64_t ledger;    /* provider level adjustments, as they changed the cash */
+    int64_t interest;
+    int64_t in_transit;              /* of payments of which not everything has come */
+    int64_t trial;                   /* sum of the journal: zero */
+    int64_t payments, payments_open; /* how many; of how many a part is still to come */
+};
+void report_totals(struct ledger *l, struct report_totals *out);
+/* True when cash is exactly the sum of what it was posted to, and the journal sums to zero. */
+bool report_balanced(const struct report_totals *t);
+
+/* Calls back for each exception that is open: its code, the row it is about, cents at risk, when it
+ * was raised. Those that follow from balances (DENIAL, CREDIT_BAL, PLB_OPEN, ERA_DUP, ERA_TX_OUT)
+ * are derived here. */
+void report_exceptions(struct ledger *l,
+                       void (*each)(void *ctx, const char *code, int64_t subject, int64_t cents,
+                                    int64_t at_us),
+                       void *ctx);
+
+/* Claims that were refused before they came here, by the verdicts. unit: CLM01 as it came. */
+void report_refused(struct ledger *l,
+                    void (*each)(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
+                                 const char *rule),
+                    void *ctx);
+
+#endif

@@ -1,0 +1,71 @@
+/* Exceptions and refused claims. */
+#include "common/ledger/parts.h"
+#include "common/ledger/report.h"
+#include <jansson.h>
+
+typedef void exception_fn(void *ctx, const char *code, int64_t subject, int64_t cents,
+                          int64_t at_us);
+
+void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
+{
+    struct stmt *q = store_sql(
+        l->store,
+        "SELECT x.code,subject,cents,e.at FROM exception x JOIN event e ON e.no=x.event"
+        " WHERE closed IS NULL"
+        " UNION ALL SELECT 'ERA_DUP',c.payment,0,min(e.at) FROM copy c JOIN event e USING(no)"
+        " GROUP BY c.payment,c.origin"
+        " UNION ALL SELECT 'DENIAL',subject,sum(cents),NULL FROM journal WHERE account=6"
+        " GROUP BY subject HAVING sum(cents)>0"
+        " UNION ALL SELECT 'CREDIT_BAL',subject,sum(cents),NULL FROM journal"
+        " WHERE account IN (5,6,7) GROUP BY subject HAVING sum(cents)<0"
+        " UNION ALL SELECT 'PLB_OPEN',subject,sum(cents),NULL FROM journal WHERE account=11"
+        " GROUP BY subject HAVING sum(cents)<>0"
+        " UNION ALL SELECT 'ERA_TX_OUT',p.no,(SELECT sum(cents) FROM journal WHERE subject=p.no AND"
+        " account=2),NULL FROM payment p WHERE head IS NOT NULL AND parts=(SELECT count(*) FROM"
+        " remit WHERE payment=p.no)+(SELECT count(*) FROM plb WHERE payment=p.no) AND"
+        " (SELECT sum(cents) FROM journal WHERE subject=p.no AND account=2)<>0");
+    while (stmt_step(q)) {
+        char code[24];
+        phi_str c = stmt_col_bytes(q, 0);
+        size_t n = c.n < sizeof code - 1 ? c.n : sizeof code - 1;
+        memcpy(code, c.p, n);
+        code[n] = 0;
+        each(ctx, code, stmt_col_int(q, 1), stmt_col_int(q, 2), stmt_col_int(q, 3));
+    }
+}
+
+typedef void refused_fn(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
+                        const char *rule);
+
+/* Each claim once, by its first finding that refuses it. */
+static void refused_of(const json_t *findings, int64_t verdict, refused_fn *each, void *ctx)
+{
+    size_t i;
+    json_t *f;
+    json_int_t last = 0;
+    json_array_foreach(findings, i, f)
+    {
+        const char *severity = json_string_value(json_object_get(f, "severity"));
+        const char *rule = json_string_value(json_object_get(f, "rule"));
+        const char *unit = json_string_value(json_object_get(f, "unit"));
+        json_int_t ordinal = json_integer_value(json_object_get(f, "claim"));
+        if (!severity || strcmp(severity, "claim") != 0 || ordinal == last)
+            continue;
+        last = ordinal;
+        each(ctx, verdict, (uint32_t)ordinal, phi_lit(unit ? unit : ""), rule ? rule : "");
+    }
+}
+
+void report_refused(struct ledger *l, refused_fn *each, void *ctx)
+{
+    struct stmt *q = store_sql(l->store, "SELECT no,body FROM verdict WHERE accepted=1 AND"
+                                         " refused>0 ORDER BY no");
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0);
+        phi_str body = open_value(l, 'v', no, stmt_col_bytes(q, 1));
+        json_t *o = json_loadb(body.p, body.n, 0, NULL);
+        refused_of(json_object_get(o, "findings"), no, each, ctx);
+        json_decref(o);
+        arena_clear(&l->arena);
+    }
+}
