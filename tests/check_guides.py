@@ -23,7 +23,8 @@ GUIDES = os.path.join(ROOT, "config", "guides")
 def dump(name, version):
     build = os.environ.get("B", os.path.join(ROOT, "build"))
     command = os.environ.get("DUMP", os.path.join(build, "bin", "claimwire") + " guides --tsv")
-    done = subprocess.run(command.split() + [name, version], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(command.split() + [name, version], cwd=ROOT, stdout=subprocess.PIPE,
+                          check=True)
     return done.stdout.decode().splitlines()
 
 
@@ -97,7 +98,8 @@ def compare_segment(ours, theirs, out):
     compare_row(place, ours.row, theirs.row, out, fields)
     if ours.row["qualifier"] and qualifier(ours.row) != qualifier(theirs.row):
         out.append((place, "qualifier", ours.row["qualifier"], theirs.row["qualifier"] or "-"))
-    unused = {e for side in (ours, theirs) for (e, c), r in side.parts.items() if not c and usage(r) == "N"}
+    unused = {e for side in (ours, theirs) for (e, c), r in side.parts.items()
+              if not c and usage(r) == "N"}
     for k in sorted(set(ours.parts) | set(theirs.parts)):
         if k[1] and k[0] in unused:
             continue
@@ -193,7 +195,8 @@ def main():
         with open(table, newline="") as f:
             found, segments = compare(dump(name, version), f)
         rest = [d for d in found if not explained(notes, name, d[0], d[1])]
-        print("%-8s %-14s %9d %10d %12d" % (name, version, segments, len(found) - len(rest), len(rest)))
+        print("%-8s %-14s %9d %10d %12d"
+              % (name, version, segments, len(found) - len(rest), len(rest)))
         for place, field, a, b in rest[:60]:
             print("    %s: %s: ours %s, table %s" % (place, field, a, b))
         bad += len(rest)

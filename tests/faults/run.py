@@ -57,6 +57,8 @@ def put_element(segment, place, value):
         parts = els[int(e)].split(":")
         parts += [""] * (int(c) - len(parts))
         parts[int(c) - 1] = value
+        while len(parts) > 1 and parts[-1] == "":
+            parts.pop()
         value = ":".join(parts)
     els[int(e)] = value
     while els[-1] == "" and not value.endswith("*"):
