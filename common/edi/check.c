@@ -202,7 +202,7 @@ struct check_result check_end(struct check *c)
         c->at = c->known ? c->g->node[0].child : GUIDE_NONE;
         struct finding *f =
             check_find(c, "S1-024", SEV_TRANSACTION, "IK502:2", "the set ends without its SE");
-        check_move(c, f, c->arrived, c->last_off, "SE", NULL);
+        check_move(c, f, c->arrived + 1, c->last_off, "SE", NULL);
     }
     c->r.segments = c->arrived;
     c->r.accepted = c->faults == 0;

@@ -147,10 +147,17 @@ bool check_date_form(phi_str form, phi_str v, bool *time)
     return true;
 }
 
+/* A claim number that the standard would take but the guide does not has a rule of its own. */
+static const char *rule_of_length(const struct check *c, const struct g_elem *e, size_t n)
+{
+    const struct g_dict *d = e->de == 1028 ? g_dict_find(c->g->set, e->de) : NULL;
+    return d && n <= d->max ? "S2-016" : "S1-038";
+}
+
 static bool too_long(struct check *c, const struct spot *p, phi_str v, size_t n)
 {
     if (n > p->e->max && p->e->max)
-        fault(c, p, "S1-038", "IK403:5", v, "is longer than allowed");
+        fault(c, p, rule_of_length(c, p->e, n), "IK403:5", v, "is longer than allowed");
     else if (n < p->e->min)
         fault(c, p, "S1-038", "IK403:4", v, "is shorter than allowed");
     else

@@ -65,7 +65,7 @@ struct check {
     uint16_t at;               /* node of the latest segment */
     uint16_t ghost;            /* place in a loop that does not belong here, GUIDE_NONE: none */
     uint16_t late;             /* first segment of a loop that comes as the second, GUIDE_NONE */
-    uint32_t faults_before; /* faults before the present segment's own */
+    uint32_t faults_before;    /* faults before the present segment's own */
     bool st_bad;               /* ST02 was found fault with */
     uint32_t pos;              /* of the segment being looked at; ST is 1 */
     const struct edi_seg *seg; /* it */

@@ -61,7 +61,7 @@ void check_se(struct check *c, const struct edi_seg *s)
     if (!(c->faulted & 2) && check_number(seg_el(s, 1), &claimed) && claimed != c->pos)
         check_find_el(c, "S1-026", SEV_TRANSACTION, "IK502:4", 1, 0, 96, seg_el(s, 1),
                       "SE01 counts %u segments, there are %u from ST to SE", claimed, c->pos);
-    if (!(c->faulted & 4) && !phi_is(st02, c->r.st02))
+    if (!c->st_bad && !(c->faulted & 4) && !phi_is(st02, c->r.st02))
         check_find_el(c, "S1-025", SEV_TRANSACTION, "IK502:3", 2, 0, 329, st02,
                       "SE02 is not the control number of ST02");
 }

@@ -328,6 +328,15 @@ static bool starter_follows(const struct check *c, uint16_t node)
     return g_sid(c->g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
 }
 
+/* 1 when the move begins a loop anew to reach a segment that its present instance still lacks:
+ * then the segment is rather late than the loop without its start. */
+static uint32_t again(const struct check *c, struct g_move m)
+{
+    uint16_t loop = c->g->node[m.node].parent;
+    return loop != m.common && c->at >= loop && c->at < c->g->node[loop].end &&
+           !check_seen(c, m.node);
+}
+
 /* Looks at one reading: node reached by way of the loop `common`. False when there is no such. */
 static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move m, struct option *o)
 {
@@ -353,7 +362,8 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     bool late = fits && starts == 1 && starter_follows(c, m.node);
     if (late)
         o->reading = START_LATE;
-    o->cost = (fits ? starts : 1) + full + passed_by(g, c->at, m) + misfits(c, m.node, 1 + late);
+    o->cost = (fits ? starts : 1) + full + again(c, m) + passed_by(g, c->at, m) +
+              misfits(c, m.node, 1 + late);
     return true;
 }
 

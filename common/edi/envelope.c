@@ -21,6 +21,8 @@ void envelope_found(struct envelope_reader *r, const struct edi_seg *seg, uint64
     ENVELOPE_COPY(out.report, phi_lit(f->report));
     if (seg)
         ENVELOPE_COPY(out.segment, seg_el(seg, 0));
+    else if (f->missing)
+        ENVELOPE_COPY(out.segment, phi_lit(f->missing));
     if (seg && f->element)
         out.bad = seg_el(seg, f->element);
     if (f->severity != SEV_WARNING)
@@ -166,9 +168,9 @@ static void missing_ge(struct envelope_reader *r, const struct edi_seg *seg)
     end_set(r);
     if (!r->in_gs)
         return;
-    envelope_found(
-        r, NULL, seg->off,
-        &(struct envelope_fault){"S1-021", "AK905:3", "the functional group has no GE", SEV_GROUP});
+    envelope_found(r, NULL, seg->off,
+                   &(struct envelope_fault){"S1-021", "AK905:3", "the functional group has no GE",
+                                            SEV_GROUP, .missing = "GE"});
     end_gs(r);
 }
 

@@ -37,6 +37,7 @@ struct envelope_fault {
     enum severity severity;
     uint16_t element;
     uint32_t data_element;
+    const char *missing; /* id of a segment that never came; NULL */
 };
 
 /* Hands a finding on. seg may be NULL: then it is about the place `off`. */

@@ -312,8 +312,8 @@ static void s1_019_s1_020_trailer_of_the_group(void **state)
 static void s1_021_missing_ge(void **state)
 {
     (void)state;
-    ONE("GE*2*1~", "", "S1-021 AK905:3 0 G; ");
-    ONE("GE*1*2~", "", "S1-021 AK905:3 0 G; ");
+    ONE("GE*2*1~", "", "S1-021 AK905:3 GE0 G; ");
+    ONE("GE*1*2~", "", "S1-021 AK905:3 GE0 G; ");
     assert_string_equal(events_of(with(GOOD, "GE*2*1~", "")),
                         "I0(000000001 G0(1 S(153 ST BHT SE S)197 S(197 ST SE S)219 G)2/0!@106-219 "
                         "G1(2 S(268 ST SE S)290 G)1/1@219-297 I)2@0-313 ");
