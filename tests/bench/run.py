@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Measures each figure beside its limit, in the same run, and writes $B/bench.json.
+
+usage: run.py [--short] [NAME...]
+
+A limit is a floor program under tests/bench that does the least that the work needs, or a figure
+that is wanted. Each is the median of several runs, product and floor in turn. bench.json: name ->
+value, unit, limit, ratio, wanted, met. Exit 1 when a figure misses what is wanted by more than a
+factor of two, or cannot be measured.
+"""
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+B = pathlib.Path(os.environ.get("B", "build"))
+CLAIMWIRE = str(B / "bin" / "claimwire")
+SHARED = pathlib.Path(os.environ.get("SHARED", "../shared"))
+SHORT = "--short" in sys.argv
+ONLY = [a for a in sys.argv[1:] if not a.startswith("-")]
+RUNS = 3 if SHORT else 5
+MB = 1_000_000
+
+
+class Missed(Exception):
+    """A figure that cannot be measured, and why."""
+
+
+def timed(args, one_core=True, ok=(0,)):
+    """Runs a process to its end: (seconds, peak resident KB, what it printed)."""
+    def pin():
+        if one_core:
+            os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        start = time.monotonic()
+        child = subprocess.Popen([str(a) for a in args], stdout=out, stderr=err, preexec_fn=pin)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if child.returncode not in ok:
+            raise Missed(f"{' '.join(map(str, args))}: exit {child.returncode}: {err.read()[-300:].decode()}")
+        return seconds, usage.ru_maxrss, out.read().decode()
+
+
+def last_json(text):
+    return json.loads(text.strip().splitlines()[-1])
+
+
+class Work:
+    """Files to work on, made when first asked for."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.made = {}
+
+    def x12(self, size):
+        """(837, 835) of about size bytes of 837."""
+        if size not in self.made:
+            base = self.folder / f"x{size}"
+            subprocess.run([sys.executable, "tests/bench/gen_claims.py", str(base), str(size)], check=True)
+            self.made[size] = pathlib.Path(f"{base}.837"), pathlib.Path(f"{base}.835")
+        return self.made[size]
+
+    def claims(self, count):
+        """An 837 with so many claims, every one another."""
+        base = self.folder / f"claims{count}"
+        if not os.path.exists(f"{base}.837"):
+            subprocess.run([sys.executable, "tests/bench/gen_claims.py", str(base), "0", "--claims", str(count)],
+                           check=True)
+        return pathlib.Path(f"{base}.837")
+
+
+def in_turn(product, floor):
+    """Medians of product() and floor(), run one after the other."""
+    pairs = [(product(), floor()) for _ in range(RUNS)]
+    return statistics.median(p for p, _ in pairs), statistics.median(f for _, f in pairs)
+
+
+def scan(work):
+    """The scan as a whole process against a program that writes offsets with the same SIMD."""
+    path, _ = work.x12(200 * MB if SHORT else 1000 * MB)
+    size = path.stat().st_size
+    timed([CLAIMWIRE, "scan", path])  # brings the file into memory
+    value, limit = in_turn(lambda: size / timed([CLAIMWIRE, "scan", path])[0] / 1e9,
+                           lambda: size / timed([B / "bench" / "scan_floor", path])[0] / 1e9)
+    return {"value": value, "unit": "GB/s", "limit": limit, "wanted": 0.6 * limit}
+
+
+def validate(which, wanted):
+    def measure(work):
+        path = work.x12(50 * MB if SHORT else 100 * MB)[which]
+        size = path.stat().st_size
+        value = statistics.median(size / timed([CLAIMWIRE, "validate", path])[0] / MB for _ in range(RUNS))
+        return {"value": value, "unit": "MB/s", "limit": wanted, "wanted": wanted}
+    return measure
+
+
+def peak_rss(work):
+    """Resident memory of validating a file far larger than it may have."""
+    path, _ = work.x12(200 * MB if SHORT else 1000 * MB)
+    _, kb, _ = timed([CLAIMWIRE, "validate", path])
+    return {"value": kb / 1024, "unit": "MB", "limit": 64, "wanted": 64, "less": True}
+
+
+def links(work):
+    """Three stages of links against a bare ZeroMQ chain of the same shape that keeps nothing."""
+    count = 200_000 if SHORT else 1_000_000
+
+    def rate(name):
+        with tempfile.TemporaryDirectory(dir=work.folder) as d:
+            return last_json(timed([B / "bench" / name, d, count], one_core=False)[2])["records_s"]
+    value, limit = in_turn(lambda: rate("links_chain"), lambda: rate("links_floor"))
+    return {"value": value, "unit": "records/s", "limit": limit, "wanted": 0.5 * limit}
+
+
+def clearinghouse(work):
+    """The whole house, durable and sealed, against five processes that only scan and store."""
+    count = 50_000 if SHORT else 500_000
+    path = work.claims(count)
+
+    def product():
+        run = work.folder / "run"
+        shutil.rmtree(run, ignore_errors=True)
+        seconds, _, _ = timed([CLAIMWIRE, "run", "pipelines/clearinghouse.yaml", "--run", run, "--json", path],
+                              one_core=False)
+        return count / seconds
+
+    def floor():
+        with tempfile.TemporaryDirectory(dir=work.folder) as d:
+            return last_json(timed([B / "bench" / "clearinghouse_floor", d, count], one_core=False)[2])["claims_s"]
+    runs = 1 if not SHORT else 3
+    value = statistics.median(product() for _ in range(runs))
+    limit = statistics.median(floor() for _ in range(runs))
+    return {"value": value, "unit": "claims/s", "limit": limit, "wanted": min(25_000, 0.5 * limit)}
+
+
+FIGURES = {"scan_gb_s": scan, "validate_837p_mb_s": validate(0, 150), "validate_835_mb_s": validate(1, 200),
+           "peak_rss_mb": peak_rss, "links_records_s": links, "clearinghouse_claims_s": clearinghouse}
+
+
+def judge(f):
+    """Adds ratio to the limit and how far what is wanted is met (1 and above: met)."""
+    f["ratio"] = f["value"] / f["limit"]
+    f["met"] = f["wanted"] / f["value"] if f.pop("less", False) else f["value"] / f["wanted"]
+    return {k: round(v, 3) if isinstance(v, float) else v for k, v in f.items()}
+
+
+def main():
+    results, passed, failed = {}, 0, 0
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=B) as folder:
+        work = Work(pathlib.Path(folder))
+        for name, measure in FIGURES.items():
+            if ONLY and name not in ONLY:
+                continue
+            try:
+                results[name] = f = judge(measure(work))
+                good = f["met"] >= 0.5
+                print(f"{'ok     ' if good else 'FAILED '} {name:24} {f['value']:12,.2f} {f['unit']:10} "
+                      f"limit {f['limit']:12,.2f}  ratio {f['ratio']:.2f}  wanted {f['wanted']:,.2f}"
+                      f"{'' if f['met'] >= 1 else '  MISSED'}", flush=True)
+            except (Missed, OSError, ValueError, KeyError, subprocess.CalledProcessError) as e:
+                good = False
+                results[name] = {"error": str(e)}
+                print(f"FAILED  {name}: {e}", flush=True)
+            passed, failed = passed + good, failed + (not good)
+    (B / "bench.json").write_text(json.dumps(results, indent=1) + "\n")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
