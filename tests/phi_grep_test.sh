@@ -49,8 +49,8 @@ if grep -rlaFf "$dir/tokens" "$dir/out" "$dir/run/log" "$dir/run/status"; then
     grep -rhaoFf "$dir/tokens" "$dir/out" "$dir/run/log" "$dir/run/status" | sort | uniq -c | head -5
     fail "values of patients in what people and logs see (files above)"
 fi
-# at rest: everything but the X12 files that were written for partners
-if find "$dir/run" -type f ! -path '*/out/*' -print0 | xargs -0 grep -laFf "$dir/tokens"; then
+# at rest: everything but the partner's own bytes: files as they came (spool) and as they go (out)
+if find "$dir/run" -type f ! -path '*/out/*' ! -path '*/spool/*' -print0 | xargs -0 grep -laFf "$dir/tokens"; then
     fail "values of patients in clear at rest (files above)"
 fi
 # and the search itself finds them where they must be
