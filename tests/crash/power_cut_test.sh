@@ -1,8 +1,10 @@
 #!/bin/sh
 # A power cut loses nothing that was acknowledged. The run directory lies on an ext4 file system in
 # an image; while claims run, all processes are stopped for a moment and the image is copied as it
-# stands: what a disk holds when the power goes. What the source had been told is DONE at that moment
-# must be in the stores of the copy; and going on from the copy loses nothing and doubles nothing.
+# stands: what a disk holds when the power goes. The source's marks of what it had been told is DONE
+# at that moment are carried over to the copy (on the disk they may be older, which would only hide a
+# loss), so it never gives those claims again: whatever the keepers acknowledged without having it on
+# the disk is missing at the end. Going on from the copy loses nothing and doubles nothing.
 set -eu
 B=${B:-build}
 X=$B/bin/claimwire
@@ -41,8 +43,10 @@ wait $run || { cat "$dir/log"; fail "the live run"; }
 
 for n in $(seq $taken); do
     mount -o loop "$dir/cut$n" "$dir/after"
-    done_frames=$(cat "$dir/progress$n"/* 2>/dev/null | tr -d '\0' | wc -c)
-    /usr/bin/python3 tests/crash/power_cut_check.py "$dir/after/run" "$dir/progress$n" "$dir/in.837" || fail "cut $n: what was acknowledged is not on the disk"
+    done_frames=$(cat "$dir/progress$n"/* 2>/dev/null | tr -d '\000' | wc -c)
+    if [ -n "$(ls "$dir/progress$n")" ] && [ -d "$dir/after/run/ingest/progress" ]; then
+        cp "$dir/progress$n"/* "$dir/after/run/ingest/progress/"
+    fi
     "$X" run pipelines/clearinghouse.yaml --run "$dir/after/run" --clock 2026-09-01T08:00:00Z "$dir/in.837" >"$dir/log" 2>&1 ||
         { cat "$dir/log"; fail "going on after cut $n"; }
     /usr/bin/python3 tests/readers/x12_claims.py "$dir"/after/run/build837/out/* | awk '{print $1}' | sort >"$dir/got"
