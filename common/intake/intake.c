@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -49,18 +50,18 @@ static void make_folder(const struct intake *k, const char *folder)
 
 static void take_lock(struct intake *k)
 {
-    struct buf b = {0};
-    path_in(k, "lock", "", &b);
-    k->lock = open(b.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/lock", k->home);
+    k->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (k->lock < 0 || flock(k->lock, LOCK_EX | LOCK_NB))
-        die(EXIT_TRY_LATER, "cannot lock \"%s\": %s", b.p,
+        die(EXIT_TRY_LATER, "cannot lock \"%s\": %s", path,
             errno == EWOULDBLOCK ? "another ingest works here" : strerror(errno));
-    buf_free(&b);
 }
 
 struct intake *intake_open(const char *home)
 {
-    struct intake *k = xcalloc(1, sizeof *k);
+    static struct intake *opened; /* still held when the process ends in here */
+    struct intake *k = opened = xcalloc(1, sizeof *k);
     struct buf b = {0};
     k->home = xstrdup(home);
     make_folder(k, "spool");
