@@ -58,6 +58,28 @@ static void take_lock(struct intake *k)
             errno == EWOULDBLOCK ? "another ingest works here" : strerror(errno));
 }
 
+static bool is_open(struct intake *k, uint64_t number)
+{
+    struct stmt *q = store_sql(k->db, "SELECT count(*) FROM file WHERE number = ?1 AND done = 0");
+    stmt_int(q, 1, (int64_t)number);
+    return stmt_step(q) && stmt_col_int(q, 0) > 0;
+}
+
+/* Removes the progress of files that are done: the process died between the two. */
+static void sweep_progress(struct intake *k)
+{
+    struct buf b = {0};
+    DIR *dir = opendir(path_in(k, "progress", "", &b));
+    struct dirent *e;
+    while (dir && (e = readdir(dir)))
+        if (e->d_name[0] != '.' && !is_open(k, strtoull(e->d_name, NULL, 10)))
+            unlink(path_in(k, "progress", e->d_name, &b));
+    if (dir)
+        closedir(dir);
+    store_commit(k->db); /* ends the reading */
+    buf_free(&b);
+}
+
 struct intake *intake_open(const char *home)
 {
     static struct intake *opened; /* still held when the process ends in here */
@@ -69,6 +91,7 @@ struct intake *intake_open(const char *home)
     take_lock(k);
     unlink(path_in(k, "spool", ".tmp", &b));
     k->db = store_open(path_in(k, "intake.db", "", &b), &SCHEMA);
+    sweep_progress(k);
     buf_free(&b);
     return k;
 }
