@@ -180,6 +180,8 @@ void options_settings(struct stage *s)
         const struct pipeline_setting *set = &s->conf->settings[i];
         bool flag;
         const char **into = slot(s, set->key, strlen(set->key), &flag);
+        if (!into && s->conf->command)
+            continue; /* for the program, see stage_settings_to_env() */
         if (!into || into == &s->common[OPT_RUN] || into == &s->common[OPT_STAGE] ||
             into == &s->common[OPT_REPLICA] || into == &s->common[OPT_PORT] ||
             into == &s->common[OPT_REJECTS])

@@ -98,6 +98,27 @@ char *const *stage_args(const struct stage *s)
     return s->args;
 }
 
+char *const *stage_command(struct stage *s)
+{
+    if (s->conf)
+        return s->conf->command;
+    if (!s->args[0])
+        return NULL;
+    s->name = s->args[0];
+    return s->args + 1;
+}
+
+void stage_settings_to_env(const struct stage *s)
+{
+    char name[128];
+    for (size_t i = 0; s->conf && i < s->conf->settings_n; i++) {
+        snprintf(name, sizeof name, "CLAIMWIRE_%s", s->conf->settings[i].key);
+        for (char *p = name; *p; p++)
+            *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p == '-' ? '_' : *p);
+        setenv(name, s->conf->settings[i].value, 1);
+    }
+}
+
 const char *stage_run_dir(const struct stage *s)
 {
     return s->common[OPT_RUN];

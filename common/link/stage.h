@@ -99,6 +99,11 @@ const char *stage_get(const struct stage *s, const char *name);
 long stage_get_int(const struct stage *s, const char *name, long lo, long hi);
 /* Words behind the options (files for ingest), NULL ends. */
 char *const *stage_args(const struct stage *s);
+/* Of `claimwire stage`: the program to run, NULL ends; from the pipeline file or the words behind
+ * the stage's name. NULL when there is none. */
+char *const *stage_command(struct stage *s);
+/* Its settings that are no options, as environment variables CLAIMWIRE_NAME. */
+void stage_settings_to_env(const struct stage *s);
 /* Run directory, NULL when running as a bare filter without --run. */
 const char *stage_run_dir(const struct stage *s);
 /* Directory for this stage's own store under the run directory (made when missing): RUN/NAME;

@@ -64,7 +64,7 @@ struct stage {
     void *state;
     struct port ports[STAGE_PORTS]; /* those of def, then rejects */
     size_t ports_n;
-    struct birth *parent;  /* of what is emitted now */
+    struct birth *parent; /* of what is emitted now */
     struct counter counters[STAGE_COUNTERS];
     size_t counters_n;
     uint64_t in, refused;

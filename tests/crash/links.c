@@ -561,6 +561,46 @@ static void a_taker_of_another_version_waits_until_nothing_is_outstanding(void *
     zmq_ctx_term(zmq);
 }
 
+/* docs/writing-a-stage.md: its Python stage and its C stage in a pipeline, under kills of all
+ * processes and of the Python programs themselves. */
+static void the_stages_of_the_docs_run_in_a_pipeline_under_kills(void **state)
+{
+    const char *stamp = getenv("STAMP"), *harness = getenv("HARNESS");
+    long count = 12000;
+    (void)state;
+    if (!stamp || !harness || access("/usr/bin/python3", X_OK))
+        skip();
+    run_new(&r, "docs",
+            "pipeline: docs\nstages:\n"
+            "  src: {tool: numbers, settings: {count: 12000, rate: 8000},"
+            " to: {numbers: audit, rejects: q}}\n"
+            "  audit: {command: [/usr/bin/python3, fixtures/stages/audit.py], replicas: 2,"
+            " settings: {level: 2}, to: {out: stamp, rejects: q}}\n"
+            "  stamp: {replicas: 2, settings: {by: desk}, to: {out: k1, rejects: q}}\n"
+            "  k1: {tool: chest, to: {rejects: q}}\n"
+            "  q: {tool: chest}\n");
+    run_start(&r, "src", "numbers", 1);
+    run_start(&r, "audit", harness, 1);
+    run_start(&r, "audit", harness, 2);
+    run_start(&r, "stamp", stamp, 1);
+    run_start(&r, "stamp", stamp, 2);
+    run_start(&r, "k1", "chest", 1);
+    run_start(&r, "q", "chest", 1);
+    run_for(&r, 400);
+    srand(3);
+    for (int kills = 0; kills < 12; kills++) {
+        if (kills % 3 == 0)
+            run_kill_child(run_proc(&r, "audit", 1 + kills / 3 % 2));
+        else
+            run_signal(&r.procs[rand() % r.n], SIGKILL);
+        run_for(&r, 30 + rand() % 100);
+    }
+    assert_true(run_until_ended(&r, run_proc(&r, "src", 1), 30000));
+    assert_true(run_finish(&r, "audit stamp k1 q"));
+    assert_int_equal(run_rows(&r, "q", "1"), 0);
+    assert_int_equal(run_rows(&r, "k1", "1"), count);
+}
+
 int main(int argc, char **argv)
 {
     int rc = links_tool_main(argc, argv);
@@ -586,6 +626,7 @@ int main(int argc, char **argv)
         T(window_and_hold_are_kept_and_a_seq_is_never_used_twice),
         T(what_a_lost_taker_held_is_given_again),
         T(a_taker_of_another_version_waits_until_nothing_is_outstanding),
+        T(the_stages_of_the_docs_run_in_a_pipeline_under_kills),
     };
     if (rc >= 0)
         return rc;

@@ -44,6 +44,9 @@ static void spawn(struct run *r, struct proc *p)
     dup2(fd, 2);
     dup2(open("/dev/null", O_RDONLY), 0);
     closefrom(3);
+    if (strchr(p->tool, '/'))
+        execl(p->tool, p->tool, "--run", r->dir, "--stage", p->stage, "--replica", number,
+              (char *)NULL);
     execl("/proc/self/exe", "links", p->tool, "--run", r->dir, "--stage", p->stage, "--replica",
           number, (char *)NULL);
     _exit(99);
@@ -105,6 +108,17 @@ void run_signal(struct proc *p, int sig)
 {
     if (p->pid > 0)
         kill(p->pid, sig);
+}
+
+void run_kill_child(const struct proc *p)
+{
+    char path[64];
+    struct buf b = {0};
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)p->pid, (int)p->pid);
+    long child = fs_read(path, 4096, &b) == 0 ? strtol(buf_cstr(&b), NULL, 10) : 0;
+    if (child > 0)
+        kill((pid_t)child, SIGKILL);
+    buf_free(&b);
 }
 
 static bool finish_stage(struct run *r, const char *stage)

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 struct proc {
-    char stage[16], tool[16];
+    char stage[16], tool[64]; /* a tool with a slash is a program of its own */
     int replica;
     pid_t pid;     /* 0: not running */
     int exit_code; /* of its end: 1000 + signal for a death */
@@ -33,6 +33,8 @@ bool run_until_ended(struct run *r, struct proc *p, int ms);
 /* Minds for so long. */
 void run_for(struct run *r, int ms);
 void run_signal(struct proc *p, int sig);
+/* Kills the first child of the process, if it has one. */
+void run_kill_child(const struct proc *p);
 /* SIGUSR1 to the replicas of each stage in this order ("a b k1"); true when all exited 0. */
 bool run_finish(struct run *r, const char *stages);
 /* Kills what still runs. */
