@@ -160,6 +160,8 @@ static void pass_on(struct queue *q, struct set *s)
 
 static void drop_first(struct queue *q, size_t n)
 {
+    if (n == 0)
+        return;
     q->sets_n -= n;
     memmove(q->sets, q->sets + n, q->sets_n * sizeof *q->sets);
 }
