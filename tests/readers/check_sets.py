@@ -29,6 +29,10 @@ def account(office, system, encounter):
 
 enc = {h["id"]: json.loads(b) for h, b in frames.read(open(sys.argv[1], "rb").read()) if h["kind"] == "enc"}
 for h, b in frames.read(open(sys.argv[2], "rb").read()):
+    if h["kind"] == "tally":
+        assert h["parent"] in enc and h.get("of", 0) == 0
+        print(enc[h["parent"]]["enc"], "none")
+        continue
     assert h["kind"] == "set", h["kind"]
     e = enc[h["id"]]
     segs = list(x12claims.segments(b + b"GE*1*%d~IEA*1*%09d~" % (h.get("seq", 0) + 1, h.get("seq", 0) + 1)))

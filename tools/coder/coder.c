@@ -16,6 +16,9 @@
  *   A line with no charge, or a charge of 0, is priced from the charge master: by code, payer,
  *   modifier and day.
  *
+ *   For an encounter that is refused a `tally` of no claims leaves by the port tallies, so that
+ *   build837 does not wait for its place in the order.
+ *
  *   Refused (port rejects), with the path of the field and the reason, never a value:
  *   ENC_JSON no enc.v1; ENC_MISSING; ENC_VALUE; ENC_DATE; ENC_MONEY (whole cents only);
  *   ENC_UNSIGNED; ENC_PROVIDER, ENC_PAYER: not known to the practice, or without what billing needs;
@@ -74,6 +77,8 @@ static void refuse(struct stage *s, const struct record *r, const struct enc_fau
     stage_refuse(s, r, f->rule, buf_cstr(&why));
     stage_count(s, "refused", 1);
     buf_free(&why);
+    struct record tally = record_child(r, "tally", 0);
+    stage_emit(s, "tallies", &tally);
 }
 
 static int record(struct stage *s, void *state, const struct record *r)
@@ -101,7 +106,7 @@ static const struct stage_def coder = {
     .name = "coder",
     .kind = STAGE_PASS,
     .version = "1",
-    .ports = (const char *const[]){"sets", NULL},
+    .ports = (const char *const[]){"sets", "tallies", NULL},
     .kinds = (const char *const[]){"enc", NULL},
     .options =
         (const struct stage_opt[]){{"practice", "config/practice", "the office's own facts", false},
