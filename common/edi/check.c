@@ -193,10 +193,10 @@ void check_segment(struct check *c, const struct edi_seg *s)
     }
 }
 
-struct check_result check_end(struct check *c)
+static struct check_result end(struct check *c, bool cut)
 {
     drain(c, true);
-    if (!c->closed) {
+    if (!c->closed && !cut) {
         c->pos = c->arrived;
         c->seg = NULL;
         c->at = c->known ? c->g->node[0].child : GUIDE_NONE;
@@ -205,8 +205,18 @@ struct check_result check_end(struct check *c)
         check_move(c, f, c->arrived + 1, c->last_off, "SE", NULL);
     }
     c->r.segments = c->arrived;
-    c->r.accepted = c->faults == 0;
+    c->r.accepted = c->faults == 0 && !cut;
     check_tell(c);
     c->seg = NULL;
     return c->r;
+}
+
+struct check_result check_end(struct check *c)
+{
+    return end(c, false);
+}
+
+struct check_result check_cut(struct check *c)
+{
+    return end(c, true);
 }

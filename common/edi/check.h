@@ -39,6 +39,8 @@ void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_
 void check_segment(struct check *c, const struct edi_seg *seg);
 /* Ends the set (also when SE never came). Findings are with the sink by now. */
 struct check_result check_end(struct check *c);
+/* The same for a set that was cut off with its file: that SE never came is not said again. */
+struct check_result check_cut(struct check *c);
 void check_free(struct check *c);
 
 #endif

@@ -1,0 +1,44 @@
+/* One file through envelopes and check, and what is printed of it. */
+#ifndef CLAIMWIRE_VALIDATE_REPORT_H
+#define CLAIMWIRE_VALIDATE_REPORT_H
+
+#include "common/edi/ack.h"
+#include "common/edi/check.h"
+#include "common/util/arena.h"
+
+enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_999, REPORT_TA1 };
+
+struct job {
+    enum report_kind report;
+    bool show, color;
+    struct check_opts check;
+    /* what came, of all files */
+    uint64_t files, interchanges, sets, accepted, claims, segments;
+    uint64_t by_severity[SEV_INTERCHANGE + 1];
+    /* of the present file */
+    const char *path;
+    struct check *walk;
+    bool in_set, group_lost, isa_lost;
+    struct buf out;
+    /* of the present group, for its 999 */
+    struct arena mem;
+    struct ack_group group;
+    struct ack_set *set;
+    struct ack_finding *found; /* of the present set */
+    struct finding *outer;     /* of the present group */
+    phi_str *unit;             /* CLM01 of the claims of the present set */
+    uint32_t set_room, found_n, found_room, outer_n, outer_room, unit_n, unit_room;
+    uint32_t position;
+    struct envelope_isa isa;
+    struct finding *isa_found; /* of the present interchange, for its TA1 */
+    struct arena isa_mem;
+    uint32_t isa_n, isa_room, answers;
+};
+
+/* Reads fd to its end; returns the exit code for it. */
+int report_file(struct job *j, int fd, const char *path);
+/* One line on stderr about everything. */
+void report_summary(const struct job *j);
+void report_free(struct job *j);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * NAME
+ *     claimwire validate - check X12 files, without any pipeline
+ *
+ * SYNOPSIS
+ *     claimwire validate [--report text|json|999|ta1] [--guides DIR] [--max-level N]
+ *                        [--allow-alias] [--basic] [--show] FILE...
+ *
+ * DESCRIPTION
+ *     Checks the envelopes of each FILE ("-" is standard input) and walks every transaction set
+ *     through the guide of its version: integrity (level 1), guide (level 2), balance (level 3).
+ *     Files may be larger than memory. One fault gives one finding.
+ *
+ *     A group or interchange that is rejected as such is not looked into any further.
+ *
+ *     The values of a file are about patients: none is printed unless --show asks for it.
+ *
+ * OPTIONS
+ *     --report text   one line a finding, for people (default)
+ *     --report json   one JSON object a finding and line: file, offset, loop, segment, position,
+ *                     element, level, rule, severity, report, text
+ *     --report 999    the 999 of each functional group
+ *     --report ta1    the TA1 of each interchange
+ *     --guides DIR    folder of the guides (default config/guides)
+ *     --max-level N   highest level to check (default 7: all that there are)
+ *     --allow-alias   accept versions that a guide names as aliases
+ *     --basic         only the basic character set is agreed: no lower case
+ *     --show          the values at fault as well: they may be about patients
+ *     -h, --help      print the synopsis
+ *
+ * EXIT STATUS
+ *     0    nothing found but, perhaps, warnings
+ *     1    findings
+ *     64   wrong command line
+ *     78   the guides cannot be used
+ *     100  a file cannot be read, or holds no interchange
+ *
+ * EXAMPLES
+ *     claimwire validate in.837
+ *     claimwire validate --report json in.837 | jq -r .rule | sort | uniq -c
+ *     claimwire validate --report 999 in.837 > in.999
+ */
+#include "tools/validate/report.h"
+
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char SYNOPSIS[] =
+    "claimwire validate [--report text|json|999|ta1] [--guides DIR] [--max-level N]\n"
+    "                   [--allow-alias] [--basic] [--show] FILE...\n";
+
+static _Noreturn void usage(int code)
+{
+    fprintf(code ? stderr : stdout, "usage: %s", SYNOPSIS);
+    exit(code);
+}
+
+enum option_id { OPT_REPORT = 256, OPT_GUIDES, OPT_LEVEL, OPT_ALIAS, OPT_BASIC, OPT_SHOW };
+
+static enum report_kind report_kind(const char *name)
+{
+    static const char *const names[] = {"text", "json", "999", "ta1"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum report_kind)i;
+    die(EXIT_USAGE, "--report is one of text, json, 999, ta1");
+}
+
+static uint8_t level(const char *text)
+{
+    if (text[0] < '1' || text[0] > '7' || text[1])
+        die(EXIT_USAGE, "--max-level is a number from 1 to 7");
+    return (uint8_t)(text[0] - '0');
+}
+
+static void read_options(int argc, char **argv, struct job *j, const char **guides)
+{
+    static const struct option options[] = {{"report", required_argument, NULL, OPT_REPORT},
+                                            {"guides", required_argument, NULL, OPT_GUIDES},
+                                            {"max-level", required_argument, NULL, OPT_LEVEL},
+                                            {"allow-alias", no_argument, NULL, OPT_ALIAS},
+                                            {"basic", no_argument, NULL, OPT_BASIC},
+                                            {"show", no_argument, NULL, OPT_SHOW},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (c) {
+        case OPT_REPORT:
+            j->report = report_kind(optarg);
+            break;
+        case OPT_GUIDES:
+            *guides = optarg;
+            break;
+        case OPT_LEVEL:
+            j->check.max_level = level(optarg);
+            break;
+        case OPT_ALIAS:
+            j->check.allow_alias = true;
+            break;
+        case OPT_BASIC:
+            j->check.extended_charset = false;
+            break;
+        case OPT_SHOW:
+            j->show = true;
+            break;
+        case 'h':
+            usage(EXIT_DONE);
+        default:
+            usage(EXIT_USAGE);
+        }
+    }
+    if (optind == argc)
+        usage(EXIT_USAGE);
+}
+
+static int one_file(struct job *j, const char *path)
+{
+    int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        fprintf(stderr, "validate: cannot read \"%s\": %s\n", path, strerror(errno));
+        return EXIT_UNREADABLE;
+    }
+    int code = report_file(j, fd, path);
+    if (fd != STDIN_FILENO)
+        close(fd);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct job j = {.check = {.extended_charset = true}};
+    const char *dir = "config/guides";
+    struct buf error = {0};
+    int code = EXIT_DONE;
+    log_open("validate");
+    read_options(argc, argv, &j, &dir);
+    struct guide_set *guides = guides_load(dir, &error);
+    if (!guides)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    j.check.guides = guides;
+    j.color = j.report == REPORT_TEXT && isatty(STDOUT_FILENO);
+    for (int i = optind; i < argc; i++)
+        code = exit_worse(code, one_file(&j, argv[i]));
+    report_summary(&j);
+    report_free(&j);
+    guides_free(guides);
+    return code;
+}

@@ -1,0 +1,338 @@
+/*
+ * NAME
+ *     claimwire validator - check transaction sets against their guides; take claims apart
+ *
+ * SYNOPSIS
+ *     claimwire validator [--guides DIR] [--alias] [--basic] [--level N]
+ *
+ * DESCRIPTION
+ *     Takes `set` records (ISA GS ST ... SE) and walks each once through the guide of its version:
+ *     integrity (level 1), guide (level 2), balance (level 3). What it says of a set goes out as
+ *     one `verdict`, from which the 999 is made.
+ *
+ *     An 837 that is accepted is taken apart: one `claim` record for each claim that stands, with
+ *     the loops that it stands in; a claim that does not balance is refused, alone. Behind the
+ *     claims follows a `tally` that says how many of them stand; every set has one, of any kind and
+ *     also when it is rejected, so that whoever waits for whole sets knows when one is whole. An
+ *     835 that is accepted goes on as it is: what does not balance in it is for tools/remit835 and
+ *     a person. A set that is rejected is refused as a whole, and nothing of it goes on.
+ *
+ * OPTIONS
+ *     --guides DIR  folder of the guides (default config/guides)
+ *     --alias       accept versions that a guide names as aliases
+ *     --basic       only the basic character set is agreed: no lower case
+ *     --level N     highest level to check (default 7: all that there are)
+ *     -h, --help    print the synopsis
+ *
+ * PORTS
+ *     claims    `claim`, `tally`
+ *     remits    `set` of an 835
+ *     verdicts  `verdict`
+ *     rejects   sets and claims refused, rule and reason in the header; also sets of other kinds,
+ *               which nobody here can take further
+ *
+ * EXIT STATUS
+ *     0 done, 64 wrong command line, 78 the guides cannot be used
+ *
+ * EXAMPLES
+ *     claimwire ingest a.837 | claimwire validator | claimwire build837 --run /tmp/r
+ */
+#include "common/edi/check.h"
+#include "common/edi/split.h"
+#include "common/edi/verdict.h"
+#include "common/edi/write.h"
+#include "common/link/stage.h"
+#include "common/util/arena.h"
+#include "common/util/exits.h"
+#include "common/util/log.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FINDINGS_MOST = 10000 };
+/* Child numbers of a set's verdict and tally; claims have their position. */
+static const uint64_t CHILD_VERDICT = 0xfffffffe, CHILD_TALLY = 0xffffffff;
+
+struct validator {
+    struct guide_set *guides;
+    struct check *check;
+    struct split split;
+    struct stage *stage; /* while a record is handled */
+    struct ack_finding *found;
+    uint32_t found_n, found_room;
+    uint32_t grave; /* findings that reject, also beyond FINDINGS_MOST */
+    struct buf body;
+};
+
+static void found(void *ctx, const struct finding *f)
+{
+    struct validator *v = ctx;
+    v->grave += f->severity >= SEV_TRANSACTION;
+    if (v->found_n == FINDINGS_MOST && f->severity != SEV_CLAIM)
+        return;
+    if (v->found_n == v->found_room) {
+        v->found_room = v->found_room ? v->found_room * 2 : 32;
+        v->found = xrealloc(v->found, v->found_room * sizeof *v->found);
+    }
+    struct arena *mem = stage_arena(v->stage);
+    struct ack_finding *to = &v->found[v->found_n++];
+    *to = (struct ack_finding){.f = *f};
+    to->f.text = arena_strdup(mem, f->text);
+    to->f.bad = arena_phi(mem, f->bad);
+}
+
+static const struct stage_opt OPTIONS[] = {
+    {"guides", "config/guides", "folder of the guides", false},
+    {"alias", NULL, "accept versions that a guide names as aliases", true},
+    {"basic", NULL, "only the basic character set is agreed", true},
+    {"level", "7", "highest level to check", false},
+    {0}};
+
+static int start(struct stage *s, void **state)
+{
+    struct validator *v = xcalloc(1, sizeof *v);
+    struct buf error = {0};
+    *state = v;
+    v->guides = guides_load(stage_get(s, "guides"), &error);
+    if (!v->guides)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&error);
+    struct check_opts o = {.guides = v->guides,
+                           .allow_alias = stage_get(s, "alias") != NULL,
+                           .extended_charset = stage_get(s, "basic") == NULL,
+                           .max_level = (uint8_t)stage_get_int(s, "level", 1, 7)};
+    v->check = check_new(&o, (struct finding_sink){found, v});
+    return 0;
+}
+
+/* --- walking --- */
+
+struct walked {
+    struct check_result r;
+    phi_str st03, gs08, trn02;
+    bool claims; /* the set is an 837 and split */
+};
+
+static void not_writable(struct validator *v, const struct edi_seg *seg, uint32_t position)
+{
+    struct finding f = {.rule = "S1-039",
+                        .level = 1,
+                        .severity = SEV_TRANSACTION,
+                        .position = position,
+                        .offset = seg->off,
+                        .report = "IK304:8",
+                        .text = "a value holds a character that separates elsewhere (* : ^ ~)",
+                        .bad = {"", 0}};
+    phi_str id = seg_el(seg, 0);
+    memcpy(f.segment, id.p, id.n < 3 ? id.n : 3);
+    found(v, &f);
+}
+
+/* One segment from ST to SE. */
+static void walk_segment(struct validator *v, struct walked *w, const struct edi_seg *seg,
+                         const struct edi_delims *d, uint32_t position)
+{
+    if (position == 1) {
+        w->claims = phi_is(seg_el(seg, 1), "837");
+        w->st03 = seg_el(seg, 3);
+    } else if (position == 3 && seg_is(seg, "TRN")) {
+        w->trn02 = seg_el(seg, 2);
+    }
+    check_segment(v->check, seg);
+    if (w->claims && !v->split.failed && !split_segment(&v->split, seg, d))
+        not_writable(v, seg, position);
+}
+
+static bool walk(struct validator *v, const struct record *r, struct walked *w)
+{
+    struct scan *s = scan_fragment(r->body.p, r->body.n);
+    struct edi_seg seg;
+    phi_str gs01 = {"", 0};
+    uint32_t position = 0;
+    *w = (struct walked){0};
+    v->found_n = v->grave = 0;
+    split_begin(&v->split, r->body);
+    for (enum scan_event e; (e = scan_next(s, &seg)) != SCAN_END;) {
+        if (e == SCAN_FAULT)
+            break;
+        const struct edi_delims *d = scan_delims(s);
+        if (position == 0 && seg_is(&seg, "ST"))
+            check_begin(v->check, d, gs01, w->gs08);
+        else if (position == 0) {
+            if (seg_is(&seg, "GS")) {
+                gs01 = seg_el(&seg, 1);
+                w->gs08 = seg_el(&seg, 8);
+            }
+            split_segment(&v->split, &seg, d);
+            continue;
+        }
+        walk_segment(v, w, &seg, d, ++position);
+    }
+    scan_free(s);
+    if (position)
+        w->r = check_end(v->check);
+    return position > 0;
+}
+
+/* --- what follows from it --- */
+
+static void give_verdict(struct validator *v, const struct record *set, const struct walked *w,
+                         uint32_t refused)
+{
+    struct verdict out = {.accepted = v->grave == 0,
+                          .segments = w->r.segments,
+                          .claims = w->r.claims,
+                          .claims_refused = refused};
+    for (uint32_t i = 0; i < v->found_n; i++) {
+        uint32_t c = v->found[i].f.claim;
+        if (c && w->claims && c <= v->split.claims)
+            v->found[i].unit = v->split.claim[c - 1].pcn;
+        else if (!w->claims && w->trn02.n)
+            v->found[i].unit = w->trn02;
+    }
+    out.set.findings = v->found;
+    out.set.findings_n = v->found_n;
+    memcpy(out.set.st01, w->r.st01, sizeof out.set.st01);
+    memcpy(out.set.st02, w->r.st02, sizeof out.set.st02);
+    snprintf(out.set.st03, sizeof out.set.st03, "%.*s", (int)w->st03.n, w->st03.p);
+    snprintf(out.gs08, sizeof out.gs08, "%.*s", (int)w->gs08.n, w->gs08.p);
+    buf_clear(&v->body);
+    verdict_write(&v->body, &out);
+    struct record r = record_child(set, "verdict", CHILD_VERDICT);
+    r.off = set->off;
+    r.len = set->len;
+    r.seg = 1;
+    r.schema = 1;
+    r.body = buf_view(&v->body);
+    stage_emit(v->stage, "verdicts", &r);
+}
+
+/* The first finding of severity claim of each claim, NULL where it stands. */
+static const struct finding **refusals(struct validator *v, uint32_t *refused)
+{
+    uint32_t n = v->split.claims;
+    const struct finding **why = arena_alloc(stage_arena(v->stage), (n + 1) * sizeof *why);
+    *refused = 0;
+    for (uint32_t i = 0; i < v->found_n; i++) {
+        const struct finding *f = &v->found[i].f;
+        if (f->severity != SEV_CLAIM || f->claim == 0 || f->claim > n || why[f->claim - 1])
+            continue;
+        why[f->claim - 1] = f;
+        (*refused)++;
+    }
+    return why;
+}
+
+static void give_claims(struct validator *v, const struct record *set,
+                        const struct finding *const *why, uint32_t standing)
+{
+    const struct split *s = &v->split;
+    for (uint32_t i = 0; i < s->claims; i++) {
+        const struct split_claim *c = &s->claim[i];
+        struct record r = record_child(set, "claim", i);
+        r.off = set->off + (c->off - s->st_off);
+        r.len = c->len;
+        r.seg = c->position;
+        r.pos = i;
+        r.of = standing;
+        r.schema = 1;
+        buf_clear(&v->body);
+        split_write(s, i, &v->body);
+        r.body = buf_view(&v->body);
+        if (why[i])
+            stage_refuse(v->stage, &r, why[i]->rule, why[i]->text);
+        else
+            stage_emit(v->stage, "claims", &r);
+    }
+    stage_count(v->stage, "claims", standing);
+    stage_count(v->stage, "claims_refused", s->claims - standing);
+}
+
+static void give_tally(struct validator *v, const struct record *set, uint32_t standing)
+{
+    struct record r = record_child(set, "tally", CHILD_TALLY);
+    r.off = set->off;
+    r.len = set->len;
+    r.seg = 1;
+    r.schema = 1;
+    r.of = standing;
+    stage_emit(v->stage, "claims", &r);
+}
+
+/* A set that is rejected goes back as a whole, for its first fault. */
+static void refuse_set(struct validator *v, const struct record *set)
+{
+    const struct finding *f = NULL;
+    for (uint32_t i = 0; i < v->found_n && !f; i++)
+        if (v->found[i].f.severity >= SEV_TRANSACTION)
+            f = &v->found[i].f;
+    char why[600] = "the set has too many faults";
+    if (f)
+        snprintf(why, sizeof why, "segment %u (%s%s%s): %s", f->position, f->segment,
+                 f->loop[0] ? " in " : "", f->loop, f->text);
+    stage_refuse(v->stage, set, f ? f->rule : "S1-036", why);
+    stage_count(v->stage, "sets_rejected", 1);
+}
+
+static void give_set(struct validator *v, const struct record *set, const struct walked *w)
+{
+    if (strcmp(w->r.st01, "835") == 0)
+        stage_emit(v->stage, "remits", set);
+    else
+        stage_refuse(v->stage, set, "SET_OTHER",
+                     "the set is in order, but no stage takes transactions of its kind");
+}
+
+static int take(struct stage *s, void *state, const struct record *set)
+{
+    struct validator *v = state;
+    struct walked w;
+    uint32_t refused = 0;
+    v->stage = s;
+    if (!walk(v, set, &w)) {
+        stage_refuse(s, set, "SET_BODY", "the record holds no transaction set");
+        give_tally(v, set, 0);
+        return 0;
+    }
+    const struct finding **why = refusals(v, &refused);
+    bool accepted = v->grave == 0;
+    uint32_t standing = accepted && w.claims ? v->split.claims - refused : 0;
+    stage_count(s, "sets", 1);
+    give_verdict(v, set, &w, refused);
+    if (!accepted)
+        refuse_set(v, set);
+    else if (w.claims)
+        give_claims(v, set, why, standing);
+    else
+        give_set(v, set, &w);
+    give_tally(v, set, standing);
+    return 0;
+}
+
+static void stop(struct stage *s, void *state)
+{
+    struct validator *v = state;
+    (void)s;
+    check_free(v->check);
+    guides_free(v->guides);
+    split_free(&v->split);
+    buf_free(&v->body);
+    free(v->found);
+    free(v);
+}
+
+static const char *const PORTS[] = {"claims", "remits", "verdicts", NULL};
+static const char *const KINDS[] = {"set", NULL};
+static const struct stage_def VALIDATOR = {.name = "validator",
+                                           .kind = STAGE_PASS,
+                                           .version = "1",
+                                           .ports = PORTS,
+                                           .options = OPTIONS,
+                                           .kinds = KINDS,
+                                           .start = start,
+                                           .record = take,
+                                           .stop = stop};
+
+int main(int argc, char **argv)
+{
+    return stage_main(argc, argv, &VALIDATOR);
+}
