@@ -150,7 +150,7 @@ static void a_folder_open_to_others_or_an_altered_key_is_refused(void **state)
     assert_int_equal(chmod(keys, 0700), 0);
     assert_int_equal(open_exit(), 0);
     snprintf(cmd, sizeof cmd,
-             "for f in '%s'/seal-*.key; do printf x | dd of=$f conv=notrunc 2>/dev/null;"
+             "for f in '%s'/seal-*.key; do printf xxxxxxxx | dd of=$f conv=notrunc 2>/dev/null;"
              " done",
              keys);
     assert_int_equal(system(cmd), 0);
