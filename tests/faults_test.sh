@@ -4,7 +4,7 @@
 B=${B:-build}
 export B
 command -v python3 >/dev/null || { echo "python3 is not here"; exit 77; }
-[ -x "$B/bin/claimwire-validate" ] || [ -x "$B/bin/claimwire-validator" ] || {
+[ -x "$B/bin/claimwire-validate" ] || {
     echo "claimwire validate is not built"
     exit 77
 }

@@ -91,7 +91,7 @@ def mend(data):
 
 def validate(path):
     """Findings graver than a warning, or a word that says what went wrong."""
-    code, out, err = run("validate", "--alias", "--extended", "--report", "json", path)
+    code, out, err = run("validate", "--allow-alias", "--report", "json", path)
     if code not in (0, 1, 65, 100):
         return ["exit %d: %s" % (code, err.decode("latin-1").strip()[:120])]
     found = []
