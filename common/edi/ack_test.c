@@ -1,6 +1,8 @@
 /* Tests of the answers: the 999 of scenario G02, shared IK3, told-apart codes, the TA1, the bodies
  * that verdicts travel in. Expected files are written by hand. */
+#include "common/edi/check.h"
 #include "common/edi/verdict.h"
+#include <stdio.h>
 #include "tests/unit.h"
 
 /* 2026-09-01T08:05:00Z */
@@ -135,6 +137,58 @@ static void several_findings_one_segment(void **state)
               "IK3*SV1*30*2400*8~\nCTX*CLM01:PCN1~\nIK4*1:2*234*7*9921X~\nIK4*4*380*2~\n"
               "IK5*R*I5*5~\nAK9*R*1*1*0~\n",
               "SE*19*0001~\n");
+}
+
+static void found(void *ctx, const struct finding *f)
+{
+    fprintf(stderr, "%s %u %u-%u %s %s\n", f->segment, f->position, f->element, f->component,
+            f->rule, f->text);
+    ++*(int *)ctx;
+}
+
+/* Findings of our own guide in the 999 of a text. */
+static int findings_of_999(phi_str text)
+{
+    struct buf error = {0};
+    struct guide_set *guides = guides_load("config/guides", &error);
+    int n = 0;
+    assert_non_null(guides);
+    const struct check_opts o = {.guides = guides};
+    struct check *c = check_new(&o, (struct finding_sink){found, &n});
+    struct scan *s = scan_memory(text.p, text.n);
+    struct edi_seg seg;
+    bool in = false;
+    while (scan_next(s, &seg) == SCAN_SEG) {
+        if (seg_is(&seg, "ST"))
+            check_begin(c, scan_delims(s), phi_lit("FA"), phi_lit("005010X231A1")), in = true;
+        if (in)
+            check_segment(c, &seg);
+        if (seg_is(&seg, "SE"))
+            n += !check_end(c).accepted, in = false;
+    }
+    scan_free(s);
+    check_free(c);
+    guides_free(guides);
+    buf_free(&error);
+    return n;
+}
+
+/* What we send passes what we check: the answers above, by the guide of the 999. */
+static void our_999_passes_our_guide(void **state)
+{
+    (void)state;
+    struct ack_set sets[] = {{"837", "0001", "", MANY, 8},
+                             {.st01 = "837", .st02 = "0002", .st03 = "005010X222A1"}};
+    const struct finding f = {.severity = SEV_GROUP, .report = "AK905:5"};
+    struct ack_group some = {.gs = GROUP, .sets = sets, .sets_n = 2};
+    struct ack_group lost = {.gs = GROUP, .findings = &f, .findings_n = 1};
+    struct buf out = {0};
+    ack_write_999(&out, &FROM, &some, &OPTS);
+    assert_int_equal(findings_of_999(buf_view(&out)), 0);
+    buf_clear(&out);
+    ack_write_999(&out, &FROM, &lost, &OPTS);
+    assert_int_equal(findings_of_999(buf_view(&out)), 0);
+    buf_free(&out);
 }
 
 static void bad_values_can_be_kept_back(void **state)
@@ -279,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(half_a_batch_lost),
                                        cmocka_unit_test(several_findings_one_segment),
+                                       cmocka_unit_test(our_999_passes_our_guide),
                                        cmocka_unit_test(bad_values_can_be_kept_back),
                                        cmocka_unit_test(warnings_when_asked_for),
                                        cmocka_unit_test(a_group_that_is_lost),
