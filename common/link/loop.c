@@ -18,6 +18,7 @@ enum {
     SCAN_US = 250000,
     STATUS_US = 1000000,
     PULL_AGAIN_US = 20000,
+    RELEASE_WAIT_US = 3000000,
     WAIT_MS = 20
 };
 
@@ -243,6 +244,15 @@ static bool nothing_held(const struct loop *l)
     return true;
 }
 
+/* Who takes what a keeper with open ports releases may have ended before it: it stays marked in the
+ * store and is released at the next start. */
+static void wait_for_done(struct loop *l)
+{
+    if (l->finishing && l->s->def->open_ports)
+        l->drain_by_us = time_mono_us() + RELEASE_WAIT_US;
+    phase_to(l, PHASE_WAIT);
+}
+
 /* did: this turn did something, so the phase goes on. */
 static void phase_step(struct loop *l, bool did)
 {
@@ -258,7 +268,7 @@ static void phase_step(struct loop *l, bool did)
         phase_to(l, l->finishing ? PHASE_FINISH : PHASE_WAIT);
     } else if (l->phase == PHASE_FINISH && !did &&
                (!l->finishing || l->pulled_out || l->pull_again_us > 0))
-        phase_to(l, PHASE_WAIT);
+        wait_for_done(l);
     else if (l->phase == PHASE_WAIT && nothing_held(l) && !l->done && l->s->rows == 0)
         phase_to(l, PHASE_END);
     if (l->drain_by_us && time_mono_us() > l->drain_by_us && l->phase != PHASE_END) {

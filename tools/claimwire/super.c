@@ -118,7 +118,8 @@ static void go_on_ending(struct super *s)
         return;
     }
     size_t n = s->plan->pipeline.stages_n;
-    while (s->at < n && end_stage(s, &s->plan->pipeline.stages[s->plan->order[s->at]])) {
+    while (s->at < n && (s->how != SIGUSR1 || super_given_back(s)) &&
+           end_stage(s, &s->plan->pipeline.stages[s->plan->order[s->at]])) {
         s->at++;
         s->stage_since_us = time_mono_us();
     }

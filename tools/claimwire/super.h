@@ -58,6 +58,9 @@ void super_end(struct super *s, int how);
 bool super_ready(const struct super *s);
 void super_close(struct super *s);
 
+/* super_back.c: nobody who ends later still owes the stage whose turn it is a release. */
+bool super_given_back(const struct super *s);
+
 /* procs.c */
 void procs_make(struct super *s);
 void procs_start_due(struct super *s);

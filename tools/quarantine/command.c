@@ -44,7 +44,7 @@ static void json_row(struct buf *b, const struct cell_row *r)
 static void text_row(struct buf *b, const struct cell_row *r)
 {
     char id[REC_ID_HEX];
-    buf_printf(b, "%5" PRId64 "  %-9s %-8.*s %-14.*s %-14.*s %.12s  %.*s", r->n,
+    buf_printf(b, "%5" PRId64 "  %-9s %-11.*s %-14.*s %-14.*s %.12s  %.*s", r->n,
                cell_state_name(r->state), (int)r->kind.n, r->kind.p, (int)r->refused_by.n,
                r->refused_by.p, (int)r->rule.n, r->rule.p, rec_id_hex(r->id, id), (int)r->why.n,
                r->why.p);
@@ -56,7 +56,7 @@ static int list(struct command *c)
     struct cell_row r = {0};
     struct buf b = {0};
     if (!c->json && cell_next(c->cell, 0, -1, &mem, &r))
-        printf("%5s  %-9s %-8s %-14s %-14s %-12s  %s\n", "no", "state", "kind", "refused by",
+        printf("%5s  %-9s %-11s %-14s %-14s %-12s  %s\n", "no", "state", "kind", "refused by",
                "rule", "id", "why");
     for (r.n = 0; cell_next(c->cell, r.n, -1, &mem, &r); buf_clear(&b)) {
         if (c->json)

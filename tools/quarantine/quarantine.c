@@ -45,6 +45,7 @@ struct quarantine {
     struct cell *cell;
     int64_t *in_flight; /* rows handed on, not yet settled */
     size_t in_flight_n, in_flight_room;
+    bool closing;    /* input is over: what is marked from now on leaves at the next start */
     bool stuck_said; /* that a marked record has nowhere to go was said */
 };
 
@@ -143,7 +144,7 @@ static int pull(struct stage *s, void *state)
     struct arena mem = {0};
     struct cell_row row = {0};
     int given = 0;
-    while (!given && cell_next(q->cell, row.n, CELL_MARKED, &mem, &row)) {
+    while (!given && !q->closing && cell_next(q->cell, row.n, CELL_MARKED, &mem, &row)) {
         if (flying(q, row.n))
             continue;
         const char *port = way_back(s, &row, &mem);
@@ -173,7 +174,7 @@ static int finish(struct stage *s, void *state)
 {
     struct quarantine *q = state;
     int64_t held = cell_held(q->cell);
-    (void)s;
+    q->closing = !stage_is_filter(s);
     if (held)
         log_info("CW-QUA-002", "records are in quarantine", KV("records", held));
     return EXIT_DONE;
