@@ -1,7 +1,9 @@
 /*
  * Kill points: named places just before and just after each atomic act, where a crash test lets
- * the process die. CLAIMWIRE_KILL_AT=NAME[:COUNT] in the environment names one; the process kills
- * itself with SIGKILL at its COUNT-th visit (default 1). Unset, a kill point costs one load.
+ * the process die. CLAIMWIRE_KILL_AT=NAME[:COUNT][@FILE] in the environment names one; the process
+ * kills itself with SIGKILL at its COUNT-th visit (default 1). With @FILE only if it can make FILE,
+ * which must not be there: so a process that is started again in a pipeline does not die again.
+ * Unset, a kill point costs one load.
  *
  *   kill_point("build837.seal.before");
  *   store_commit(s);

@@ -2,6 +2,7 @@
 #include "common/util/killpoint.h"
 #include "tests/unit.h"
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,8 +38,22 @@ static void dies_only_where_named(void **state)
     assert_int_equal(child("a.b.after:3"), 103);
 }
 
+static void dies_once_where_a_file_says_so(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/killpoint_test.XXXXXX", at[64];
+    assert_non_null(mkdtemp(dir));
+    snprintf(at, sizeof at, "a.b.after:2@%s/died", dir);
+    assert_int_equal(child(at), -SIGKILL);
+    assert_int_equal(child(at), 103);
+    snprintf(at, sizeof at, "%s/died", dir);
+    assert_int_equal(unlink(at), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(dies_only_where_named)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(dies_only_where_named),
+                                       cmocka_unit_test(dies_once_where_a_file_says_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
