@@ -8,4 +8,8 @@ command -v python3 >/dev/null || { echo "python3 is not here"; exit 77; }
     echo "claimwire validate is not built"
     exit 77
 }
+if VALIDATE=true python3 tests/faults/run.py >/dev/null; then
+    echo "a validator that finds nothing passes"
+    exit 1
+fi
 exec python3 tests/faults/run.py
