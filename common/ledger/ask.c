@@ -17,8 +17,10 @@ static bool *flag_of(struct ask *a, const char *name)
     const struct {
         const char *name;
         bool *at;
-    } flags[] = {
-        {"json", &a->json}, {"show", &a->show}, {"exceptions", &a->exceptions}, {"all", &a->all}};
+    } flags[] = {{"json", &a->json},
+                 {"show", &a->show},
+                 {"exceptions", &a->exceptions},
+                 {"quick", &a->quick}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(flags[i].name, name) == 0)
             return flags[i].at;

@@ -54,7 +54,8 @@ static const char first[] =
     " account INTEGER NOT NULL, cents INTEGER NOT NULL, line INTEGER NOT NULL, code TEXT NOT NULL,"
     " PRIMARY KEY(subject,event,k)) WITHOUT ROWID;"
     "CREATE TABLE exception(no INTEGER PRIMARY KEY, code TEXT NOT NULL, subject INTEGER NOT NULL,"
-    " event INTEGER NOT NULL, cents INTEGER NOT NULL, closed INTEGER, UNIQUE(code,subject));";
+    " event INTEGER NOT NULL, cents INTEGER NOT NULL, closed INTEGER, UNIQUE(code,subject));"
+    "CREATE TABLE setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
 static const char *const migrations[] = {first, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
@@ -80,17 +81,18 @@ static void ledger_path(const char *run_dir, const char *stage, char out[PATH_MA
         die(EXIT_CONFIG, "cannot use the run directory \"%s\": the path is too long", run_dir);
 }
 
-static struct ledger *make(struct store *s, const char *run_dir, int threshold)
+static struct ledger *make(struct store *s, struct seal_keys *keys, int threshold)
 {
     struct ledger *l = xcalloc(1, sizeof *l);
     l->store = s;
-    l->keys = seal_open(run_dir);
+    l->keys = keys;
     l->threshold = threshold;
     l->waiting = store_int(s, "SELECT count(*) FROM remit WHERE chain IS NULL", 0);
     return l;
 }
 
-struct ledger *ledger_open(const char *run_dir, const char *stage, int threshold)
+static struct ledger *open_rw(const char *run_dir, const char *stage, struct seal_keys *keys,
+                              int threshold)
 {
     char path[PATH_MAX];
     ledger_path(run_dir, stage, path);
@@ -99,9 +101,28 @@ struct ledger *ledger_open(const char *run_dir, const char *stage, int threshold
     if (fs_mkdirs(path))
         die(EXIT_TRY_LATER, "cannot make the folder \"%s\": %m", path);
     *slash = '/';
-    struct ledger *l = make(store_open(path, &LEDGER_SCHEMA), run_dir, threshold);
+    struct ledger *l = make(store_open(path, &LEDGER_SCHEMA), keys, threshold);
     if (threshold <= 80) /* only then does a remit find its claim by service; costs each claim */
         stmt_run(store_sql(l->store, "CREATE INDEX IF NOT EXISTS claim_service ON claim(service)"));
+    return l;
+}
+
+struct ledger *ledger_open(const char *run_dir, const char *stage, int threshold)
+{
+    struct seal_keys *keys = seal_open(run_dir);
+    struct ledger *l = open_rw(run_dir, stage, keys, threshold);
+    store_begin(l->store); /* a proof posts again by the same threshold */
+    struct stmt *q = store_sql(l->store, "INSERT OR REPLACE INTO setting VALUES('threshold',?1)");
+    stmt_int(q, 1, threshold);
+    stmt_run(q);
+    store_commit(l->store);
+    return l;
+}
+
+struct ledger *ledger_open_with(const char *dir, const struct ledger *model)
+{
+    struct ledger *l = open_rw(dir, "reconciler", model->keys, model->threshold);
+    l->borrowed_keys = true;
     return l;
 }
 
@@ -129,7 +150,12 @@ struct ledger *ledger_open_ro(const char *run_dir, const char *stage)
     else if (!find_stage(run_dir, path))
         return NULL;
     struct store *s = store_open_ro(path, &LEDGER_SCHEMA);
-    return s ? make(s, run_dir, 100) : NULL;
+    if (!s)
+        return NULL;
+    struct ledger *l = make(s, seal_open(run_dir), 100);
+    l->threshold =
+        (int)store_int(s, "SELECT value FROM setting WHERE name='threshold'", l->threshold);
+    return l;
 }
 
 enum ledger_result ledger_take(struct ledger *l, const struct record *r, struct ledger_refusal *why)
@@ -162,7 +188,8 @@ void ledger_close(struct ledger *l)
     if (!l)
         return;
     store_close(l->store);
-    seal_close(l->keys);
+    if (!l->borrowed_keys)
+        seal_close(l->keys);
     arena_free(&l->arena);
     buf_free(&l->buf);
     free(l);

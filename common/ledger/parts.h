@@ -10,6 +10,7 @@
 struct ledger {
     struct store *store;
     struct seal_keys *keys;
+    bool borrowed_keys;
     struct arena arena; /* of one record; freed when it is done */
     struct buf buf;     /* scratch for sealing */
     int threshold;
@@ -56,6 +57,9 @@ struct decision {
     struct line_match *lines;
 };
 
+/* A second ledger under dir with the keys and threshold of model, for a proof. */
+struct ledger *ledger_open_with(const char *dir, const struct ledger *model);
+
 /* Sealed values are bound to the table and row they stand in. */
 void seal_value(struct ledger *l, char table, int64_t no, phi_str plain, struct buf *out);
 bool unseal_value(struct ledger *l, char table, int64_t no, phi_str sealed, struct buf *out);
@@ -79,13 +83,25 @@ void remit_park(struct ledger *l, const struct remit_row *row);
 void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_event);
 /* Tiers 5 and 6, only where the threshold lets the program post them. */
 void remits_settle_service(struct ledger *l, int64_t service, int64_t by_event);
-/* After anything was posted to a claim with several payers: DOMAIN.md C.8, 8 and 9. */
+/* By how many cents the standing CLPs of a claim disagree with each other. */
+struct payers_off {
+    int64_t prior;       /* OA-23 of a later payer against what the earlier left (C.8, 8) */
+    int64_t patient;     /* left to the patient against what the last payer says (C.8, 9) */
+    int64_t over, under; /* answered charges beyond, or short of, the version paid (C.8, 13) */
+};
+void payers_differ(struct ledger *l, int64_t chain, struct payers_off *off);
+/* After anything was posted to a claim: opens and closes exceptions about such differences. */
 void check_payers(struct ledger *l, int64_t chain, int64_t event);
 
 /* Exceptions: opened once for a code and subject, closed once. */
 void exception_open(struct ledger *l, const char *code, int64_t subject, int64_t event,
                     int64_t cents);
 void exception_close(struct ledger *l, const char *code, int64_t subject, int64_t event);
+
+/* The effect of a record whose body was read, for take_*() and for the replay of a proof. */
+void add_claim(struct ledger *l, int64_t no, const struct facts *f);
+void add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h);
+void add_plb(struct ledger *l, const struct record *rec, int64_t no, const struct plb *p);
 
 /* One for each kind of record. */
 enum ledger_result take_claim(struct ledger *l, const struct record *r, struct ledger_refusal *w);

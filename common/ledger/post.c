@@ -164,9 +164,9 @@ void remit_park(struct ledger *l, const struct remit_row *row)
     exception_open(l, back ? "ERA_REV_UNMATCHED" : "ERA_UNMATCHED", row->no, row->no, row->r->paid);
 }
 
-/* The last payers of a claim as their standing CLPs say it. */
+/* The payers of a claim as their standing CLPs say it. */
 struct payer_view {
-    int64_t patient[12], prior[12], charge[12];
+    int64_t patient[12], prior[12], charge[12], billed[12];
     bool there[12];
     int last;
 };
@@ -174,8 +174,9 @@ struct payer_view {
 static void view_payers(struct ledger *l, int64_t chain, struct payer_view *v)
 {
     struct stmt *q = store_sql(
-        l->store, "SELECT status,patient,prior,charge FROM remit r WHERE chain=?1 AND status NOT IN"
-                  " ('22','23','25') AND NOT EXISTS(SELECT 1 FROM remit x WHERE x.reverses=r.no)");
+        l->store, "SELECT r.status,r.patient,r.prior,r.charge,c.charge FROM remit r JOIN claim c ON"
+                  " c.no=r.version WHERE r.chain=?1 AND r.status NOT IN ('22','23','25') AND"
+                  " NOT EXISTS(SELECT 1 FROM remit x WHERE x.reverses=r.no)");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
         int rank = match_rank(stmt_col_bytes(q, 0));
@@ -184,6 +185,8 @@ static void view_payers(struct ledger *l, int64_t chain, struct payer_view *v)
         v->patient[rank] += stmt_col_int(q, 1);
         v->prior[rank] += stmt_col_int(q, 2);
         v->charge[rank] += stmt_col_int(q, 3);
+        int64_t billed = stmt_col_int(q, 4);
+        v->billed[rank] = billed > v->billed[rank] ? billed : v->billed[rank];
         v->last = rank > v->last ? rank : v->last;
     }
 }
@@ -205,21 +208,32 @@ static void say(struct ledger *l, const char *code, int64_t chain, int64_t event
         exception_close(l, code, chain, event);
 }
 
+void payers_differ(struct ledger *l, int64_t chain, struct payers_off *off)
+{
+    struct payer_view v = {0};
+    *off = (struct payers_off){0};
+    view_payers(l, chain, &v);
+    for (int k = 1; k <= v.last; k++) {
+        if (v.charge[k] > v.billed[k])
+            off->over += v.charge[k] - v.billed[k];
+        else if (v.charge[k] < v.billed[k] && v.there[k])
+            off->under += v.billed[k] - v.charge[k];
+        if (k > 1 && v.there[k] && v.there[k - 1])
+            off->prior += v.prior[k] - (v.charge[k] - v.patient[k - 1]);
+    }
+    if (v.last >= 2 && v.there[v.last - 1])
+        off->patient = balance(l, chain, ACCOUNT_PATIENT) - v.patient[v.last];
+}
+
 void check_payers(struct ledger *l, int64_t chain, int64_t event)
 {
-    struct stmt *q =
-        store_sql(l->store, "SELECT EXISTS(SELECT 1 FROM remit WHERE chain=?1 AND later=1)");
+    struct payers_off off;
+    struct stmt *q = store_sql(l->store, "SELECT count(*) FROM remit WHERE chain=?1");
     stmt_int(q, 1, chain);
-    if (!stmt_step(q) || !stmt_col_int(q, 0))
+    if (!stmt_step(q) || stmt_col_int(q, 0) < 2) /* one CLP cannot differ from another */
         return;
-    struct payer_view v = {0};
-    int64_t prior_off = 0, patient_off = 0;
-    view_payers(l, chain, &v);
-    for (int k = 2; k <= v.last; k++)
-        if (v.there[k] && v.there[k - 1])
-            prior_off += v.prior[k] - (v.charge[k] - v.patient[k - 1]);
-    if (v.last >= 2 && v.there[v.last - 1])
-        patient_off = balance(l, chain, ACCOUNT_PATIENT) - v.patient[v.last];
-    say(l, "COB_PRIOR_OUT", chain, event, prior_off);
-    say(l, "COB_PATIENT_OUT", chain, event, patient_off);
+    payers_differ(l, chain, &off);
+    say(l, "COB_PRIOR_OUT", chain, event, off.prior);
+    say(l, "COB_PATIENT_OUT", chain, event, off.patient);
+    say(l, "ERA_CLAIM_OVER", chain, event, off.over);
 }

@@ -83,7 +83,7 @@ static void insert(struct ledger *l, int64_t no, int64_t chain, const struct fac
     buf_free(&plain);
 }
 
-static void add_claim(struct ledger *l, int64_t no, const struct facts *f)
+void add_claim(struct ledger *l, int64_t no, const struct facts *f)
 {
     char k[MATCH_KEY];
     phi_str key = phi_of(k, match_key(f->pcn, k));

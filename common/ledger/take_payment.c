@@ -68,6 +68,21 @@ int64_t payment_find(struct ledger *l, const struct record *r, const struct paym
     return -1;
 }
 
+void add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h)
+{
+    int64_t payment = payment_find(l, rec, h, no);
+    if (payment < 0)
+        return;
+    struct stmt *q = store_sql(l->store, "UPDATE payment SET head=?2,parts=?3 WHERE no=?1");
+    stmt_int(q, 1, payment);
+    stmt_int(q, 2, no);
+    stmt_int(q, 3, rec->of);
+    stmt_run(q);
+    struct posting p = {no, 0};
+    journal_add(l, &p, payment, ACCOUNT_CASH, h->cents, 0, phi_lit("BPR"));
+    journal_add(l, &p, payment, ACCOUNT_CLEARING, -h->cents, 0, phi_lit("BPR"));
+}
+
 enum ledger_result take_payment(struct ledger *l, const struct record *rec,
                                 struct ledger_refusal *w)
 {
@@ -79,17 +94,7 @@ enum ledger_result take_payment(struct ledger *l, const struct record *rec,
     int64_t no = event_add(l, rec, LEDGER_PAYMENT, &repeat);
     if (repeat)
         return LEDGER_REPEAT;
-    int64_t payment = payment_find(l, rec, &h, no);
-    if (payment < 0)
-        return LEDGER_NEW;
-    struct stmt *q = store_sql(l->store, "UPDATE payment SET head=?2,parts=?3 WHERE no=?1");
-    stmt_int(q, 1, payment);
-    stmt_int(q, 2, no);
-    stmt_int(q, 3, rec->of);
-    stmt_run(q);
-    struct posting p = {no, 0};
-    journal_add(l, &p, payment, ACCOUNT_CASH, h.cents, 0, phi_lit("BPR"));
-    journal_add(l, &p, payment, ACCOUNT_CLEARING, -h.cents, 0, phi_lit("BPR"));
+    add_payment(l, rec, no, &h);
     return LEDGER_NEW;
 }
 
@@ -127,9 +132,12 @@ static int64_t item_find(struct ledger *l, const struct plb *p, int64_t event)
     return stmt_col_int(q, 0);
 }
 
-static void add_plb(struct ledger *l, int64_t no, int64_t payment, const struct plb *p)
+void add_plb(struct ledger *l, const struct record *rec, int64_t no, const struct plb *p)
 {
     struct posting x = {no, 0};
+    int64_t payment = payment_find(l, rec, &p->head, no);
+    if (payment < 0)
+        return;
     bool interest = phi_is(p->code, "L6");
     int64_t item = interest ? 0 : item_find(l, p, no);
     struct stmt *q = store_sql(l->store, "INSERT INTO plb VALUES(?1,?2,?3,?4,?5,?6,?7)");
@@ -157,8 +165,6 @@ enum ledger_result take_plb(struct ledger *l, const struct record *rec, struct l
     int64_t no = event_add(l, rec, LEDGER_PLB, &repeat);
     if (repeat)
         return LEDGER_REPEAT;
-    int64_t payment = payment_find(l, rec, &p.head, no);
-    if (payment > 0)
-        add_plb(l, no, payment, &p);
+    add_plb(l, rec, no, &p);
     return LEDGER_NEW;
 }

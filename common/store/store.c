@@ -162,6 +162,14 @@ void store_begin(struct store *s)
     s->open = true;
 }
 
+void store_begin_read(struct store *s)
+{
+    if (s->open)
+        return;
+    exec(s, "BEGIN");
+    s->open = true;
+}
+
 /* A query that was left in the middle would hold its snapshot open and the log would grow. */
 static void reset_all(struct store *s)
 {

@@ -29,6 +29,9 @@ struct store *store_open(const char *path, const struct store_schema *schema);
 struct store *store_open_ro(const char *path, const struct store_schema *schema);
 /* Begins a transaction unless one is open. */
 void store_begin(struct store *s);
+/* Begins a transaction that only reads, unless one is open: everything read until the next
+ * store_rollback() is of one instant, while others write. */
+void store_begin_read(struct store *s);
 /* Commits the open transaction, if any; durable when it returns. */
 void store_commit(struct store *s);
 /* Undoes the open transaction, if any. */

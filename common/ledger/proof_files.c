@@ -1,0 +1,118 @@
+/* The files of a run against what the ledger says of them. */
+#include "common/ledger/proof_parts.h"
+#include "common/ledger/report.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Digest of RUN/FOLDER/NAME: 0, or an errno. */
+static int digest_file(struct proof *p, const char *folder, const char *name, struct digest *out)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s/%s", p->run, folder, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+    if (fd < 0)
+        return errno;
+    errno = EIO;
+    if (!digest_fd(fd, out))
+        rc = errno;
+    close(fd);
+    return rc;
+}
+
+static void judge(struct proof *p, const char *id, int rc, const struct digest *want,
+                  const struct digest *got, const char *name, int64_t event)
+{
+    proof_of(p, id)->checked++;
+    if (rc)
+        proof_broken(p, id, 0, 0, "file %.64s of event %lld cannot be read: %s", name,
+                     (long long)event, rc == ENOENT ? "it is not there" : "disk error");
+    else if (memcmp(want->b, got->b, DIGEST_LEN) != 0)
+        proof_broken(p, id, 0, 0, "file %.64s of event %lld was altered: its digest differs", name,
+                     (long long)event);
+}
+
+static bool have_folder(struct proof *p, const char *folder)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/%s", p->run, folder);
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void absent(struct proof *p, const char *id, const char *why)
+{
+    struct proof_result *r = proof_of(p, id);
+    r->verdict = PROOF_NOT_APPLICABLE;
+    snprintf(r->example, sizeof r->example, "%s", why);
+}
+
+static void check_originals(struct proof *p)
+{
+    struct digest want, got;
+    char hex[DIGEST_HEX];
+    if (!have_folder(p, "ingest/spool")) {
+        absent(p, "originals", "this run has no ingest/spool");
+        return;
+    }
+    struct stmt *q = store_sql(
+        p->l->store, "SELECT digest,min(event.no) FROM file JOIN event ON event.file=file.no"
+                     " WHERE kind<>3 GROUP BY file.no");
+    while (stmt_step(q)) {
+        phi_str d = stmt_col_bytes(q, 0);
+        if (d.n != DIGEST_LEN)
+            continue;
+        memcpy(want.b, d.p, DIGEST_LEN);
+        digest_hex(&want, hex);
+        int rc = digest_file(p, "ingest/spool", hex, &got);
+        judge(p, "originals", rc, &want, &got, hex, stmt_col_int(q, 1));
+    }
+}
+
+static void check_sent(struct proof *p)
+{
+    struct digest want, got;
+    char name[256];
+    if (!have_folder(p, "build837/out")) {
+        absent(p, "files", "this run has no build837/out");
+        return;
+    }
+    struct stmt *q = store_sql(p->l->store, "SELECT name,digest,no FROM sent");
+    while (stmt_step(q)) {
+        phi_str n = stmt_col_bytes(q, 0), d = stmt_col_bytes(q, 1);
+        if (d.n != DIGEST_LEN || n.n >= sizeof name || memchr(n.p, '/', n.n)) {
+            proof_broken(p, "files", 0, 0, "sent row %lld names no file",
+                         (long long)stmt_col_int(q, 2));
+            continue;
+        }
+        memcpy(want.b, d.p, DIGEST_LEN);
+        memcpy(name, n.p, n.n);
+        name[n.n] = 0;
+        int rc = digest_file(p, "build837/out", name, &got);
+        judge(p, "files", rc, &want, &got, name, stmt_col_int(q, 2));
+    }
+}
+
+static void check_once(struct proof *p)
+{
+    struct sent_index x;
+    char hex[REC_ID_HEX];
+    sent_index_load(p->l, &x);
+    proof_of(p, "once")->checked = (int64_t)x.n;
+    for (size_t i = 1; i < x.n; i++)
+        if (rec_id_eq(x.entry[i].claim, x.entry[i - 1].claim))
+            proof_broken(p, "once", 0, 0, "claim record %s is in the files of rows %lld and %lld",
+                         rec_id_hex(x.entry[i].claim, hex), (long long)x.entry[i - 1].sent,
+                         (long long)x.entry[i].sent);
+    sent_index_free(&x);
+}
+
+void proof_files(struct proof *p)
+{
+    check_originals(p);
+    check_sent(p);
+    check_once(p);
+}

@@ -1,0 +1,287 @@
+/* Everything once more, backwards, into an empty ledger: it must come to the same. And, as it needs
+ * every sealed value: that they open. */
+#include "common/ledger/proof_parts.h"
+#include "common/util/log.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LL(v) ((long long)(v))
+
+static void open_all(struct proof *p, char table, struct stmt *q, const char *what)
+{
+    struct buf plain = {0};
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0);
+        buf_clear(&plain);
+        proof_of(p, "sealed")->checked++;
+        if (!unseal_value(p->l, table, no, stmt_col_bytes(q, 1), &plain))
+            proof_broken(p, "sealed", no, 0,
+                         "%s %lld does not open: altered, moved, or its key is"
+                         " gone",
+                         what, LL(no));
+    }
+    buf_free(&plain);
+}
+
+void proof_sealed(struct proof *p)
+{
+    struct store *s = p->l->store;
+    open_all(p, 'c', store_sql(s, "SELECT no,facts FROM claim"), "claim");
+    open_all(p, 'r', store_sql(s, "SELECT no,body FROM remit"), "remittance");
+    open_all(p, 'v', store_sql(s, "SELECT no,body FROM verdict"), "verdict");
+}
+
+struct replay {
+    struct proof *p;
+    struct ledger *to;
+    int64_t *as; /* number of an event there, by its number here */
+};
+
+static struct record record_of(struct stmt *q)
+{
+    struct record r = {.id = stmt_col_id(q, 2), .parent = stmt_col_id(q, 3)};
+    phi_str file = stmt_col_bytes(q, 4);
+    if (file.n == DIGEST_LEN)
+        memcpy(r.file.b, file.p, DIGEST_LEN);
+    r.off = (uint64_t)stmt_col_int(q, 5);
+    r.len = (uint64_t)stmt_col_int(q, 6);
+    r.seg = (uint32_t)stmt_col_int(q, 7);
+    r.seq = (uint64_t)stmt_col_int(q, 8);
+    r.pos = (uint32_t)stmt_col_int(q, 9);
+    r.at_us = stmt_col_int(q, 10);
+    return r;
+}
+
+static int64_t event_again(struct replay *x, const struct record *r, int kind, int64_t no)
+{
+    bool repeat;
+    return x->as[no] = event_add(x->to, r, (enum ledger_kind)kind, &repeat);
+}
+
+static void claim_again(struct replay *x, struct record *r, int64_t no)
+{
+    struct facts f;
+    struct ledger *l = x->p->l;
+    struct stmt *q = store_sql(l->store, "SELECT facts FROM claim WHERE no=?1");
+    stmt_int(q, 1, no);
+    if (stmt_step(q) && facts_read(open_value(l, 'c', no, stmt_col_bytes(q, 0)), &l->arena, &f))
+        add_claim(x->to, event_again(x, r, LEDGER_CLAIM, no), &f);
+}
+
+static void remit_again(struct replay *x, struct record *r, int64_t no)
+{
+    struct ledger *l = x->p->l;
+    struct ledger_refusal why;
+    struct stmt *q = store_sql(l->store, "SELECT body FROM remit WHERE no=?1");
+    bool repeat;
+    stmt_int(q, 1, no);
+    if (!stmt_step(q))
+        return;
+    strcpy(r->kind, "remit");
+    r->body = open_value(l, 'r', no, stmt_col_bytes(q, 0));
+    take_remit(x->to, r, &why);
+    x->as[no] = event_add(x->to, r, LEDGER_REMIT, &repeat); /* known by now: only its number */
+}
+
+/* The head of a payment, from its row. */
+static bool head_of(struct replay *x, int64_t payment, struct payment *h, struct record *r)
+{
+    struct arena *mem = &x->p->l->arena;
+    struct stmt *q = store_sql(x->p->l->store,
+                               "SELECT trace,trace_origin,payer,payer_name,payee,method,date,cents,"
+                               "parts,origin FROM payment WHERE no=?1");
+    stmt_int(q, 1, payment);
+    if (!stmt_step(q))
+        return false;
+    *h = (struct payment){.trace = arena_phi(mem, stmt_col_bytes(q, 0)),
+                          .trace_origin = arena_phi(mem, stmt_col_bytes(q, 1)),
+                          .payer_number = arena_phi(mem, stmt_col_bytes(q, 2)),
+                          .payer_name = arena_phi(mem, stmt_col_bytes(q, 3)),
+                          .payee_npi = arena_phi(mem, stmt_col_bytes(q, 4)),
+                          .method = arena_phi(mem, stmt_col_bytes(q, 5)),
+                          .cents = stmt_col_int(q, 7)};
+    h->date.value = arena_phi(mem, stmt_col_bytes(q, 6));
+    r->of = (uint32_t)stmt_col_int(q, 8);
+    r->parent = stmt_col_id(q, 9);
+    return true;
+}
+
+static void payment_again(struct replay *x, struct record *r, int64_t no)
+{
+    struct payment h;
+    struct stmt *q = store_sql(x->p->l->store, "SELECT no FROM payment WHERE head=?1");
+    stmt_int(q, 1, no);
+    if (stmt_step(q) && head_of(x, stmt_col_int(q, 0), &h, r))
+        add_payment(x->to, r, event_again(x, r, LEDGER_PAYMENT, no), &h);
+}
+
+static void plb_again(struct replay *x, struct record *r, int64_t no)
+{
+    struct plb b = {0};
+    struct arena *mem = &x->p->l->arena;
+    struct stmt *q =
+        store_sql(x->p->l->store, "SELECT payment,provider,code,ref,cents FROM plb WHERE no=?1");
+    stmt_int(q, 1, no);
+    if (!stmt_step(q))
+        return;
+    b.provider = arena_phi(mem, stmt_col_bytes(q, 1));
+    b.code = arena_phi(mem, stmt_col_bytes(q, 2));
+    b.reference = arena_phi(mem, stmt_col_bytes(q, 3));
+    b.cents = stmt_col_int(q, 4);
+    if (head_of(x, stmt_col_int(q, 0), &b.head, r))
+        add_plb(x->to, r, event_again(x, r, LEDGER_PLB, no), &b);
+}
+
+static void post_again(struct replay *x)
+{
+    static void (*const again[])(struct replay *, struct record *,
+                                 int64_t) = {[LEDGER_CLAIM] = claim_again,
+                                             [LEDGER_PAYMENT] = payment_again,
+                                             [LEDGER_REMIT] = remit_again,
+                                             [LEDGER_PLB] = plb_again};
+    struct stmt *q = store_sql(
+        x->p->l->store, "SELECT event.no,kind,id,parent,digest,off,len,seg,seq,pos,at FROM event"
+                        " JOIN file ON file.no=event.file WHERE NOT EXISTS(SELECT 1 FROM copy WHERE"
+                        " copy.no=event.no) ORDER BY event.no DESC");
+    store_begin(x->to->store);
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0), kind = stmt_col_int(q, 1);
+        struct record r = record_of(q);
+        if (proof_event(x->p, no) && kind <= LEDGER_PLB && again[kind])
+            again[kind](x, &r, no);
+        arena_clear(&x->p->l->arena);
+        arena_clear(&x->to->arena);
+    }
+}
+
+/* Balances of one claim, by account. */
+static void sums(struct ledger *l, int64_t chain, int64_t out[ACCOUNTS])
+{
+    struct stmt *q = store_sql(l->store, "SELECT account,cents FROM journal WHERE subject=?1 AND"
+                                         " account BETWEEN 5 AND 10");
+    memset(out, 0, ACCOUNTS * sizeof *out);
+    stmt_int(q, 1, chain);
+    while (stmt_step(q))
+        out[stmt_col_int(q, 0)] += stmt_col_int(q, 1);
+}
+
+static int64_t chain_there(struct replay *x, int64_t no)
+{
+    struct stmt *q = store_sql(x->to->store, "SELECT chain FROM claim WHERE no=?1");
+    stmt_int(q, 1, x->as[no]);
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+static void compare_claims(struct replay *x)
+{
+    int64_t here[ACCOUNTS], there[ACCOUNTS];
+    struct proof *p = x->p;
+    struct stmt *q = store_sql(p->l->store, "SELECT no,chain FROM claim");
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0), chain = stmt_col_int(q, 1);
+        proof_of(p, "12")->checked++;
+        if (proof_tainted(p, chain) || proof_tainted(p, no))
+            continue;
+        sums(p->l, chain, here);
+        sums(x->to, chain_there(x, no), there);
+        for (int a = 1; a < ACCOUNTS; a++)
+            if (here[a] != there[a] && !proof_tainted(p, chain))
+                proof_broken(
+                    p, "12", chain, 0,
+                    "claim %lld has %lld cents in %s, and %lld when all is posted backwards",
+                    LL(chain), LL(here[a]), ledger_account_name((enum ledger_account)a),
+                    LL(there[a]));
+    }
+}
+
+/* Its tier may differ: it says what was known when the remit was placed. */
+static void compare_remits(struct replay *x)
+{
+    char where[160];
+    struct proof *p = x->p;
+    struct stmt *q = store_sql(p->l->store, "SELECT no,chain IS NULL,coalesce(later,0),"
+                                            "coalesce(chain,0),payment FROM remit");
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0), waits = stmt_col_int(q, 1), later = stmt_col_int(q, 2);
+        if (proof_tainted(p, no) || proof_tainted(p, stmt_col_int(q, 3)) ||
+            proof_tainted(p, stmt_col_int(q, 4)))
+            continue;
+        struct stmt *t = store_sql(x->to->store, "SELECT chain IS NULL,coalesce(later,0) FROM remit"
+                                                 " WHERE no=?1");
+        stmt_int(t, 1, x->as[no]);
+        if (!stmt_step(t) || stmt_col_int(t, 0) != waits || stmt_col_int(t, 1) != later)
+            proof_broken(p, "12", no, 0, "%s is placed otherwise when all is posted backwards",
+                         proof_place(p, no, where));
+    }
+}
+
+static int64_t total(struct ledger *l, int account)
+{
+    struct stmt *q = store_sql(l->store, "SELECT sum(cents) FROM journal WHERE account=?1");
+    stmt_int(q, 1, account);
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+static bool any_broken(const struct proof *p)
+{
+    for (int i = 0; i < PROOFS; i++)
+        if (p->out[i].verdict == PROOF_BROKEN)
+            return true;
+    return false;
+}
+
+static void compare_totals(struct replay *x)
+{
+    for (int a = 1; a < ACCOUNTS && !any_broken(x->p); a++) {
+        int64_t here = total(x->p->l, a), there = total(x->to, a);
+        if (here != there)
+            proof_broken(x->p, "12", 0, 0,
+                         "the account %s has %lld cents, and %lld when all is"
+                         " posted backwards",
+                         ledger_account_name((enum ledger_account)a), LL(here), LL(there));
+    }
+}
+
+static void remove_dir(const char *dir)
+{
+    static const char *const names[] = {"reconciler/ledger.db", "reconciler/ledger.db-wal",
+                                        "reconciler/ledger.db-shm", "reconciler", NULL};
+    char path[256];
+    for (int i = 0; names[i]; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        if (remove(path) && i == 3)
+            log_warn("CW-PRF-001", "a folder for posting backwards could not be removed",
+                     KV("folder", dir));
+    }
+    rmdir(dir);
+}
+
+void proof_replay(struct proof *p)
+{
+    char dir[128];
+    const char *tmp = getenv("TMPDIR");
+    struct replay x = {.p = p};
+    if (proof_of(p, "sealed")->verdict == PROOF_BROKEN) {
+        proof_of(p, "12")->verdict = PROOF_NOT_CHECKED;
+        snprintf(proof_of(p, "12")->example, sizeof p->out->example, "%s",
+                 "not everything that is sealed opens");
+        return;
+    }
+    snprintf(dir, sizeof dir, "%.100s/claimwire-prove-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(dir)) {
+        proof_of(p, "12")->verdict = PROOF_NOT_CHECKED;
+        snprintf(proof_of(p, "12")->example, sizeof p->out->example, "%s",
+                 "there is no room for a second ledger: set TMPDIR");
+        return;
+    }
+    x.to = ledger_open_with(dir, p->l);
+    x.as = xcalloc((size_t)p->last + 1, sizeof *x.as);
+    post_again(&x);
+    compare_claims(&x);
+    compare_remits(&x);
+    compare_totals(&x);
+    ledger_close(x.to);
+    free(x.as);
+    remove_dir(dir);
+}

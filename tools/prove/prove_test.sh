@@ -1,0 +1,86 @@
+#!/bin/sh
+# For each invariant: one row or one file is altered, and prove names exactly that invariant.
+set -eu
+B=${B:-build}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+fail() { echo "FAILED: $*" >&2 && exit 1; }
+
+mkdir "$tmp/whole"
+/usr/bin/python3 tests/lib/ledger_scene.py "$tmp/whole" >"$tmp/frames"
+"$B/bin/claimwire-reconciler" --run "$tmp/whole" <"$tmp/frames" >/dev/null || fail "reconciler"
+"$B/bin/claimwire-prove" --run "$tmp/whole" >"$tmp/text" || fail "untouched books do not hold: \
+$(cat "$tmp/text")"
+grep -q '^every invariant that applies holds$' "$tmp/text" || fail "the last line"
+grep -q 'no bank deposits are read yet' "$tmp/text" || fail "10 is listed with its reason"
+
+# names_it ID WHAT: with the copy in $tmp/run altered, exactly ID is broken, with an example.
+names_it() {
+    "$B/bin/claimwire-prove" --run "$tmp/run" --json >"$tmp/json" && fail "$2: exit 0"
+    /usr/bin/python3 - "$tmp/json" "$1" <<'PY' || fail "$2: not named as $1 alone"
+import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+assert len(rows) == 19, len(rows)
+broken = [r for r in rows if r["holds"] is False]
+for r in broken:
+    print("   ", r["invariant"], r["example"])
+assert [r["invariant"] for r in broken] == [sys.argv[2]], broken
+assert broken[0]["example"] and broken[0]["broken"] >= 1
+text = json.dumps(rows)
+for word in ("TESTER", "ANNA", "XYZ100200300", "19800229"):
+    assert word not in text, word
+PY
+}
+alter() { # ID SQL
+    rm -rf "$tmp/run" && cp -r "$tmp/whole" "$tmp/run" && chmod 700 "$tmp/run/keys"
+    /usr/bin/python3 - "$tmp/run/reconciler/ledger.db" "$2" <<'PY' || fail "cannot alter for $1"
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+n = db.execute(sys.argv[2]).rowcount
+db.commit()
+assert n == 1, "%d rows altered" % n
+PY
+    names_it "$1" "$2"
+}
+claim() { echo "(SELECT no FROM claim WHERE pcn='$1' AND chain=no)"; }
+
+alter 1 "UPDATE payment SET cents=cents+1 WHERE trace='T2'"
+alter 2 "UPDATE journal SET account=9 WHERE account=1 AND subject=(SELECT no FROM payment WHERE trace='T2')"
+alter 3 "UPDATE journal SET account=7 WHERE account=9 AND code='' AND subject=$(claim P1)"
+alter 3 "UPDATE claim SET charge=charge+100 WHERE pcn='P7'"
+alter 4 "DELETE FROM event WHERE no=$(claim P7)"
+alter 4 "DELETE FROM remit WHERE pcn='P1'"
+alter 5 "UPDATE journal SET line=2 WHERE subject=$(claim P3) AND code='PAY' AND cents>0"
+alter 6 "UPDATE plb SET cents=cents+100 WHERE code='WO'"
+alter 7 "UPDATE remit SET paid=paid+100 WHERE pcn='P1'"
+alter 8 "UPDATE remit SET prior=prior+100 WHERE pcn='P4' AND status='2'"
+alter 9 "UPDATE remit SET patient=patient+100 WHERE pcn='P4' AND status='2'"
+alter 11 "INSERT INTO event SELECT NULL,file,off,pos,kind,n+1,len,seg,seq,at,id,parent FROM event WHERE no=$(claim P7)"
+alter 12 "UPDATE remit SET later=1 WHERE pcn='P1'"
+alter 13 "UPDATE remit SET charge=charge+100 WHERE pcn='P1'"
+alter 14 "UPDATE claim SET frequency='8' WHERE pcn='P2' AND frequency='7'"
+alter 15 "UPDATE journal SET cents=cents+1 WHERE subject=$(claim P1) AND account=9"
+alter 15 "DELETE FROM journal WHERE subject=$(claim P1) AND account=9"
+alter sealed "UPDATE claim SET facts=(SELECT facts FROM claim WHERE pcn='P8') WHERE pcn='P7'"
+alter once "UPDATE sent SET claims=claims||(SELECT substr(claims,1,16) FROM sent ORDER BY no LIMIT 1) WHERE no=(SELECT max(no) FROM sent)"
+
+alter_file() { # ID FILE COMMAND...
+    rm -rf "$tmp/run" && cp -r "$tmp/whole" "$tmp/run" && chmod 700 "$tmp/run/keys"
+    id=$1 file=$(ls "$tmp/run/$2"/* | head -1)
+    shift 2
+    "$@" "$file"
+    names_it "$id" "$*"
+}
+flip() { printf X | dd of="$1" bs=1 seek=60 conv=notrunc 2>/dev/null; }
+alter_file originals ingest/spool flip
+alter_file originals ingest/spool rm
+alter_file files build837/out flip
+alter_file files build837/out rm
+
+"$B/bin/claimwire-prove" --run "$tmp/whole" --quick | grep -q -e '--quick was asked for' ||
+    fail "--quick says what it leaves out"
+rm -rf "$tmp/empty" && mkdir "$tmp/empty"
+rc=0 && "$B/bin/claimwire-prove" --run "$tmp/empty" 2>/dev/null || rc=$?
+[ $rc = 78 ] || fail "a run without a ledger: exit $rc"
+ls "${TMPDIR:-/tmp}"/claimwire-prove-* 2>/dev/null && fail "left a ledger behind"
+echo "prove: ok"
