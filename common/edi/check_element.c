@@ -274,12 +274,66 @@ static void simple(struct check *c, const struct spot *p, phi_str v)
     }
 }
 
+/* --- at a glance --- */
+
+/* Digits with at most one point and two decimals, within the lengths, ten digits at most. */
+static inline bool fast_number(const struct g_elem *e, phi_str v)
+{
+    size_t i = 0, digits, point = v.n;
+    if (v.n > 11)
+        return false;
+    for (; i < v.n; i++) {
+        if ((unsigned char)(v.p[i] - '0') <= 9)
+            continue;
+        if (v.p[i] != '.' || point != v.n || e->type == TYPE_N)
+            return false;
+        point = i;
+    }
+    digits = v.n - (point != v.n);
+    return digits >= e->min && digits <= e->max && digits && digits <= 10 && v.n - point <= 3;
+}
+
+/* True when the value is plainly good. All rules are in the slow path; this only spares it. */
+static inline bool fast(const struct check *c, const struct g_elem *e, phi_str v)
+{
+    if (c->bytes && (c->bytes != BYTES_COMP || (e->fast && memchr(v.p, c->d.comp, v.n))))
+        return false;
+    switch ((enum guide_fast)e->fast) {
+    case FAST_TEXT:
+        return v.n >= e->min && v.n <= e->max && v.p[0] != ' ' && v.p[v.n - 1] != ' ';
+    case FAST_CODE:
+        return v.n >= e->min && v.n <= e->max && v.n <= 8 && g_has(e->codes, v) && v.p[0] != ' ' &&
+               v.p[v.n - 1] != ' ';
+    case FAST_NUMBER:
+        return fast_number(e, v);
+    case FAST_NOT:
+        break;
+    }
+    return false;
+}
+
 /* --- syntax notes --- */
 
-/* The element to name, 0: the note holds. */
-static uint32_t broken(const struct g_note *k, uint64_t present)
+static inline bool holds(const struct g_note *k, uint64_t present)
 {
     uint64_t there = present & k->bits;
+    switch (k->kind) {
+    case 'P':
+        return !there || there == k->bits;
+    case 'R':
+        return there != 0;
+    case 'E':
+        return (there & (there - 1)) == 0;
+    case 'C':
+        return !(present >> k->el[0] & 1) || there == k->bits;
+    default: /* L */
+        return !(present >> k->el[0] & 1) || (there & (there - 1)) != 0;
+    }
+}
+
+/* The element to name when a note does not hold. */
+static uint32_t broken(const struct g_note *k, uint64_t present)
+{
     uint32_t first_missing = 0, second_present = 0, count = 0;
     for (uint32_t i = 0; i < k->n; i++) {
         bool is = present >> k->el[i] & 1;
@@ -289,19 +343,7 @@ static uint32_t broken(const struct g_note *k, uint64_t present)
         if (is && count == 2)
             second_present = k->el[i];
     }
-    bool first = present >> k->el[0] & 1;
-    switch (k->kind) {
-    case 'P':
-        return there && count < k->n ? first_missing : 0;
-    case 'R':
-        return there ? 0 : k->el[0];
-    case 'E':
-        return count > 1 ? second_present : 0;
-    case 'C':
-        return first && count < k->n ? first_missing : 0;
-    default: /* L */
-        return first && count == 1 ? first_missing : 0;
-    }
+    return k->kind == 'E' ? second_present : first_missing;
 }
 
 static void notes(struct check *c, const struct g_node *n, const struct g_elem *e, uint32_t el,
@@ -309,9 +351,9 @@ static void notes(struct check *c, const struct g_node *n, const struct g_elem *
                   uint64_t *faulted)
 {
     for (uint32_t i = 0; i < many; i++) {
-        uint32_t at = broken(&k[i], present);
-        if (!at || (*faulted & k[i].bits))
+        if (holds(&k[i], present) || (*faulted & k[i].bits))
             continue;
+        uint32_t at = broken(&k[i], present);
         *faulted |= k[i].bits;
         struct g_elem none = {0};
         const struct g_elem *one = at <= elems ? &e[at - 1] : &none;
@@ -357,6 +399,15 @@ static void component(struct check *c, const struct spot *p, phi_str v, uint64_t
         return;
     }
     *present |= 1ull << p->comp;
+    if (!c->bytes || c->bytes == BYTES_COMP) {
+        /* The component delimiter is not in it: it was cut there. */
+        uint8_t bytes = c->bytes;
+        c->bytes = 0;
+        bool good = fast(c, p->e, v);
+        c->bytes = bytes;
+        if (good)
+            return;
+    }
     if (p->e->usage == 'N')
         fault(c, p, "S2-001", "IK403:I10", v, "is not used by the guide");
     else
@@ -492,7 +543,8 @@ void check_elements(struct check *c, const struct edi_seg *s, const struct g_nod
         from = s->at[i] + 1;
         if (v.n) {
             present |= 1ull << i;
-            element(c, n, i, v);
+            if (!fast(c, &n->elems[i - 1], v))
+                element(c, n, i, v);
         } else if (wanted(&n->elems[i - 1])) {
             struct spot p = {n, &n->elems[i - 1], i, 0};
             fault(c, &p, "S1-035", "IK403:1", v, "must be sent");

@@ -20,6 +20,7 @@ static bool number_ids(struct guide *g, struct buf *error)
             }
             sid = (int)g->ids++;
             memcpy(g->id[sid], n->id, 4);
+            g->id_key[sid] = g_pack(phi_lit(n->id));
             uint32_t h = g_hash(g_pack(phi_lit(n->id)));
             while (g->id_slot[h])
                 h = (h + 1) & 1023;

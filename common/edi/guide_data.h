@@ -27,6 +27,15 @@ enum {
 
 enum guide_type { TYPE_NONE, TYPE_AN, TYPE_ID, TYPE_N, TYPE_R, TYPE_DT, TYPE_TM, TYPE_B };
 
+/* What a value must be so that no rule can say anything against it: the common case, tested
+ * without a call. */
+enum guide_fast {
+    FAST_NOT,   /* has to be looked at */
+    FAST_TEXT,  /* right length, no blank at its ends */
+    FAST_CODE,  /* one of the values */
+    FAST_NUMBER /* digits, perhaps a point and two more; not too long */
+};
+
 /* A list of code values, sorted by key. Values of up to 8 bytes are compared by key alone. */
 struct g_codes {
     const uint64_t *key; /* bytes of the value, first byte lowest; 0 beyond 8 bytes */
@@ -66,6 +75,7 @@ struct g_elem {
     char usage; /* M R S N; 0: not said */
     uint8_t type;
     bool money, listed;
+    uint8_t fast; /* how a good value is known at a glance (enum guide_fast) */
     uint8_t decimals;
     uint8_t comps; /* components, 0: a simple element */
     uint16_t de;   /* 0: not known */
@@ -118,8 +128,9 @@ struct guide {
     uint32_t nodes;
     uint32_t ids;
     char id[GUIDE_IDS][4];
-    uint16_t id_slot[1024]; /* hash of a segment id to sid + 1 */
-    const uint32_t *first;  /* nodes * ids + 1: where the moves from a node by an id begin */
+    uint32_t id_key[GUIDE_IDS]; /* packed */
+    uint16_t id_slot[1024];     /* hash of a segment id to sid + 1 */
+    const uint32_t *first;      /* nodes * ids + 1: where the moves from a node by an id begin */
     const struct g_move *move;
     const uint16_t *req;         /* required nodes, siblings together, by group */
     const uint16_t *of_id;       /* segment nodes by sid */
@@ -211,7 +222,7 @@ static inline int g_sid(const struct guide *g, phi_str id)
         uint16_t s = g->id_slot[h];
         if (!s)
             return -1;
-        if (g_key(g->id[s - 1], strlen(g->id[s - 1])) == k)
+        if (g->id_key[s - 1] == k)
             return s - 1;
     }
 }

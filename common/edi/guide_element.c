@@ -176,6 +176,20 @@ static void from_dict(struct g_elem *e, const struct g_dict *d)
     }
 }
 
+/* The last thing said of an element: how a good value of it is known. */
+static void set_fast(struct g_elem *e)
+{
+    e->fast = FAST_NOT;
+    if (e->usage == 'N' || e->comps || e->de == 1250 || e->de == 1251)
+        return;
+    if (e->codes && !e->codes->wide && (e->type == TYPE_ID || e->type == TYPE_AN))
+        e->fast = FAST_CODE;
+    else if (!e->codes && (e->type == TYPE_ID || e->type == TYPE_AN))
+        e->fast = FAST_TEXT;
+    else if (e->type == TYPE_R || e->type == TYPE_N)
+        e->fast = FAST_NUMBER;
+}
+
 static bool resolve_composite(struct g_lex *x, struct guide_set *s, struct g_elem *e, uint32_t at)
 {
     const struct g_composite *k = e->composite;
@@ -193,6 +207,7 @@ static bool resolve_composite(struct g_lex *x, struct guide_set *s, struct g_ele
         if (!c[i].repeat)
             c[i].repeat = 1;
         from_dict(&c[i], g_dict_find(s, c[i].de));
+        set_fast(&c[i]);
     }
     e->comp = c;
     e->comps = k->n;
@@ -218,6 +233,7 @@ bool lex_resolve(struct g_lex *x, struct guide_set *s, struct g_elem *elems, uin
         } else {
             from_dict(e, g_dict_find(s, e->de));
         }
+        set_fast(e);
     }
     return true;
 }
