@@ -21,13 +21,38 @@ uint8_t balance_place_tag(const struct guide *g, const struct g_node *n,
     return 0;
 }
 
+/* Amounts as nearly all are; anything else is for money_parse(). */
+bool balance_money(phi_str s, int64_t *cents)
+{
+    int64_t v = 0;
+    size_t i = 0;
+    if (s.n == 0 || s.n > 15)
+        return money_parse(s, cents);
+    for (; i < s.n && (unsigned char)(s.p[i] - '0') <= 9; i++)
+        v = v * 10 + (s.p[i] - '0');
+    size_t left = s.n - i;
+    if (left == 0) {
+        *cents = v * 100;
+        return true;
+    }
+    if (s.p[i] != '.' || left == 1 || left > 3)
+        return money_parse(s, cents);
+    for (size_t k = 1; k < 3; k++) {
+        unsigned char d = k < left ? (unsigned char)(s.p[i + k] - '0') : 0;
+        if (d > 9)
+            return money_parse(s, cents);
+        v = v * 10 + d;
+    }
+    *cents = v;
+    return true;
+}
+
 struct amount balance_amount(const struct check *c, const struct edi_seg *s, uint32_t el)
 {
-    struct amount a = {.pos = c->pos, .el = (uint8_t)el, .loop = check_node(c, c->at)->parent};
+    struct amount a = {.pos = c->pos, .el = (uint8_t)el, .node = c->at};
     phi_str v = seg_el(s, el);
-    a.given = v.n && money_parse(v, &a.cents);
+    a.given = v.n && balance_money(v, &a.cents);
     a.off = s->off + (uint64_t)(v.p - (s->base + s->start));
-    memcpy(a.segment, check_node(c, c->at)->id, sizeof a.segment);
     return a;
 }
 
@@ -43,7 +68,7 @@ int64_t balance_cas(const struct edi_seg *s)
 {
     int64_t sum = 0, v;
     for (uint32_t i = 3; i < s->n && i <= 18; i += 3)
-        if (money_parse(seg_el(s, i), &v))
+        if (balance_money(seg_el(s, i), &v))
             sum = balance_add(sum, v);
     return sum;
 }
@@ -77,7 +102,8 @@ void balance_find(struct check *c, const char *rule, enum severity sev, const ch
     struct finding *f =
         check_find_el(c, rule, sev, report, at->el, 0, 782, phi_of("", 0), "%s", text);
     c->faulted = faulted;
-    check_move(c, f, at->pos, at->off, at->segment, check_node(c, at->loop));
-    if (f && at->loop == 0)
+    const struct g_node *n = check_node(c, at->node);
+    check_move(c, f, at->pos, at->off, n->id, check_node(c, n->parent));
+    if (f && n->parent == 0)
         f->loop[0] = 0;
 }

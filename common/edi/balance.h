@@ -16,9 +16,8 @@ struct amount {
     bool given;
     uint32_t pos;  /* of its segment */
     uint64_t off;  /* of the element */
-    uint16_t loop; /* node of its loop */
+    uint16_t node; /* of the segment in the guide */
     uint8_t el;
-    char segment[4];
 };
 
 /* Differences told so far in a claim or set. */
@@ -28,6 +27,8 @@ struct told {
     int64_t sum;
 };
 
+/* Like money_parse(), quicker for what is usual. */
+bool balance_money(phi_str s, int64_t *cents);
 /* Reads element el of the present segment; absent or bad is 0 and not given. */
 struct amount balance_amount(const struct check *c, const struct edi_seg *s, uint32_t el);
 /* Sum of the CAS amounts (03, 06 ... 18) of a segment. */

@@ -268,7 +268,7 @@ static void take_provider(struct check *c, struct balance835 *b, const struct ed
 {
     int64_t v;
     for (uint32_t i = 4; i < s->n && i <= 14; i += 2) {
-        if (!money_parse(seg_el(s, i), &v))
+        if (!balance_money(seg_el(s, i), &v))
             continue;
         b->provider = balance_add(b->provider, v);
         if (phi_is(seg_comp(s, &c->d, i - 1, 1), "L6")) {

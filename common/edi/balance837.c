@@ -199,7 +199,7 @@ static void take_line(struct check *c, struct balance837 *b, const struct edi_se
     (void)c;
     b->line = 0;
     b->rule = rule;
-    money_parse(seg_el(s, el), &b->line);
+    balance_money(seg_el(s, el), &b->line);
     b->lines = balance_add(b->lines, b->line);
     b->payer = NULL;
 }

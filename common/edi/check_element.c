@@ -53,9 +53,11 @@ static uint8_t bytes_of(const char *p, size_t n, const struct edi_delims *d)
         __m128i v;
         if (n - i >= 16) {
             v = _mm_loadu_si128((const __m128i *)(p + i));
+        } else if (n >= 16) { /* the last sixteen: some are looked at twice */
+            v = _mm_loadu_si128((const __m128i *)(p + n - 16));
         } else {
             memset(tail, 'A', sizeof tail);
-            memcpy(tail, p + i, n - i);
+            memcpy(tail, p, n);
             v = _mm_loadu_si128((const __m128i *)tail);
         }
         has_comp = _mm_or_si128(has_comp, _mm_cmpeq_epi8(v, comp));

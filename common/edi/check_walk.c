@@ -158,15 +158,44 @@ static void go(struct check *c, const struct edi_seg *s, struct g_move m)
     }
 }
 
-static bool qualified(const struct check *c, const struct edi_seg *s, const struct g_node *n)
+/* A value that tells segments of one id apart, kept from one node to the next. */
+struct told_by {
+    uint8_t element, component;
+    phi_str v;
+    uint64_t key;
+};
+
+static void read_told(const struct check *c, const struct edi_seg *s, const struct g_qual *q,
+                      struct told_by *t)
+{
+    t->element = q->element;
+    t->component = q->component;
+    t->v = seg_el(s, q->element);
+    if (q->component)
+        t->v = edi_part(t->v, c->d.comp, q->component);
+    t->key = g_key(t->v.p, t->v.n);
+}
+
+static inline bool told_apart(const struct check *c, const struct edi_seg *s,
+                              const struct g_node *n, struct told_by *t)
 {
     const struct g_qual *q = &n->qual;
     if (!q->element)
         return true;
-    phi_str v = seg_el(s, q->element);
-    if (q->component)
-        v = edi_part(v, c->d.comp, q->component);
-    return v.n && g_has(q->codes, v);
+    if (q->element != t->element || q->component != t->component)
+        read_told(c, s, q, t);
+    if (q->codes->wide || !t->key)
+        return t->v.n && g_has(q->codes, t->v);
+    for (uint32_t i = 0; i < q->codes->n; i++)
+        if (q->codes->key[i] == t->key)
+            return true;
+    return false;
+}
+
+static bool qualified(const struct check *c, const struct edi_seg *s, const struct g_node *n)
+{
+    struct told_by t = {0};
+    return told_apart(c, s, n, &t);
 }
 
 /* The node that a move counts: the loop when it begins one. */
@@ -182,10 +211,11 @@ static const struct g_move *pick(const struct check *c, const struct edi_seg *s,
     const struct guide *g = c->g;
     const uint32_t *k = &g->first[(size_t)at * g->ids + sid];
     const struct g_move *full = NULL, *unused = NULL;
+    struct told_by t = {0};
     for (uint32_t i = k[0]; i < k[1]; i++) {
         const struct g_move *m = &g->move[i];
         const struct g_node *n = &g->node[m->node];
-        if (!qualified(c, s, n))
+        if (!told_apart(c, s, n, &t))
             continue;
         if (n->usage == 'N') {
             unused = unused ? unused : m;
