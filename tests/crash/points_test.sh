@@ -29,6 +29,7 @@ for point in $(grep -rhoE 'kill_point\("[a-z0-9._]+"\)' tools common --include='
     CLAIMWIRE_KILL_AT=$point play "$dir/run" || { fail "$point: exit $?"; tail -5 "$dir/err"; continue; }
     grep -q '"restarts":[1-9]' "$dir/summary" || fail "$point was not visited"
     diff -r "$dir/quiet/build837/out" "$dir/run/build837/out" >"$dir/diff" || fail "$point: files differ: $(head -3 "$dir/diff")"
+    diff -r "$dir/quiet/respond/out" "$dir/run/respond/out" >"$dir/diff" || fail "$point: answers differ: $(head -3 "$dir/diff")"
     ledger "$dir/run" | cmp -s - "$dir/want" || fail "$point: the ledger differs"
     "$X" prove --run "$dir/run" >"$dir/proof" 2>&1 || fail "$point: $(tail -3 "$dir/proof")"
 done

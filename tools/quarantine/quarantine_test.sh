@@ -87,23 +87,23 @@ sed -n 2p "$tmp/lines" | sed 's/{/{"try": 1, /; s/CLM_VALUE/CLM_OTHER/' | frames
 list "$tmp/run" | grep -q '"rule":"CLM_OTHER".*"tries":1' || fail "the new reason is not kept"
 
 # Killed around each atomic act: what was taken is there once, what was marked leaves.
-for point in commit.before commit.after; do
-    rc=0 && CLAIMWIRE_KILL_AT=quarantine.$point "$tool" --run "$tmp/$point" <"$tmp/in" >/dev/null \
+for point in quarantine.commit.before quarantine.commit.after; do
+    rc=0 && CLAIMWIRE_KILL_AT=$point "$tool" --run "$tmp/$point" <"$tmp/in" >/dev/null \
         2>&1 || rc=$?
     [ $rc = 137 ] || fail "no kill point $point"
     keep "$tmp/$point" || fail "after $point: exit $?"
     [ "$(states "$tmp/$point")" = "1 held 2 held 3 held 4 held " ] || fail "after a kill at $point"
 done
-for point in mark.before mark.after; do
+for point in quarantine.mark.before quarantine.mark.after; do
     rm -rf "$tmp/k" && keep "$tmp/k"
-    rc=0 && CLAIMWIRE_KILL_AT=quarantine.$point "$tool" release 1 --run "$tmp/k" >/dev/null 2>&1 || rc=$?
+    rc=0 && CLAIMWIRE_KILL_AT=$point "$tool" release 1 --run "$tmp/k" >/dev/null 2>&1 || rc=$?
     [ $rc = 137 ] || fail "no kill point $point"
-    "$tool" release 1 --run "$tmp/k" >/dev/null || [ $point = mark.after ] || fail "after $point"
+    "$tool" release 1 --run "$tmp/k" >/dev/null || [ $point = quarantine.mark.after ] || fail "after $point"
     [ "$(states "$tmp/k")" = "1 marked 2 held 3 held 4 held " ] || fail "after a kill at $point"
 done
-for point in release.before release.after; do
+for point in quarantine.release.before quarantine.release.after; do
     rm -rf "$tmp/k" && keep "$tmp/k" && "$tool" release 1 --run "$tmp/k" >/dev/null
-    rc=0 && CLAIMWIRE_KILL_AT=quarantine.$point "$tool" --run "$tmp/k" <"$tmp/nothing" >/dev/null \
+    rc=0 && CLAIMWIRE_KILL_AT=$point "$tool" --run "$tmp/k" <"$tmp/nothing" >/dev/null \
         2>&1 || rc=$?
     [ $rc = 137 ] || fail "no kill point $point"
     "$tool" --run "$tmp/k" <"$tmp/nothing" >"$tmp/out" || fail "after $point: exit $?"
