@@ -10,8 +10,8 @@
 
 /* A writer waits this long for another before it gives up (a copy or a checkpoint at work). */
 enum { BUSY_MS = 10000 };
-/* Pages in the log before they are moved to the file: fewer moves of the same hot page. */
-#define WAL_PAGES "8192"
+/* Bytes in the log before they are moved to the file: fewer moves of the same hot page. */
+enum { WAL_BYTES = 32 << 20 };
 
 struct stmt {
     const char *sql; /* the key: its address */
@@ -117,15 +117,34 @@ static void make_private(const char *path)
         die(EXIT_TRY_LATER, "cannot make the store \"%s\" durable: %m", path);
 }
 
+/* Takes effect only while there is nothing in the file. */
+static void set_page_size(struct store *s, const struct store_schema *schema)
+{
+    char sql[48];
+    if (!schema->page_size)
+        return;
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size=%d", schema->page_size);
+    exec(s, sql);
+}
+
+static void set_checkpoint(struct store *s)
+{
+    char sql[64];
+    int64_t page = pragma_int(s, "PRAGMA page_size");
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA wal_autocheckpoint=%lld", WAL_BYTES / page);
+    exec(s, sql);
+}
+
 struct store *store_open(const char *path, const struct store_schema *schema)
 {
     make_private(path);
     struct store *s = open_db(path, schema, SQLITE_OPEN_READWRITE);
     int64_t known = version_known(schema), have = pragma_int(s, "PRAGMA user_version");
     refuse_newer(path, have, known);
+    set_page_size(s, schema);
     exec(s, "PRAGMA journal_mode=WAL");
     exec(s, "PRAGMA synchronous=FULL");
-    exec(s, "PRAGMA wal_autocheckpoint=" WAL_PAGES);
+    set_checkpoint(s);
     exec(s, "PRAGMA journal_size_limit=67108864");
     exec(s, "PRAGMA cache_size=-32768");
     exec(s, "PRAGMA temp_store=MEMORY");

@@ -20,6 +20,7 @@ struct stmt;
 struct store_schema {
     const char *name;              /* "ledger" */
     const char *const *migrations; /* SQL scripts, NULL ends */
+    int page_size;                 /* of a store that is made now; 0: SQLite's 4,096 bytes */
 };
 
 /* Opens or creates path (0600), applies missing migrations in one transaction each. Dies with
