@@ -29,7 +29,7 @@ up() {
 }
 # Keys are made at first use; then each side is told the other's.
 up
-for side in front build; do [ -s "$T/$side/keys/curve/own.public" ] || fail "no key of $side"; done
+for side in front build; do [ -s "$T/$side/keys/curve/own.public" ] || { fail "no key of $side"; exit 1; }; done
 "$X" down --run "$T/front" && "$X" down --run "$T/build" || fail "down"
 mkdir -p "$T/front/keys/curve/takers" "$T/front/keys/curve/givers" "$T/build/keys/curve/takers" "$T/build/keys/curve/givers"
 cp "$T/build/keys/curve/own.public" "$T/front/keys/curve/takers/build.public"
@@ -52,7 +52,7 @@ n=0
 until [ "$(left)" = 0 ]; do
     sleep 0.5
     n=$((n + 1))
-    [ $n -lt 120 ] || { fail "not acknowledged after a minute: $("$X" status --run "$T/front")"; break; }
+    [ $n -lt 120 ] || { fail "not acknowledged after a minute: $("$X" status --run "$T/front")"; exit 1; }
 done
 "$X" down --run "$T/build" --finish || fail "finish build"
 "$X" down --run "$T/front" --finish || fail "finish front"
