@@ -74,6 +74,7 @@ struct build {
     uint32_t per_set;
     int64_t released; /* batches up to here have been handed on by this process */
     bool sealed;      /* a batch may wait to be rendered */
+    bool rendered;    /* a file may wait to be told about */
 };
 
 /* ---- start and stop ---- */
@@ -138,7 +139,7 @@ static int start(struct stage *s, void **state)
                          outbox_next(b->box), on_close, b);
     outbox_load(b->box, b->queue);
     queue_advance(b->queue); /* what was complete when the process before this one died */
-    b->sealed = true;
+    b->sealed = b->rendered = true;
     return 0;
 }
 
@@ -274,6 +275,7 @@ static void render_sealed(struct stage *s, struct build *b)
     struct batch batch;
     while (b->sealed && outbox_batch(b->box, BATCH_SEALED, 0, &batch, &a)) {
         render_one(s, b, &batch, &a);
+        b->rendered = true;
         arena_clear(&a);
     }
     b->sealed = false;
@@ -357,13 +359,13 @@ static int pull(struct stage *s, void *state)
     struct arena a = {0};
     struct batch batch;
     render_sealed(s, b);
-    bool have = outbox_batch(b->box, BATCH_RENDERED, b->released, &batch, &a);
-    if (have) {
+    b->rendered = b->rendered && outbox_batch(b->box, BATCH_RENDERED, b->released, &batch, &a);
+    if (b->rendered) {
         release(s, b, &batch, &a);
         b->released = batch.number;
     }
     arena_free(&a);
-    return have;
+    return b->rendered;
 }
 
 static void done(struct stage *s, void *state, uint64_t token)

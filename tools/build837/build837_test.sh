@@ -114,6 +114,18 @@ for at in insert.before insert.after seal.before seal.after seal.before:3 seal.a
     cmp "$T/a.sent" "$T/k.sent" || fail "other sent records after a death at $at"
 done
 
+echo "what waits for a set that does not come goes out by age, while the input is still open"
+"$PY" $R/claim_frames.py --no-tally 0 "$T/in.837" >"$T/gap.frames"
+mkdir "$T/age"
+{ head -c -36 "$T/gap.frames" && sleep 2.5; } | # 36 bytes: the end mark
+    "$build837" --out "$T/age" --batch-claims 1000 --batch-age 1 2>>"$T/log" >/dev/null || rc=$?
+[ $rc = 100 ] || fail "the end mark was cut off, so exit 100 and not $rc"
+"$PY" $R/same_claims.py "$T/in.837" -- "$T"/age/*.837
+mkdir "$T/young" && rc=0
+{ head -c -36 "$T/gap.frames" && sleep 1; } |
+    "$build837" --out "$T/young" --batch-claims 3 2>>"$T/log" >/dev/null || rc=$?
+[ -z "$(ls "$T/young")" ] || fail "a batch was closed over a gap"
+
 echo "no claim stands in clear in the store, and no value in the log"
 if grep -qa 'TESTER1\|XYZ1002' "$T"/a/.claimwire/outbox.db*; then fail "the store is not sealed"; fi
 if grep -qa 'TESTER\|XYZ1002\|19800229' "$T/log"; then fail "a value of a patient in the log"; fi
