@@ -6,25 +6,6 @@
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt")))
 #define INLINE TARGET static inline __attribute__((always_inline))
 
-/* The bits of list->ends while a kernel appends to them: the open word stays in a register. */
-struct mark {
-    uint64_t *word, open;
-    unsigned fill; /* bits in the open word, 0 to 63 */
-};
-
-/* Appends n bits (0 to 64) without a branch. */
-INLINE void mark_add(struct mark *k, uint64_t bits, unsigned n)
-{
-    k->open |= bits << k->fill;
-    *k->word = k->open;
-    uint64_t over = (bits >> 1) >> (63 - k->fill);
-    k->fill += n;
-    unsigned full = k->fill >> 6;
-    k->open = full ? over : k->open;
-    k->word += full;
-    k->fill &= 63;
-}
-
 /* 16 byte numbers in the low lane of v become positions. */
 INLINE void store16(uint32_t *out, __m512i v, __m512i at)
 {
@@ -54,31 +35,39 @@ INLINE __m512i iota64(void)
     return _mm512_loadu_si512(n);
 }
 
+/* Terminators are few: 16 of them in 64 bytes are segments of three bytes. */
+INLINE uint32_t *terminators(uint64_t ends, uint64_t m, __m512i iota, uint32_t entry, uint32_t *out)
+{
+    uint64_t which = _pext_u64(ends, m);
+    unsigned count = (unsigned)_mm_popcnt_u64(which);
+    __m512i where = _mm512_maskz_compress_epi8(which, iota);
+    __m512i base = _mm512_set1_epi32((int)entry);
+    store16(out, where, base);
+    if (__builtin_expect(count > 16, 0)) {
+        store16(out + 16, _mm512_castsi128_si512(_mm512_extracti32x4_epi32(where, 1)), base);
+        store16(out + 32, _mm512_castsi128_si512(_mm512_extracti32x4_epi32(where, 2)), base);
+        store16(out + 48, _mm512_castsi128_si512(_mm512_extracti32x4_epi32(where, 3)), base);
+    }
+    return out + count;
+}
+
 INLINE void run(const char *p, size_t n, char elem, char term, uint32_t bias,
-                struct scan_list *list, bool marks)
+                struct scan_list *list, bool wanted)
 {
     __m512i e = _mm512_set1_epi8(elem), t = _mm512_set1_epi8(term), iota = iota64();
-    uint32_t *out = list->at + list->n;
-    struct mark mark = {0};
-    if (marks) {
-        mark = (struct mark){list->ends + list->n / 64, 0, list->n % 64};
-        mark.open = mark.fill ? *mark.word & ((UINT64_C(1) << mark.fill) - 1) : 0;
-    }
+    uint32_t *out = list->at + list->n, *last = wanted ? list->ends + list->ends_n : NULL;
     for (size_t i = 0; i < n; i += 64) {
         uint64_t here = n - i < 64 ? (UINT64_C(1) << (n - i)) - 1 : ~UINT64_C(0);
         __m512i v = _mm512_maskz_loadu_epi8(here, p + i);
         uint64_t ends = _mm512_mask_cmpeq_epi8_mask(here, v, t);
         uint64_t m = ends | _mm512_mask_cmpeq_epi8_mask(here, v, e);
-        unsigned count = (unsigned)_mm_popcnt_u64(m);
-        out = positions(m, count, iota, bias + (uint32_t)i, out);
-        if (marks)
-            mark_add(&mark, _pext_u64(ends, m), count);
+        if (wanted)
+            last = terminators(ends, m, iota, (uint32_t)(out - list->at), last);
+        out = positions(m, (unsigned)_mm_popcnt_u64(m), iota, bias + (uint32_t)i, out);
     }
     list->n = (size_t)(out - list->at);
-    if (marks) {
-        mark.word[0] = mark.open;
-        mark.word[1] = 0;
-    }
+    if (wanted)
+        list->ends_n = (size_t)(last - list->ends);
 }
 
 TARGET void scan_avx512(const char *p, size_t n, char elem, char term, uint32_t bias,

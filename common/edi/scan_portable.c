@@ -26,17 +26,10 @@ void scan_portable(const char *p, size_t n, char elem, char term, uint32_t bias,
 
 void scan_mark_ends(struct scan_list *list, size_t from, const char *base, char term)
 {
-    size_t w = from / 64, k = from;
-    uint64_t word = from % 64 ? list->ends[w] & ((UINT64_C(1) << from % 64) - 1) : 0;
-    while (k < list->n) {
-        size_t stop = (w + 1) * 64 < list->n ? (w + 1) * 64 : list->n;
-        for (; k < stop; k++)
-            word |= (uint64_t)(base[list->at[k]] == term) << k % 64;
-        if (k % 64 == 0) {
-            list->ends[w++] = word;
-            word = 0;
-        }
+    uint32_t *out = list->ends + list->ends_n;
+    for (size_t i = from; i < list->n; i++) {
+        *out = (uint32_t)i;
+        out += base[list->at[i]] == term;
     }
-    list->ends[w] = word;
-    list->ends[w + 1] = 0;
+    list->ends_n = (size_t)(out - list->ends);
 }

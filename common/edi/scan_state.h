@@ -17,7 +17,7 @@ enum {
     SCAN_WINDOW_MIN = 128, /* an ISA must fit */
     SCAN_SEGMENT_MAX = 16 << 20,
     SCAN_PAYLOAD_MAX = 1 << 30,
-    SCAN_BLOCK = 32 << 10 /* indexed at once: what is read is still in the first cache */
+    SCAN_BLOCK = 16 << 10 /* indexed at once: what is read is still in the first cache */
 };
 
 struct scan {
@@ -26,6 +26,7 @@ struct scan {
     uint32_t avail;   /* bytes that can be seen */
     uint32_t indexed; /* bytes that list covers; may lag behind pos between interchanges */
     size_t next;      /* first entry of list not handed out */
+    size_t next_end;  /* first of list.ends not handed out; never before next */
     struct scan_list list;
     size_t list_cap;
     scan_kernel *kernel;
@@ -54,8 +55,8 @@ bool window_need(struct scan *s, size_t n);
 void window_skip(struct scan *s, uint32_t at);
 /* Forgets the index (delimiters changed); it begins again at pos. */
 void window_reindex(struct scan *s);
-/* Finds the next terminator; *n is the number of entries up to it. False when none comes. */
-bool window_find_end(struct scan *s, uint32_t *n);
+/* Reads on until list.ends has the next terminator. False when none comes. */
+bool window_find_end(struct scan *s);
 
 /* The event outside of interchanges. */
 enum scan_event scan_outside(struct scan *s, struct edi_seg *seg);

@@ -5,9 +5,7 @@
 
 void window_reindex(struct scan *s)
 {
-    s->next = s->list.n = 0;
-    if (s->list.ends)
-        s->list.ends[0] = s->list.ends[1] = 0;
+    s->next = s->next_end = s->list.n = s->list.ends_n = 0;
     s->indexed = s->pos;
 }
 
@@ -20,26 +18,25 @@ void window_skip(struct scan *s, uint32_t at)
     }
     while (s->next < s->list.n && s->list.at[s->next] < at)
         s->next++;
+    while (s->next_end < s->list.ends_n && s->list.ends[s->next_end] < s->next)
+        s->next_end++;
 }
 
 /* Moves the entries not handed out to the front of the list, less d. */
 static void list_shift(struct scan *s, uint32_t d)
 {
     struct scan_list *l = &s->list;
-    size_t left = l->n - s->next, from = s->next;
+    size_t left = l->n - s->next, ends = l->ends_n - s->next_end;
+    uint32_t from = (uint32_t)s->next;
     if (from == 0 && d == 0)
         return;
     for (size_t i = 0; i < left; i++)
         l->at[i] = l->at[from + i] - d;
-    if (from && l->ends) {
-        size_t words = left / 64 + 1, w = from / 64, r = from % 64;
-        for (size_t i = 0; i < words; i++)
-            l->ends[i] = l->ends[w + i] >> r | (r ? l->ends[w + i + 1] << (64 - r) : 0);
-        l->ends[left / 64] &= (UINT64_C(1) << left % 64) - 1;
-        l->ends[words] = 0;
-    }
-    s->next = 0;
+    for (size_t i = 0; i < ends; i++)
+        l->ends[i] = l->ends[s->next_end + i] - from;
+    s->next = s->next_end = 0;
     l->n = left;
+    l->ends_n = ends;
 }
 
 /* Lets base begin at pos. */
@@ -111,9 +108,7 @@ static void list_room(struct scan *s, size_t more)
         return;
     s->list_cap = want * 2;
     s->list.at = xrealloc(s->list.at, s->list_cap * sizeof *s->list.at);
-    s->list.ends = xrealloc(s->list.ends, (s->list_cap / 64 + 4) * sizeof *s->list.ends);
-    if (s->list.n == 0)
-        s->list.ends[0] = s->list.ends[1] = 0;
+    s->list.ends = xrealloc(s->list.ends, s->list_cap * sizeof *s->list.ends);
 }
 
 static void index_block(struct scan *s)
@@ -127,30 +122,11 @@ static void index_block(struct scan *s)
     s->indexed += n;
 }
 
-/* First set bit of the list at or behind entry i; list.n when there is none. */
-static size_t next_end(const struct scan_list *l, size_t i)
+bool window_find_end(struct scan *s)
 {
-    while (i < l->n) {
-        uint64_t w = l->ends[i / 64] >> i % 64;
-        if (w)
-            return i + (size_t)__builtin_ctzll(w);
-        i = (i / 64 + 1) * 64;
-    }
-    return l->n;
-}
-
-bool window_find_end(struct scan *s, uint32_t *n)
-{
-    size_t seen = 0;
     if (s->indexed < s->pos) /* line ends were passed over */
         window_reindex(s);
-    for (;;) {
-        size_t i = next_end(&s->list, s->next + seen);
-        if (i < s->list.n) {
-            *n = (uint32_t)(i - s->next + 1);
-            return true;
-        }
-        seen = s->list.n - s->next;
+    while (s->next_end == s->list.ends_n) {
         if (s->indexed - s->pos > SCAN_SEGMENT_MAX)
             return false;
         if (s->indexed < s->avail)
@@ -158,4 +134,5 @@ bool window_find_end(struct scan *s, uint32_t *n)
         else if (!window_more(s))
             return false;
     }
+    return true;
 }
