@@ -15,6 +15,8 @@ static void copy_id(char *to, size_t room, const char *p, size_t n)
 /* Ordinal of the claim that a node stands in; 0 above the claims. */
 static uint32_t claim_of(const struct check *c, uint16_t node)
 {
+    if (c->opening)
+        return c->r.claims + 1;
     if (c->claim_loop == GUIDE_NONE || node == GUIDE_NONE)
         return 0;
     return node >= c->claim_loop && node < c->g->node[c->claim_loop].end ? c->r.claims : 0;

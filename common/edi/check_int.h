@@ -78,6 +78,7 @@ struct check {
     uint32_t nodes;      /* room in both */
     uint32_t faults;     /* findings of severity transaction or graver */
     uint16_t claim_loop; /* of the latest claim, GUIDE_NONE above */
+    bool opening;        /* a CLM or CLP is looked at that the balance has not counted yet */
     /* numbering */
     int hl_sid, lx_sid, se_sid;
     uint32_t hl_n, hl_last;

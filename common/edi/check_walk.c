@@ -110,6 +110,11 @@ static void balance(struct check *c, const struct edi_seg *s, uint8_t tag)
         balance835_segment(c, s, tag);
 }
 
+static bool opens_claim(const struct g_node *n)
+{
+    return strcmp(n->id, "CLM") == 0 || strcmp(n->id, "CLP") == 0;
+}
+
 /* The segment is at node `to`, of which `over` says that it came too often. */
 static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool over, bool stay)
 {
@@ -123,9 +128,11 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
         check_find(c, "S2-002", SEV_TRANSACTION, "IK304:I4", "segment %s is not used by the guide",
                    n->id);
     } else {
+        c->opening = n->tag && !over && opens_claim(n);
         if (n->sid != c->se_sid || !c->st_bad)
             check_elements(c, s, n);
         numbers(c, s, n);
+        c->opening = false;
         if (n->tag && !over)
             balance(c, s, n->tag);
     }

@@ -1,0 +1,58 @@
+#!/bin/sh
+# What a sender is told, through ingest, validator and respond: TA1 and 999 for files with one fault
+# each, planted by hand in a clean 837P; and every 999 passes our own guide of the 999.
+set -eu
+B=${B:-build}
+clean=fixtures/837p/clean.837
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+fail() { echo "FAILED: $*" >&2 && exit 1; }
+unset CLAIMWIRE_RUN
+
+answer() { # FILE: its answers into $tmp/out, without the envelope of the answer
+    rm -rf "$tmp/out"
+    "$B/bin/claimwire-ingest" "$1" --rejects "$tmp/r1" 2>/dev/null |
+        "$B/bin/claimwire-validator" --rejects "$tmp/r2" 2>/dev/null |
+        "$B/bin/claimwire-respond" --out "$tmp/out" >/dev/null || fail "respond: exit $?"
+    for f in "$tmp"/out/*.999; do
+        [ ! -e "$f" ] || "$B/bin/claimwire-validate" "$f" >"$tmp/v" 2>&1 ||
+            fail "our 999 does not pass our guide: $(cat "$tmp/v")"
+    done
+    cat "$tmp"/out/* 2>/dev/null | grep -E '^(TA1|AK|IK|CTX)' | tr -d '\n' >"$tmp/said" || true
+}
+planted() { # NAME SED-SCRIPT WANT: the fault, and all that must be said, by hand
+    sed "$2" $clean >"$tmp/in.837"
+    ! cmp -s $clean "$tmp/in.837" || fail "$1: nothing was planted"
+    answer "$tmp/in.837"
+    [ "$(cat "$tmp/said")" = "$3" ] || fail "$1: said $(cat "$tmp/said"), not $3"
+}
+AK1='AK1*HC*101*005010X222A1~'
+AK2='AK2*837*0001*005010X222A1~'
+
+answer $clean
+[ "$(cat "$tmp/said")" = "${AK1}${AK2}IK5*A~AK9*A*1*1*1~" ] || fail "clean: said $(cat "$tmp/said")"
+
+# The interchange: G02 b, a TA1 and nothing else; and one that only asks for a TA1.
+planted "IEA02 is not ISA13" 's/^IEA\*1\*000000101/IEA*1*000000102/' \
+    'TA1*000000101*260908*0800*R*001~'
+planted "IEA01 counts wrong" 's/^IEA\*1\*/IEA*2*/' 'TA1*000000101*260908*0800*R*021~'
+planted "ISA14 asks" '1s/\*0\*T\*/*1*T*/' \
+    "${AK1}${AK2}IK5*A~AK9*A*1*1*1~TA1*000000101*260908*0800*A*000~"
+# The group: nothing of it is looked at.
+planted "GE01 counts wrong" 's/^GE\*1\*/GE*9*/' "${AK1}AK9*R*9*1*0*5~"
+planted "GE02 is not GS06" 's/^GE\*1\*101/GE*1*102/' "${AK1}AK9*R*1*1*0*4~"
+planted "an old version" 's/005010X222A1/004010X098A1/' 'AK1*HC*101*004010X098A1~AK9*R*1*1*0*2~'
+# The set.
+planted "SE01 counts wrong" 's/^SE\*133/SE*134/' "${AK1}${AK2}IK5*R*4~AK9*R*1*1*0~"
+planted "SE02 is not ST02" 's/^SE\*133\*0001/SE*133*0002/' "${AK1}${AK2}IK5*R*3~AK9*R*1*1*0~"
+# A value that nobody knows (base standard) and one that only this guide does not take (I code).
+planted "a code that nobody knows" '0,/^CLM/s/\*11:B:1\*/*11:Q:1*/' \
+    "${AK1}${AK2}IK3*CLM*26*2300*8~CTX*CLM01:CLM-A1~IK4*5:2*1332*7*Q~IK5*R*5~AK9*R*1*1*0~"
+planted "a code of another guide" '0,/^CLM/s/\*11:B:1\*/*11:A:1*/' \
+    "${AK1}${AK2}IK3*CLM*26*2300*8~CTX*CLM01:CLM-A1~IK4*5:2*1332*I6*A~IK5*R*I5~AK9*R*1*1*0~"
+# Two faults of one segment share its IK3.
+planted "two faults of one segment" '0,/^CLM/s/\*11:B:1\*Y\*A\*/*11:Q:1*Y*X*/' \
+    "${AK1}${AK2}IK3*CLM*26*2300*8~CTX*CLM01:CLM-A1~IK4*5:2*1332*7*Q~IK4*7*1359*7*X~IK5*R*5~AK9*R*1*1*0~"
+# A claim that is out of balance is no matter of the 999.
+planted "a claim out of balance" '0,/^CLM\*CLM-A1\*190\*/s//CLM*CLM-A1*191*/' \
+    "${AK1}${AK2}IK5*A~AK9*A*1*1*1~"
