@@ -1,0 +1,31 @@
+#!/bin/sh
+# A medical office: encounters in, claims out by payer, what a person must look at in quarantine, and
+# nothing waits for the encounters that were refused in between.
+set -eu
+B=${B:-build}
+PY=${PYTHON:-/usr/bin/python3}
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+X=$B/bin/claimwire
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+"$X" run pipelines/professional.yaml --run "$T/run" --clock 2026-09-04T08:00:00Z --json \
+    fixtures/encounters/day.jsonl >"$T/summary" 2>"$T/err" || fail "exit $?: $(cat "$T/err")"
+
+echo "two encounters went out, one file a payer"
+[ "$(cd "$T/run/build837/out" && echo *)" = "PAX01-000000002.837 SBX01-000000001.837" ] ||
+    fail "files: $(ls "$T/run/build837/out")"
+PYTHONPATH=tests/readers "$PY" - "$T"/run/build837/out/*.837 <<'EOF'
+import sys, x12claims
+got = sorted((c.subscriber[-1].split(b"*")[9].decode(), c.claim[0].split(b"*")[2].decode(),
+              len(c.patient) > 0, c.isa[9].decode()) for p in sys.argv[1:] for c in x12claims.claims(p))
+assert got == [("PAX01", "150", True, "260904"), ("SBX01", "190", False, "260904")], got
+EOF
+
+echo "two went to a person, with rule and path"
+"$X" quarantine list --run "$T/run" >"$T/list" || fail "quarantine list"
+grep -q ENC_UNSIGNED "$T/list" && grep -q CODE_REVIEW "$T/list" || fail "$(cat "$T/list")"
+
+echo "the books hold both"
+"$X" prove --run "$T/run" >"$T/proof" || fail "$(cat "$T/proof")"
+"$X" claims --run "$T/run" | grep -q '^total  *340.00  *2  *2 ' || fail "$("$X" claims --run "$T/run")"
