@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static void index_codes(struct guide_set *s);
+
 enum { GUIDE_FILE_MAX = 4 << 20 };
 
 static bool add_guide(struct guide_set *s, const char *path, phi_str text, struct buf *error)
@@ -36,8 +38,10 @@ struct guide_set *guides_parse(phi_str elements, phi_str shapes, const phi_str *
               g_shapes_parse(s, "shapes.dict", shapes, error);
     for (size_t i = 0; i < n && ok; i++)
         ok = add_guide(s, "text.guide", guides[i], error);
-    if (ok)
+    if (ok) {
+        index_codes(s);
         return s;
+    }
     guides_free(s);
     return NULL;
 }
@@ -97,8 +101,10 @@ static bool load_guides(struct guide_set *s, const char *dir, struct buf *error)
 struct guide_set *guides_load(const char *dir, struct buf *error)
 {
     struct guide_set *s = xcalloc(1, sizeof *s);
-    if (load_dicts(s, dir, error) && load_guides(s, dir, error))
+    if (load_dicts(s, dir, error) && load_guides(s, dir, error)) {
+        index_codes(s);
         return s;
+    }
     guides_free(s);
     return NULL;
 }
@@ -184,32 +190,61 @@ const struct g_shape *g_shape_find(const struct guide_set *s, phi_str name)
     return NULL;
 }
 
-static bool elems_know(const struct g_elem *e, uint32_t n, uint32_t de, phi_str v)
+static int by_de(const void *a, const void *b)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        if (e[i].comps && elems_know(e[i].comp, e[i].comps, de, v))
-            return true;
-        if (e[i].de == de && e[i].codes && g_has(e[i].codes, v))
-            return true;
+    const struct g_known *x = a, *y = b;
+    if (x->de != y->de)
+        return x->de < y->de ? -1 : 1;
+    return phi_cmp(x->value, y->value);
+}
+
+/* Adds the values of a list; without room only counts them. */
+static void list_codes(struct g_known *to, size_t *n, uint32_t de, const struct g_codes *c)
+{
+    for (uint32_t i = 0; c && i < c->n; i++, (*n)++)
+        if (to)
+            to[*n] = (struct g_known){de, c->text[i]};
+}
+
+static void list_elems(struct g_known *to, size_t *n, const struct g_elem *e, uint32_t many)
+{
+    for (uint32_t i = 0; i < many; i++) {
+        list_codes(to, n, e[i].de, e[i].codes);
+        list_elems(to, n, e[i].comp, e[i].comps);
     }
-    return false;
+}
+
+static size_t list_all(const struct guide_set *s, struct g_known *to)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < s->dict_n; i++)
+        list_codes(to, &n, s->dict[i].de, s->dict[i].codes);
+    for (uint32_t i = 0; i < s->shapes; i++)
+        list_elems(to, &n, s->shape[i].elems, s->shape[i].elems_n);
+    for (uint32_t i = 0; i < s->guides; i++)
+        for (uint32_t k = 1; k < s->guide[i]->nodes; k++)
+            list_elems(to, &n, s->guide[i]->node[k].elems, s->guide[i]->node[k].elems_n);
+    return n;
+}
+
+/* The union of all values, for faults: each is looked up by data element and value. */
+static void index_codes(struct guide_set *s)
+{
+    size_t n = list_all(s, NULL), kept = 0;
+    struct g_known *all = arena_alloc(&s->mem, (n + 1) * sizeof *all);
+    list_all(s, all);
+    qsort(all, n, sizeof *all, by_de);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].de && (!kept || by_de(&all[kept - 1], &all[i])))
+            all[kept++] = all[i];
+    s->code = all;
+    s->codes = kept;
 }
 
 bool g_knows_code(const struct guide_set *s, uint32_t de, phi_str v)
 {
-    const struct g_dict *d = g_dict_find(s, de);
-    if (!de)
-        return false;
-    if (d && d->codes && g_has(d->codes, v))
-        return true;
-    for (uint32_t i = 0; i < s->shapes; i++)
-        if (elems_know(s->shape[i].elems, s->shape[i].elems_n, de, v))
-            return true;
-    for (uint32_t i = 0; i < s->guides; i++)
-        for (uint32_t k = 1; k < s->guide[i]->nodes; k++)
-            if (elems_know(s->guide[i]->node[k].elems, s->guide[i]->node[k].elems_n, de, v))
-                return true;
-    return false;
+    struct g_known key = {de, v};
+    return de && bsearch(&key, s->code, s->codes, sizeof *s->code, by_de) != NULL;
 }
 
 bool g_knows_segment(const struct guide_set *s, phi_str id)

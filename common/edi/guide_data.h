@@ -146,6 +146,12 @@ struct g_shape {
     uint32_t notes_n;
 };
 
+/* A value that is known for a data element. */
+struct g_known {
+    uint32_t de;
+    phi_str value;
+};
+
 struct guide_set {
     struct arena mem;
     struct g_dict *dict; /* by number, 10,000 entries of pointers would be waste: sorted */
@@ -156,6 +162,8 @@ struct guide_set {
     uint32_t shapes;
     uint32_t *known; /* segment ids of `segments` lines, packed */
     uint32_t known_n;
+    struct g_known *code; /* all values, sorted */
+    size_t codes;
     struct guide **guide;
     uint32_t guides;
 };
