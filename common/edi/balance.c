@@ -88,10 +88,15 @@ bool balance_explained(const struct told *t, int64_t diff)
     return t->n && size_of(t->sum) == size_of(diff);
 }
 
-void balance_tell(struct told *t, int64_t diff)
+void balance_excuse(struct told *t, int64_t diff)
 {
     if (t->n < sizeof t->diff / sizeof *t->diff)
         t->diff[t->n++] = diff;
+}
+
+void balance_tell(struct told *t, int64_t diff)
+{
+    balance_excuse(t, diff);
     t->sum = balance_add(t->sum, diff);
 }
 

@@ -38,6 +38,8 @@ int64_t balance_add(int64_t a, int64_t b);
 /* True when diff is 0 or is explained by what was told. */
 bool balance_explained(const struct told *t, int64_t diff);
 void balance_tell(struct told *t, int64_t diff);
+/* A difference that would only be the same fault again, without counting to the sum. */
+void balance_excuse(struct told *t, int64_t diff);
 /* A finding at an amount. */
 void balance_find(struct check *c, const char *rule, enum severity sev, const char *report,
                   const struct amount *at, const char *text);

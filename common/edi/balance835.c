@@ -36,7 +36,7 @@ static const struct balance_place places[] = {
 struct group_sum {
     struct amount charge, count;
     int64_t charged;
-    uint32_t claims, said;
+    uint32_t claims, said, faults;
     bool given;
 };
 
@@ -112,6 +112,8 @@ static void close_line(struct check *c, struct balance835 *b)
     int64_t diff = less(less(l->charge.cents, l->cas), l->paid.cents);
     if (diff) {
         balance_tell(&b->told, diff);
+        balance_excuse(&b->told, l->charge.cents); /* the whole line may be one too many */
+        balance_excuse(&b->told, l->paid.cents);
         balance_find(c, "S3-012", SEV_EXCEPTION, "ERA_LINE_OUT", &l->paid,
                      "the charge of the line less its adjustments is not what was paid for it");
     }
@@ -179,6 +181,8 @@ static void close_group(struct check *c, struct balance835 *b)
     if (!g->given)
         return;
     g->given = false;
+    if (c->faults_before != g->faults)
+        return; /* a claim may have been lost by them */
     if (g->said != g->claims)
         balance_find(c, "S3-022", SEV_WARNING, "", &g->count,
                      "TS304 does not count the claims that follow");
@@ -197,13 +201,14 @@ static void close_set(struct check *c, struct balance835 *b)
     if (b->payment.cents < 0)
         balance_find(c, "S3-017", SEV_EXCEPTION, "ERA_NEG", &b->payment,
                      "the payment is less than nothing; a PLB carries the rest forward");
-    else if (diff && diff != b->explained && -diff != b->explained)
+    bool out = diff && diff != b->explained && -diff != b->explained;
+    if (out && b->payment.cents >= 0)
         balance_find(c, "S3-016", SEV_EXCEPTION, "ERA_TX_OUT", &b->payment,
                      "the payment is not the sum of the claims less the provider's adjustments");
     if (b->none != (b->payment.cents == 0))
         balance_find(c, "S3-018", SEV_WARNING, "", &b->method,
                      "BPR04 is NON exactly when nothing is paid");
-    if (b->any_interest && b->any_interest_plb && balance_add(b->interest, b->interest_plb))
+    if (!out && b->any_interest && b->any_interest_plb && balance_add(b->interest, b->interest_plb))
         balance_find(c, "S3-023", SEV_WARNING, "", &b->interest_at,
                      "the interest of the claims is not what the PLB pays as interest");
 }
@@ -262,6 +267,7 @@ static void take_group_sum(struct check *c, struct balance835 *b, const struct e
     struct group_sum *g = &b->group;
     *g = (struct group_sum){.charge = balance_amount(c, s, 5), .count = balance_amount(c, s, 4)};
     g->given = check_number(seg_el(s, 4), &g->said);
+    g->faults = c->faults_before;
 }
 
 static void take_provider(struct check *c, struct balance835 *b, const struct edi_seg *s)

@@ -207,6 +207,8 @@ static const char *allowed(struct check *c, const struct g_codes *k)
 
 static void code(struct check *c, const struct spot *p, phi_str v)
 {
+    if (c->guessing && p->el != p->n->qual.element)
+        return; /* the list of another kind of this segment, perhaps */
     bool known = g_knows_code(c->g->set, p->e->de, v);
     char what[200] = "";
     const char *list = allowed(c, p->e->codes);

@@ -268,6 +268,37 @@ static void late_start(struct check *c, const struct edi_seg *s)
     arrive(c, s, first, false, true);
 }
 
+/* What was found missing at the segment before this one, when this is it: the two are swapped. */
+static struct held_finding *missed(struct check *c, const struct edi_seg *s, uint32_t sid)
+{
+    for (uint32_t i = c->held_n; i-- > 0 && c->held[i].f.position + 1 >= c->pos;) {
+        struct held_finding *h = &c->held[i];
+        if (h->gone || h->missing == GUIDE_NONE || h->f.position + 1 != c->pos)
+            continue;
+        const struct g_node *n = check_node(c, h->missing);
+        const struct g_node *first = n->loop ? check_node(c, n->child) : n;
+        if (first->sid == (int)sid && first->sid != c->hl_sid && qualified(c, s, first))
+            return h;
+    }
+    return NULL;
+}
+
+/* It comes too late, and that is all that is wrong. */
+static void late_segment(struct check *c, const struct edi_seg *s, struct held_finding *h)
+{
+    uint16_t back = c->at;
+    const struct g_node *n = check_node(c, h->missing);
+    h->gone = true;
+    c->r.findings--;
+    c->faults -= h->f.severity >= SEV_TRANSACTION;
+    c->at = n->loop ? n->child : h->missing;
+    check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
+               "segment %s comes too late: it stands before the one that comes before it",
+               check_node(c, c->at)->id);
+    arrive(c, s, c->at, false, false);
+    c->at = back;
+}
+
 bool check_step(struct check *c, const struct edi_seg *s)
 {
     int sid = g_sid(c->g, seg_el(s, 0));
@@ -278,6 +309,13 @@ bool check_step(struct check *c, const struct edi_seg *s)
         return true;
     }
     const struct g_move *m = pick(c, s, c->at, (uint32_t)sid, true);
+    struct held_finding *h = NULL;
+    if (c->held_n && (!m || c->g->node[m->node].usage == 'N'))
+        h = missed(c, s, (uint32_t)sid);
+    if (h) {
+        late_segment(c, s, h);
+        return true;
+    }
     if (!m)
         return in_ghost(c, s, (uint32_t)sid);
     c->ghost = GUIDE_NONE;
@@ -292,7 +330,7 @@ enum reading { WRONG_QUALIFIER, WRONG_ORDER, START_LATE, START_MISSING, NOT_HERE
 struct option {
     enum reading reading;
     uint16_t node, common;
-    uint32_t cost; /* findings that it would give, and segments behind it that would not fit */
+    uint32_t cost; /* twice the findings that it would give, with segments behind that do not fit */
 };
 
 /* Required siblings that a move from place `from` to place `to` of one loop passes by. */
@@ -388,7 +426,7 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
         if (!fits || starts)
             return false;
         o->reading = WRONG_ORDER;
-        o->cost = 1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1);
+        o->cost = 2 * (1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1));
         return true;
     }
     if (g->node[m.node].usage == 'N' || fits == (starts == 0))
@@ -399,8 +437,10 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     bool late = fits && starts == 1 && starter_follows(c, m.node);
     if (late)
         o->reading = START_LATE;
-    o->cost = (fits ? starts : 1) + full + again(c, m) + passed_by(g, c->at, m) +
-              misfits(c, m.node, 1 + late);
+    o->cost = 2 * ((fits ? starts : 1) + full + again(c, m) + passed_by(g, c->at, m) +
+                   misfits(c, m.node, 1 + late));
+    /* That it begins a loop which is required and has not come speaks for it. */
+    o->cost -= !late && starts == 1 && strchr("RM", g->node[to].usage) && !check_seen(c, to);
     return true;
 }
 
@@ -417,7 +457,7 @@ static bool better(const struct check *c, const struct option *a, const struct o
 static struct option best_reading(const struct check *c, const struct edi_seg *s, uint32_t sid)
 {
     const struct guide *g = c->g;
-    struct option best = {NOT_HERE, GUIDE_NONE, 0, 1 + misfits(c, c->at, 1)}, o;
+    struct option best = {NOT_HERE, GUIDE_NONE, 0, 2 * (1 + misfits(c, c->at, 1))}, o;
     for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++) {
         uint16_t node = g->of_id[i];
         for (uint16_t l = g->node[node].parent; l != GUIDE_NONE; l = g->node[l].parent)
