@@ -15,7 +15,7 @@ for p in clearinghouse spliced; do
     sed "s#^  ingest:#&\n    settings: {watch: $T/in, settle: 100}#" pipelines/$p.yaml >"$T/$p.yaml"
 done
 for n in 1 2 3; do
-    /usr/bin/python3 tests/lib/make_claims.py "$T/part$n" --claims "${CLAIMS:-8000}" --per-set 50 --bad-set-every 20 \
+    /usr/bin/python3 tests/lib/make_claims.py "$T/part$n" --claims "${CLAIMS:-15000}" --per-set 50 --bad-set-every 20 \
         --isa $n --first $((n * 100000)) --seed $n
 done
 drop() { cp "$T/part$1.837" "$T/in/part$1.tmp" && mv "$T/in/part$1.tmp" "$T/in/part$1.837"; }
@@ -31,19 +31,25 @@ until_taken() { n=0; until [ "$(ls "$R/ingest/spool" 2>/dev/null | wc -l)" -ge "
 until_done() { n=0; until [ "$(ls "$R/ingest/progress" | wc -l)" = 0 ]; do
     sleep 0.1; n=$((n + 1)); [ $n -lt 1200 ] || { fail "not all is acknowledged: $("$X" status --run "$R")"; return; }; done; }
 
+busy=0 # changes that met claims under way
+count() { [ -z "$(ls "$R/ingest/progress")" ] || busy=$((busy + 1)); }
+
 "$X" up "$T/clearinghouse.yaml" --run "$R" --clock $CLOCK || { fail "up"; exit 1; }
 drop 1
 until_taken 1
 "$X" scale --run "$R" validator=3 || fail "scale up"
 sleep 0.3
 [ "$("$X" status --run "$R" | grep -c '^validator\.')" = 3 ] || fail "not three validators"
+count
 "$X" scale --run "$R" validator=1 || fail "scale down"
 drop 2
 until_taken 2
+count
 "$X" down --run "$R" || fail "down in mid-run"
 "$X" up "$T/spliced.yaml" --run "$R" --clock $CLOCK || { fail "up with a stage spliced in"; exit 1; }
 drop 3
 until_taken 3
+count
 "$X" down --run "$R" || fail "down with the stage spliced in"
 cp -r "$B/bin" "$T/bin" # the upgrade: the same pipeline from another folder of tools
 CLAIMWIRE_BIN=$T/bin "$T/bin/claimwire" up "$T/spliced.yaml" --run "$R" --clock $CLOCK || { fail "up with other tools"; exit 1; }
@@ -59,4 +65,5 @@ cat "$R"/build837/out/* | tr -d '\n' | tr '~' '\n' | sed -n 's/^CLM\*\([^*]*\)\*
 cmp -s "$T/got" "$T/want" || fail "$(wc -l <"$T/got") claims left of $(wc -l <"$T/want"): $(diff "$T/got" "$T/want" | head -3)"
 /usr/bin/python3 tests/readers/ledger_claims.py "$R" | sort | cmp -s - "$T/want" || fail "the ledger does not hold the same claims"
 "$X" prove --run "$R" >"$T/proof" 2>&1 || fail "prove: $(tail -5 "$T/proof")"
+[ $busy -ge 2 ] || fail "only $busy of 3 changes met claims under way"
 exit $failed
