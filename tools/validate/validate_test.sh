@@ -1,0 +1,109 @@
+#!/bin/sh
+# validate as a whole: reports, exit codes, values only with --show, files larger than the window.
+set -eu
+b=${B:-build}
+v=$b/bin/claimwire-validate
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+fail() { echo "validate_test: $1"; exit 1; }
+# expect CODE ARGS...: runs validate, output to $t/out, summary to $t/err
+expect() {
+    want=$1 rc=0
+    shift
+    $v "$@" >"$t/out" 2>"$t/err" || rc=$?
+    [ $rc = "$want" ] || fail "exit $rc, not $want: $*: $(cat "$t/out" "$t/err")"
+}
+
+good=fixtures/837p/clean.837
+expect 0 $good fixtures/835/clean.835
+[ -s "$t/out" ] && fail "findings in clean files: $(cat "$t/out")"
+grep -q '2 files, .* nothing found' "$t/err" || fail "no summary: $(cat "$t/err")"
+
+# One fault, one line, with every key; the value at fault only when asked for.
+sed 's/^N4\*RIVERTON\*UT\*840650001~/N4*RIVERTON*UT*8406500019999999~/' $good >"$t/long.837"
+expect 1 --report json "$t/long.837"
+/usr/bin/python3 - "$t/out" "$t/long.837" <<'P' || fail "json: $(cat "$t/out")"
+import json, sys
+lines = [json.loads(l) for l in open(sys.argv[1])]
+assert len(lines) == 1
+f = lines[0]
+assert list(f) == ["file", "offset", "loop", "segment", "position", "element", "level", "rule",
+                   "severity", "report", "text"], list(f)
+data = open(sys.argv[2], "rb").read()
+assert data[f["offset"]:].startswith(b"8406500019999999~"), "offset"
+assert (f["loop"], f["segment"], f["position"], f["element"]) == ("2010AA", "N4", 10, "3"), f
+assert (f["level"], f["rule"], f["severity"], f["report"]) == (1, "S1-038", "transaction", "IK403:5")
+P
+grep -q 8406500019999999 "$t/out" && fail "a value without --show"
+expect 1 --show "$t/long.837"
+grep -q 'value "8406500019999999"' "$t/out" || fail "--show shows nothing"
+expect 1 --show --report json "$t/long.837"
+grep -q '"value":"8406500019999999"}' "$t/out" || fail "--show shows nothing in json"
+
+# The answers to it.
+expect 1 --report 999 "$t/long.837"
+tr -d '\n' <"$t/out" | grep -q 'IK3\*N4\*10\*2010\*8~.*IK4\*3\*116\*5~.*IK5\*R\*5~.*AK9\*R\*1\*1\*0~' ||
+    fail "999: $(cat "$t/out")"
+expect 0 --report ta1 $good
+grep -q '^TA1\*000000101\*260908\*0800\*A\*000~' "$t/out" || fail "ta1: $(cat "$t/out")"
+
+# A claim out of balance is a finding and loses no set.
+sed 's/^CLM\*CLM-A1\*190\*/CLM*CLM-A1*191*/' $good >"$t/out_of_balance.837"
+expect 1 "$t/out_of_balance.837"
+grep -q 'claim S3-001: 2300 CLM02 .*277CA:A7:178' "$t/out" || fail "balance: $(cat "$t/out")"
+grep -q '(1 accepted)' "$t/err" || fail "the set is lost: $(cat "$t/err")"
+expect 0 --max-level 2 "$t/out_of_balance.837"
+
+# A version that is agreed with this partner only; one that nobody knows.
+sed 's/005010X222A1/005010X222A2/' $good >"$t/alias.837"
+expect 1 "$t/alias.837"
+grep -q 'S1-017.*005010X222A1.*AK905:2' "$t/out" || fail "unknown version: $(cat "$t/out")"
+[ "$(wc -l <"$t/out")" = 1 ] || fail "more than one finding for a version: $(cat "$t/out")"
+expect 0 --allow-alias "$t/alias.837"
+sed 's/005010X222A1/004010X098A1/' $good >"$t/old.837"
+expect 1 "$t/old.837"
+grep -q 'S1-017.*005010X222A1.*AK905:2' "$t/out" || fail "4010: $(cat "$t/out")"
+
+# Cut off in the middle: one finding, of the interchange.
+head -c 1200 $good >"$t/cut.837"
+expect 1 "$t/cut.837"
+grep -c . "$t/out" | grep -qx 1 || fail "a cut file: $(cat "$t/out")"
+grep -q 'interchange S1-014' "$t/out" || fail "a cut file: $(cat "$t/out")"
+
+# What cannot be done.
+echo nothing >"$t/nothing"
+expect 100 "$t/nothing"
+expect 100 "$t/absent"
+expect 64
+expect 64 --report xml $good
+expect 64 --max-level 8 $good
+expect 78 --guides "$t" $good
+cp -r config/guides "$t/guides"
+sed -i '3s/.*/bogus/' "$t/guides/837P.005010X222A1.guide"
+expect 78 --guides "$t/guides" $good
+grep -q '837P.005010X222A1.guide:3:1: ' "$t/err" || fail "a guide's fault: $(cat "$t/err")"
+expect 0 - <$good
+expect 0 -h
+grep -q 'claimwire validate \[--report' "$t/out" || fail "no synopsis"
+
+# A file far larger than the window: memory stays small.
+/usr/bin/python3 - $good "$t/big.837" <<'P'
+import re, sys
+text = open(sys.argv[1]).read()
+head, st, tail = re.split(r"(?=ST\*837)|(?=GE\*)", text)[:3]
+with open(sys.argv[2], "w") as out:
+    out.write(head)
+    n = 12000
+    for i in range(n):
+        out.write(re.sub(r"\*0001(?=[*~])", "*%07d" % (i + 1), st))
+    out.write(tail.replace("GE*1*", "GE*%d*" % n))
+P
+/usr/bin/python3 - "$v" "$t/big.837" <<'P' || fail "a large file"
+import os, resource, subprocess, sys
+p = subprocess.run([sys.argv[1], sys.argv[2]], capture_output=True, text=True)
+assert p.returncode == 0 and "12000 accepted" in p.stderr, p.stdout[:500] + p.stderr
+kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+size = os.path.getsize(sys.argv[2])
+assert size > 30 << 20 and kb < 32 << 10, (size, kb)
+P
+echo "validate_test: all good"
