@@ -140,21 +140,25 @@ static struct conf *document(struct reader *r)
     }
 }
 
-struct conf *conf_read(const char *path, struct arena *a, struct buf *error)
+struct conf *conf_parse(const char *path, phi_str text, struct arena *a, struct buf *error)
 {
     struct reader r = {.arena = a, .error = error, .path = arena_strdup(a, path)};
+    if (!yaml_parser_initialize(&r.parser))
+        die(111, "cannot get memory to read \"%s\"", path);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)(text.n ? text.p : ""), text.n);
+    struct conf *c = document(&r);
+    yaml_parser_delete(&r.parser);
+    return c;
+}
+
+struct conf *conf_read(const char *path, struct arena *a, struct buf *error)
+{
     struct buf text = {0};
     struct conf *c = NULL;
-    if (fs_read(path, FILE_LIMIT, &text)) {
+    if (fs_read(path, FILE_LIMIT, &text))
         buf_printf(error, "%s:1:1: cannot read this file: %s", path, strerror(errno));
-    } else if (!yaml_parser_initialize(&r.parser)) {
-        die(111, "cannot get memory to read \"%s\"", path);
-    } else {
-        yaml_parser_set_input_string(&r.parser, (const unsigned char *)(text.p ? text.p : ""),
-                                     text.len);
-        c = document(&r);
-        yaml_parser_delete(&r.parser);
-    }
+    else
+        c = conf_parse(path, buf_view(&text), a, error);
     buf_free(&text);
     return c;
 }

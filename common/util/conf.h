@@ -23,6 +23,8 @@ struct conf {
 /* Reads a file (at most 16 MB, 64 levels); everything is in the arena. On a fault returns NULL and
  * appends "FILE:LINE:COLUMN: what". A key given twice in one map is a fault. */
 struct conf *conf_read(const char *path, struct arena *a, struct buf *error);
+/* The same for text that is in memory; path is what complaints name. */
+struct conf *conf_parse(const char *path, phi_str text, struct arena *a, struct buf *error);
 /* Child of a map by key; NULL when there is none or m is NULL or no map. */
 const struct conf *conf_get(const struct conf *m, const char *key);
 /* Text of a child value; fallback when it is absent. A list or map there reads as absent. */

@@ -36,7 +36,8 @@
  *
  *   Refused (port rejects): CLM_BODY, CLM_MISSING, CLM_VALUE: the record is no claim that can be
  *   sent, with segment and position; BLD_USAGE: the payer takes only claims of the other usage;
- *   BLD_DELIMITER: a value holds one of the delimiters that this payer's files have.
+ *   BLD_DELIMITER: a value holds one of the delimiters that this payer's files have; BLD_ENVELOPE:
+ *   the payer's id, BHT06 or the version hold a byte that cannot stand in ISA, GS or BHT.
  *
  * OPTIONS
  *   --out DIR            where files go (default: RUN/build837/out)
@@ -216,6 +217,11 @@ static int claim_in(struct stage *s, struct build *b, const struct record *r)
         return 0;
     }
     struct lane_key key = {c.payer_id, usage, c.purpose, version_of(&c)};
+    if (!render_plain(key.payer) || !render_plain(key.purpose) || !render_plain(key.version)) {
+        stage_refuse(s, r, "BLD_ENVELOPE",
+                     "payer id, BHT06 or version hold a byte that cannot stand in an envelope");
+        return 0;
+    }
     uint32_t lane = outbox_lane(b->box, &key);
     bool fresh = outbox_claim(b->box, r, lane, c.charge, clock_now(stage_clock(s)), &e);
     if (fresh)

@@ -6,6 +6,14 @@
 
 /* ---- names and numbers ---- */
 
+bool render_plain(phi_str v)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (v.p[i] < ' ' || v.p[i] > '~' || memchr("*:^~", v.p[i], 4))
+            return false;
+    return true;
+}
+
 void render_name(const struct batch *b, struct buf *out)
 {
     for (size_t i = 0; i < b->payer.n && i < 40; i++) {
@@ -169,7 +177,7 @@ static phi_str first_name(const struct render *r, struct arena *a)
 {
     struct claim c;
     bool good = r->batch->claims && claim_read(r->bodies[0], &c, a);
-    return good && c.payer.n ? c.payer : r->batch->payer;
+    return good && c.payer.n && render_plain(c.payer) ? c.payer : r->batch->payer;
 }
 
 bool render(const struct render *r, struct buf *out)

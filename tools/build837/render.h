@@ -22,6 +22,8 @@ struct render {
 /* Appends the file. False when a body is no claim or the charges are not batch->cents (S3-028):
  * the store was altered. */
 bool render(const struct render *r, struct buf *out);
+/* True when every byte can stand as a value in an envelope: printable, no canonical delimiter. */
+bool render_plain(phi_str v);
 /* Name of the file: payer, ISA13, ".837". */
 void render_name(const struct batch *b, struct buf *out);
 /* ST02 ("0001") and BHT03 of the set with this number from 0. */
