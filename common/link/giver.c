@@ -97,6 +97,7 @@ void giver_frame(void *self, struct blob *b, struct birth *parent)
 static int send_to(struct giver *g, struct conn *c, const struct frame_header *h, phi_str body)
 {
     zmq_msg_t id, m;
+    g->awake = true; /* sending may take in what came, without a further sign of it */
     zmq_msg_init_size(&id, c->id_n);
     memcpy(zmq_msg_data(&id), c->id, c->id_n);
     if (zmq_msg_send(&id, g->socket, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
@@ -334,8 +335,10 @@ int giver_read(struct giver *g)
             on_message(g, &id, &m);
         zmq_msg_close(&id);
         zmq_msg_close(&m);
-        if (!more)
+        if (!more) {
+            g->awake = false;
             break;
+        }
     }
     sweep(g);
     return n;
@@ -422,6 +425,15 @@ static void set(void *socket, int option, int value)
         die(EXIT_CONFIG, "cannot set up a socket: %s", zmq_strerror(errno));
 }
 
+static int socket_fd(void *socket)
+{
+    int fd = -1;
+    size_t n = sizeof fd;
+    if (zmq_getsockopt(socket, ZMQ_FD, &fd, &n))
+        die(EXIT_TRY_LATER, "cannot watch a socket: %s", zmq_strerror(errno));
+    return fd;
+}
+
 static void set_options(const struct giver *g)
 {
     int64_t longest = FRAME_MAX;
@@ -447,6 +459,8 @@ struct giver *giver_open(void *zmq, const char *endpoint, const struct giver_opt
     if (!g->socket)
         die(EXIT_TRY_LATER, "cannot make a socket: %s", zmq_strerror(errno));
     set_options(g);
+    g->fd = socket_fd(g->socket);
+    g->awake = true;
     if (endpoint && giver_bind(g, endpoint))
         die(EXIT_CONFIG, "cannot listen on \"%s\": %s", endpoint, zmq_strerror(errno));
     return g;
@@ -457,9 +471,19 @@ int giver_bind(struct giver *g, const char *endpoint)
     return zmq_bind(g->socket, endpoint);
 }
 
-void *giver_socket(struct giver *g)
+int giver_fd(const struct giver *g)
 {
-    return g->socket;
+    return g->fd;
+}
+
+void giver_wake(struct giver *g)
+{
+    g->awake = true;
+}
+
+bool giver_awake(const struct giver *g)
+{
+    return g->awake;
 }
 
 /* Always at least one frame, however large. */

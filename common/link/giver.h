@@ -34,7 +34,11 @@ struct giver;
 struct giver *giver_open(void *zmq, const char *endpoint, const struct giver_opts *opts);
 /* Binds a second endpoint (tcp). 0, or -1 with errno. */
 int giver_bind(struct giver *g, const char *endpoint);
-void *giver_socket(struct giver *g);
+/* ZeroMQ tells by a descriptor that something may have come (edge-triggered): who saw it readable
+ * wakes the giver, and one that is awake is to be read before anyone waits. */
+int giver_fd(const struct giver *g);
+void giver_wake(struct giver *g);
+bool giver_awake(const struct giver *g);
 /* struct out_end's function: holds b as a child of parent and gives it when there is room. */
 void giver_frame(void *g, struct blob *b, struct birth *parent);
 /* Reads what takers sent; returns how many commands. */

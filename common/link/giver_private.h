@@ -48,6 +48,8 @@ struct giver {
     struct giver_opts o;
     char *name;
     void *socket;
+    int fd;
+    bool awake; /* not read to its end since it was sent to, or told of */
     uint64_t inst, seq;
     uint32_t sess;
     struct conn *conns;

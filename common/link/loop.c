@@ -5,6 +5,7 @@
 #include "common/link/loop.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -158,7 +159,8 @@ static int take(struct loop *l)
     bool keeper = l->s->def->kind == STAGE_KEEPER;
     int n = 0;
     for (size_t i = 0; i < l->takers_n; i++)
-        for (int k = 0; k < FRAMES_A_TURN && l->rc == 0 && !full(l); k++) {
+        for (int k = 0; k < FRAMES_A_TURN && l->rc == 0 && taker_awake(l->takers[i]) && !full(l);
+             k++) {
             struct in_frame *f = taker_next(l->takers[i]);
             if (!f)
                 break;
@@ -313,27 +315,60 @@ static void timers(struct loop *l)
     }
 }
 
-static void wait(struct loop *l)
+/* Waits for at most so long, and wakes the ends that something came for. One poll() over all: a
+ * zmq_poll() would ask each socket by itself. */
+static void look(struct loop *l, int ms)
 {
-    zmq_pollitem_t *items = xcalloc(l->outs_n + l->takers_n + 1, sizeof *items);
-    int n = 0;
-    items[n++] = (zmq_pollitem_t){.fd = l->signals, .events = ZMQ_POLLIN};
+    bool taking = !full(l);
+    nfds_t n = 1 + l->outs_n, takers = taking ? l->takers_n : 0;
+    if (l->polled_n < n + l->takers_n) {
+        l->polled_n = n + l->takers_n;
+        l->polled = xrealloc(l->polled, l->polled_n * sizeof *l->polled);
+    }
+    struct pollfd *p = l->polled;
+    p[0] = (struct pollfd){l->signals, POLLIN, 0};
     for (size_t i = 0; i < l->outs_n; i++)
-        items[n++] =
-            (zmq_pollitem_t){.socket = giver_socket(l->outs[i].giver), .events = ZMQ_POLLIN};
-    for (size_t i = 0; i < l->takers_n && !full(l); i++)
-        items[n++] = (zmq_pollitem_t){.socket = taker_socket(l->takers[i]), .events = ZMQ_POLLIN};
-    zmq_poll(items, n, WAIT_MS);
-    if (items[0].revents)
+        p[1 + i] = (struct pollfd){giver_fd(l->outs[i].giver), POLLIN, 0};
+    for (size_t i = 0; i < takers; i++)
+        p[n + i] = (struct pollfd){taker_fd(l->takers[i]), POLLIN, 0};
+    if (poll(p, n + takers, ms) <= 0)
+        return;
+    if (p[0].revents)
         read_signals(l);
-    free(items);
+    for (size_t i = 0; i < l->outs_n; i++)
+        if (p[1 + i].revents)
+            giver_wake(l->outs[i].giver);
+    for (size_t i = 0; i < takers && i < l->takers_n; i++)
+        if (p[n + i].revents)
+            taker_wake(l->takers[i]);
+}
+
+static bool anyone_awake(const struct loop *l)
+{
+    for (size_t i = 0; i < l->outs_n; i++)
+        if (giver_awake(l->outs[i].giver))
+            return true;
+    for (size_t i = 0; i < l->takers_n && !full(l); i++)
+        if (taker_awake(l->takers[i]))
+            return true;
+    return false;
+}
+
+static void tell_givers(struct loop *l, bool idle)
+{
+    l->untold = false;
+    for (size_t i = 0; i < l->takers_n; i++) {
+        taker_flush(l->takers[i], idle);
+        l->untold |= taker_untold(l->takers[i]);
+    }
 }
 
 static bool turn(struct loop *l)
 {
     int did = 0;
     for (size_t i = 0; i < l->outs_n; i++)
-        did += giver_read(l->outs[i].giver);
+        if (giver_awake(l->outs[i].giver))
+            did += giver_read(l->outs[i].giver);
     tell_done(l);
     did += take(l);
     if (l->rc == 0 && may_pull(l) && l->pull_again_us <= time_mono_us())
@@ -342,8 +377,7 @@ static bool turn(struct loop *l)
         return true;
     for (size_t i = 0; i < l->outs_n; i++)
         did += giver_give(l->outs[i].giver);
-    for (size_t i = 0; i < l->takers_n; i++)
-        taker_flush(l->takers[i]);
+    tell_givers(l, did == 0);
     return did > 0;
 }
 
@@ -389,8 +423,8 @@ int loop_run(struct stage *s)
         bool did = turn(l);
         phase_step(l, did);
         timers(l);
-        if (!did && l->rc == 0 && l->phase != PHASE_END)
-            wait(l);
+        if (l->rc == 0 && l->phase != PHASE_END)
+            look(l, did || anyone_awake(l) ? 0 : l->untold ? 1 : WAIT_MS);
     }
     if (l->rc)
         return l->rc;

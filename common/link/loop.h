@@ -51,6 +51,9 @@ struct loop {
     bool pulled_out; /* pull() returned -1 */
     int64_t pull_again_us, drain_by_us;
     int signals;
+    bool untold; /* a giver waits for an ACK that was not worth a message yet */
+    struct pollfd *polled;
+    size_t polled_n;
     int rc; /* non-zero: end at once with it */
     bool status_changed;
     struct zap *zap;

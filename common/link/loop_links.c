@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -148,6 +149,10 @@ void links_open(struct loop *l)
         die(EXIT_TRY_LATER, "no random numbers: %m");
     open_page(l);
     digest_config(l);
+    /* Frames are freed by another thread than the one that made them: without this the allocator
+     * gives their pages back and takes them again, frame by frame. */
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    mallopt(M_MMAP_THRESHOLD, 8 << 20);
     l->zmq = zmq_ctx_new();
     l->outs_n = s->conf->links_n;
     l->outs = xcalloc(l->outs_n, sizeof *l->outs);

@@ -1,7 +1,7 @@
 #include "common/link/mp.h"
 
 /* Takes n bytes; NULL and bad when there are not so many. */
-static const uint8_t *take(struct mp *m, size_t n)
+static inline const uint8_t *take(struct mp *m, size_t n)
 {
     const uint8_t *at = m->p;
     if (m->bad || (size_t)(m->end - at) < n) {
@@ -12,17 +12,18 @@ static const uint8_t *take(struct mp *m, size_t n)
     return at;
 }
 
-/* A big-endian number of n bytes. */
+/* A big-endian number of 1, 2, 4 or 8 bytes. */
 static uint64_t big(struct mp *m, size_t n)
 {
     const uint8_t *at = take(m, n);
     uint64_t v = 0;
-    for (size_t i = 0; at && i < n; i++)
-        v = v << 8 | at[i];
-    return v;
+    if (!at)
+        return 0;
+    memcpy((char *)&v + 8 - n, at, n);
+    return __builtin_bswap64(v);
 }
 
-static int type(struct mp *m)
+static inline int type(struct mp *m)
 {
     const uint8_t *at = take(m, 1);
     return at ? *at : -1;

@@ -7,17 +7,19 @@ enum { HEADER_MAX = 1 << 20, PREFIX = 8 };
 
 enum field_type { F_ID, F_DIGEST, F_KIND, F_USAGE, F_U16, F_U32, F_U64, F_I64, F_STR };
 
-/* The known keys, in the order in which they are written. A reader tries them in this order first,
- * so that a header of our own writing costs one comparison a key. */
-static const struct field {
+/* The known keys, in the order in which they are written. A reader looks for the next key from
+ * where the last one was found, so a header of our own writing costs a comparison or two a key. */
+struct field {
     const char *key;
     uint8_t n;
     enum field_type type;
-    size_t at;
-} fields[] = {
+    uint16_t at;
+    uint64_t word, mask; /* the key as it stands on the wire, with its type byte; fields_init() */
+};
+static struct field fields[] = {
 #define FIELD(key, type, member)                                                                   \
     {                                                                                              \
-        key, sizeof(key) - 1, type, offsetof(struct record, member)                                \
+        key, sizeof(key) - 1, type, offsetof(struct record, member), 0, 0                          \
     }
     FIELD("id", F_ID, id),       FIELD("root", F_ID, root), FIELD("parent", F_ID, parent),
     FIELD("kind", F_KIND, kind), FIELD("v", F_U16, schema), FIELD("use", F_USAGE, usage),
@@ -27,66 +29,106 @@ static const struct field {
     FIELD("lane", F_STR, lane),  FIELD("tp", F_STR, trace),
 #undef FIELD
 };
-enum { FIELDS = sizeof fields / sizeof fields[0] };
+enum { FIELDS = sizeof fields / sizeof fields[0], WORD = 8 };
+
+__attribute__((constructor)) static void fields_init(void)
+{
+    for (unsigned i = 0; i < FIELDS; i++) {
+        char word[WORD] = {(char)(0xa0 | fields[i].n)};
+        memcpy(word + 1, fields[i].key, fields[i].n);
+        memcpy(&fields[i].word, word, WORD);
+        fields[i].mask =
+            fields[i].n + 1 == WORD ? UINT64_MAX : (UINT64_C(1) << 8 * (fields[i].n + 1)) - 1;
+    }
+}
 
 static const struct rec_id no_id;
 static const struct digest no_digest;
 
-static bool field_absent(const struct field *f, const struct record *r)
+/* The writers put a value at p, where there is room for it, and return the place behind it. */
+
+static char *put_big(char *p, int type, uint64_t v, int n)
+{
+    v = __builtin_bswap64(v << 8 * (8 - n));
+    *p = (char)type;
+    memcpy(p + 1, &v, 8);
+    return p + 1 + n;
+}
+
+static char *put_uint(char *p, uint64_t v)
+{
+    if (v < 128) {
+        *p = (char)v;
+        return p + 1;
+    }
+    if (v <= UINT8_MAX)
+        return put_big(p, 0xcc, v, 1);
+    if (v <= UINT16_MAX)
+        return put_big(p, 0xcd, v, 2);
+    return v <= UINT32_MAX ? put_big(p, 0xce, v, 4) : put_big(p, 0xcf, v, 8);
+}
+
+static char *put_fixed(char *p, const void *v, size_t n)
+{
+    p[0] = (char)0xc4;
+    p[1] = (char)n;
+    memcpy(p + 2, v, n);
+    return p + 2 + n;
+}
+
+static char *put_str(char *p, const char *v, size_t n)
+{
+    if (n < 32)
+        *p++ = (char)(0xa0 | n);
+    else if (n <= UINT8_MAX)
+        p = put_big(p, 0xd9, n, 1);
+    else
+        p = n <= UINT16_MAX ? put_big(p, 0xda, n, 2) : put_big(p, 0xdb, n, 4);
+    memcpy(p, v, n);
+    return p + n;
+}
+
+static inline char *put_key(char *p, const struct field *f)
+{
+    memcpy(p, &f->word, WORD); /* more than the key: what follows overwrites it */
+    return p + 1 + f->n;
+}
+
+static char *put_number(char *p, const struct field *f, uint64_t v)
+{
+    return v ? put_uint(put_key(p, f), v) : p;
+}
+
+/* Writes key and value; nothing when the value is what absence means. */
+static char *field_write(char *p, const struct field *f, const struct record *r)
 {
     const char *v = (const char *)r + f->at;
     switch (f->type) {
     case F_ID: /* a root that is the record itself is not written */
-        return memcmp(v, no_id.b, REC_ID_LEN) == 0 ||
-               (f->at == offsetof(struct record, root) && rec_id_eq(r->root, r->id));
+        if (memcmp(v, no_id.b, REC_ID_LEN) == 0 ||
+            (f->at == offsetof(struct record, root) && rec_id_eq(r->root, r->id)))
+            return p;
+        return put_fixed(put_key(p, f), v, REC_ID_LEN);
     case F_DIGEST:
-        return memcmp(v, no_digest.b, DIGEST_LEN) == 0;
+        return memcmp(v, no_digest.b, DIGEST_LEN) ? put_fixed(put_key(p, f), v, DIGEST_LEN) : p;
     case F_KIND:
+        return *v ? put_str(put_key(p, f), v, strnlen(v, RECORD_KIND)) : p;
     case F_USAGE:
-        return *v == 0;
+        return *v ? put_str(put_key(p, f), v, 1) : p;
     case F_U16:
-        return *(const uint16_t *)v == 0;
+        return put_number(p, f, *(const uint16_t *)v);
     case F_U32:
-        return *(const uint32_t *)v == 0;
+        return put_number(p, f, *(const uint32_t *)v);
     case F_U64:
+        return put_number(p, f, *(const uint64_t *)v);
     case F_I64:
-        return *(const uint64_t *)v == 0;
-    default:
-        return ((const phi_str *)v)->n == 0;
+        if (*(const int64_t *)v < 0)
+            return put_big(put_key(p, f), 0xd3, *(const uint64_t *)v, 8);
+        return put_number(p, f, *(const uint64_t *)v);
+    default: {
+        const phi_str *s = (const phi_str *)v;
+        return s->n ? put_str(put_key(p, f), s->p, s->n) : p;
     }
-}
-
-static void field_write(struct buf *out, const struct field *f, const struct record *r)
-{
-    const char *v = (const char *)r + f->at;
-    mp_put_str(out, phi_of(f->key, f->n));
-    switch (f->type) {
-    case F_ID:
-        mp_put_bin(out, phi_of(v, REC_ID_LEN));
-        break;
-    case F_DIGEST:
-        mp_put_bin(out, phi_of(v, DIGEST_LEN));
-        break;
-    case F_KIND:
-        mp_put_str(out, phi_of(v, strnlen(v, RECORD_KIND)));
-        break;
-    case F_USAGE:
-        mp_put_str(out, phi_of(v, 1));
-        break;
-    case F_U16:
-        mp_put_uint(out, *(const uint16_t *)v);
-        break;
-    case F_U32:
-        mp_put_uint(out, *(const uint32_t *)v);
-        break;
-    case F_U64:
-        mp_put_uint(out, *(const uint64_t *)v);
-        break;
-    case F_I64:
-        mp_put_int(out, *(const int64_t *)v);
-        break;
-    default:
-        mp_put_str(out, *(const phi_str *)v);
     }
 }
 
@@ -151,36 +193,53 @@ static void extra_copy(void *ctx, phi_str key, phi_str whole, phi_str value)
 
 void record_write(struct buf *out, const struct record *r)
 {
-    buf_room(out, PREFIX + 512 + r->lane.n + r->trace.n + r->extra.n + r->body.n);
-    size_t start = out->len;
+    char *start = buf_room(out, PREFIX + 512 + r->lane.n + r->trace.n + r->extra.n + r->body.n);
+    size_t from = out->len;
     struct extra_writer w = {.out = out};
-    out->len += PREFIX;
-    buf_add(out, "\xde\0", 3); /* map 16: the number of pairs is known at the end */
-    for (unsigned i = 0; i < FIELDS; i++)
-        if (!field_absent(&fields[i], r)) {
-            field_write(out, &fields[i], r);
-            w.pairs++;
-        }
+    char *p = start + PREFIX + 3; /* a map 16: the number of pairs is known at the end */
+    for (unsigned i = 0; i < FIELDS; i++) {
+        char *next = field_write(p, &fields[i], r);
+        w.pairs += next != p;
+        p = next;
+    }
+    out->len += (size_t)(p - start);
     if (r->extra.n)
         extra_each(r->extra, extra_copy, &w);
     if (w.pairs > UINT16_MAX || r->body.n > RECORD_MAX)
         BUG("a record outgrew its limits");
-    out->p[start + PREFIX + 1] = (char)(w.pairs >> 8);
-    out->p[start + PREFIX + 2] = (char)w.pairs;
-    put_u32(out->p + start, (uint32_t)(out->len - start - PREFIX));
-    put_u32(out->p + start + 4, (uint32_t)r->body.n);
-    buf_phi(out, r->body);
+    start = out->p + from;
+    memcpy(start + PREFIX, (char[]){(char)0xde, (char)(w.pairs >> 8), (char)w.pairs}, 3);
+    put_u32(start, (uint32_t)(out->len - from - PREFIX));
+    put_u32(start + 4, (uint32_t)r->body.n);
+    if (r->body.n)
+        memcpy(out->p + out->len, r->body.p, r->body.n);
+    out->len += r->body.n;
 }
 
 /* Kinds stand in logs and file names: lower case letters, digits and - _ . only. */
 static bool kind_read(phi_str s, char *out)
 {
-    if (s.n == 0 || s.n >= RECORD_KIND)
+    static const bool fits[256] = {
+        ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+        ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
+        ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+        ['y'] = 1, ['z'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1,
+        ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['-'] = 1, ['_'] = 1, ['.'] = 1};
+    bool all = s.n > 0 && s.n < RECORD_KIND;
+    for (size_t i = 0; all && i < s.n; i++) {
+        all = fits[(uint8_t)s.p[i]];
+        out[i] = s.p[i];
+    }
+    return all;
+}
+
+/* Exactly n bytes of type bin 8. */
+static bool fixed_read(struct mp *m, char *out, size_t n)
+{
+    if ((size_t)(m->end - m->p) < n + 2 || m->p[0] != 0xc4 || m->p[1] != n)
         return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.", s.p[i]) || s.p[i] == 0)
-            return false;
-    memcpy(out, s.p, s.n);
+    memcpy(out, m->p + 2, n);
+    m->p += n + 2;
     return true;
 }
 
@@ -197,9 +256,9 @@ static bool field_read(struct mp *m, const struct field *f, struct record *r)
     char *v = (char *)r + f->at;
     switch (f->type) {
     case F_ID:
-        return copy_exact(mp_bin(m), v, REC_ID_LEN);
+        return fixed_read(m, v, REC_ID_LEN);
     case F_DIGEST:
-        return copy_exact(mp_bin(m), v, DIGEST_LEN);
+        return fixed_read(m, v, DIGEST_LEN);
     case F_KIND:
         return kind_read(mp_str(m), v);
     case F_USAGE:
@@ -222,6 +281,22 @@ static bool field_read(struct mp *m, const struct field *f, struct record *r)
     }
 }
 
+/* Takes a key; NULL when it is unknown (or no key at all: then m is bad). */
+static const struct field *key_take(struct mp *m, unsigned *next)
+{
+    if (m->end - m->p >= WORD) {
+        uint64_t word;
+        memcpy(&word, m->p, WORD);
+        for (unsigned i = *next; i < FIELDS; i++)
+            if ((word & fields[i].mask) == fields[i].word) {
+                m->p += fields[i].n + 1;
+                *next = i + 1;
+                return &fields[i];
+            }
+    }
+    return field_find(mp_str(m), next);
+}
+
 /* Reads the header; returns NULL or what is wrong with it. */
 static const char *header_read(phi_str header, struct record *r)
 {
@@ -230,7 +305,7 @@ static const char *header_read(phi_str header, struct record *r)
     unsigned next = 0;
     for (uint32_t i = 0; i < pairs && !m.bad; i++) {
         const char *at = (const char *)m.p;
-        const struct field *f = field_find(mp_str(&m), &next);
+        const struct field *f = key_take(&m, &next);
         if (!f && r->extra.p == NULL)
             r->extra.p = at;
         if (r->extra.p)
@@ -248,7 +323,7 @@ static const char *header_read(phi_str header, struct record *r)
         return "the header is not the MessagePack map that its length says";
     if (r->extra.p)
         r->extra.n = (size_t)(header.p + header.n - r->extra.p);
-    if ((seen & 1) == 0 || r->kind[0] == 0)
+    if (rec_id_eq(r->id, no_id) || r->kind[0] == 0)
         return "a record needs an id and a kind";
     return NULL;
 }

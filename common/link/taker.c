@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { GREET_US = 1000000, LINGER_MS = 500, ACK_SEQS = 60000 };
+enum { GREET_US = 1000000, LINGER_MS = 500, ACK_SEQS = 60000, DONE_BATCH = 16, TELL_US = 1000 };
 
 enum taker_state { TAKER_GREETING, TAKER_ON };
 struct taker {
@@ -18,7 +18,11 @@ struct taker {
     uint32_t sess, handled;
     uint64_t *done; /* seqs whose DONE is not told yet */
     size_t done_n, done_cap;
-    bool changed; /* there is something to tell */
+    bool changed;  /* there is something to tell */
+    uint32_t told; /* handled, as the giver knows it */
+    int64_t told_us;
+    int fd;
+    bool awake; /* not read to its end since it was sent to, or told of */
     bool leaving, bye, connected, closed;
     const char *fault;
     uint32_t open; /* frames of this giver that are not DONE */
@@ -101,13 +105,27 @@ struct taker *taker_open(void *zmq, const char *endpoint, const struct taker_opt
     monitor_open(t, zmq);
     if (zmq_connect(t->socket, endpoint))
         die(EXIT_CONFIG, "cannot connect to \"%s\": %s", endpoint, zmq_strerror(errno));
+    size_t n = sizeof t->fd;
+    if (zmq_getsockopt(t->socket, ZMQ_FD, &t->fd, &n))
+        die(EXIT_TRY_LATER, "cannot watch a socket: %s", zmq_strerror(errno));
+    t->awake = true;
     t->asked_us = time_mono_us();
     return t;
 }
 
-void *taker_socket(struct taker *t)
+int taker_fd(const struct taker *t)
 {
-    return t->socket;
+    return t->fd;
+}
+
+void taker_wake(struct taker *t)
+{
+    t->awake = true;
+}
+
+bool taker_awake(const struct taker *t)
+{
+    return t->awake;
 }
 
 const char *taker_name(const struct taker *t)
@@ -119,6 +137,7 @@ const char *taker_name(const struct taker *t)
 static bool send_command(struct taker *t, const struct frame_header *h, const void *body, size_t n)
 {
     zmq_msg_t m;
+    t->awake = true; /* sending may take in what came, without a further sign of it */
     if (zmq_msg_init_size(&m, FRAME_HEADER + n))
         die(EXIT_TRY_LATER, "out of memory");
     frame_header_write(zmq_msg_data(&m), h);
@@ -150,7 +169,7 @@ static void on_welcome(struct taker *t, const struct frame_header *h)
     t->state = TAKER_GREETING;
     t->inst = h->inst;
     t->sess = h->sess;
-    t->handled = 0;
+    t->handled = t->told = 0;
     t->done_n = 0;
     t->connected = true;
     t->bye = false;
@@ -219,7 +238,7 @@ struct in_frame *taker_next(struct taker *t)
     struct in_frame *f = NULL;
     zmq_msg_t m;
     zmq_msg_init(&m);
-    while (!f && zmq_msg_recv(&m, t->socket, ZMQ_DONTWAIT) >= 0)
+    while (!f && (t->awake = zmq_msg_recv(&m, t->socket, ZMQ_DONTWAIT) >= 0))
         f = on_command(t, &m);
     zmq_msg_close(&m);
     return f;
@@ -236,9 +255,18 @@ void taker_handled(struct in_frame *f)
     t->changed = true;
 }
 
-void taker_flush(struct taker *t)
+/* Half a window, many DONEs, or nothing more to come that could go with it: less would only cost
+ * wake-ups. What is not worth a message waits for a millisecond. */
+static bool worth_a_message(const struct taker *t, bool idle)
 {
-    if (!t->changed || t->state != TAKER_ON)
+    if (2 * (t->handled - t->told) >= t->o.window || t->done_n >= DONE_BATCH || t->leaving)
+        return true;
+    return idle && (t->open == 0 || time_mono_us() - t->told_us >= TELL_US);
+}
+
+void taker_flush(struct taker *t, bool idle)
+{
+    if (!t->changed || t->state != TAKER_ON || !worth_a_message(t, idle))
         return;
     size_t n = t->done_n < ACK_SEQS ? t->done_n : ACK_SEQS;
     struct frame_header h = {.cmd = CMD_ACK,
@@ -252,6 +280,8 @@ void taker_flush(struct taker *t)
     memmove(t->done, t->done + n, (t->done_n - n) * sizeof *t->done);
     t->done_n -= n;
     t->changed = t->done_n > 0;
+    t->told = t->handled;
+    t->told_us = time_mono_us();
 }
 
 void taker_tick(struct taker *t)
@@ -281,6 +311,11 @@ bool taker_over(const struct taker *t)
     return t->bye && !t->connected && t->open == 0;
 }
 
+bool taker_untold(const struct taker *t)
+{
+    return t->changed && t->state == TAKER_ON;
+}
+
 uint32_t taker_open_frames(const struct taker *t)
 {
     return t->open;
@@ -300,7 +335,8 @@ void taker_close(struct taker **at)
 {
     struct taker *t = *at;
     *at = NULL;
-    taker_flush(t);
+    t->leaving = true;
+    taker_flush(t, true);
     struct frame_header h = {.cmd = CMD_BYE, .inst = t->inst, .sess = t->sess};
     if (t->state == TAKER_ON)
         send_command(t, &h, NULL, 0);

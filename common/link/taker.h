@@ -38,14 +38,20 @@ struct in_frame {
  * it cannot make the socket. */
 struct taker *taker_open(void *zmq, const char *endpoint, const struct taker_opts *opts,
                          void (*setup)(void *socket, void *ctx), void *ctx);
-void *taker_socket(struct taker *t);
+/* As with the giver: see there. */
+int taker_fd(const struct taker *t);
+void taker_wake(struct taker *t);
+bool taker_awake(const struct taker *t);
 const char *taker_name(const struct taker *t);
 /* The next frame for the handler; NULL when there is none now. Answers all other commands. */
 struct in_frame *taker_next(struct taker *t);
 /* The frame went through the handler: its bytes are given back, its window is free. */
 void taker_handled(struct in_frame *f);
-/* Sends what changed: handled, DONE, window. Call at the end of each turn. */
-void taker_flush(struct taker *t);
+/* Sends what changed (handled, DONE, window) when it is worth a message. Call at the end of each
+ * turn; idle: the turn did nothing, so what has waited for a millisecond goes as well. */
+void taker_flush(struct taker *t, bool idle);
+/* Something waits to be told: come back within a millisecond. */
+bool taker_untold(const struct taker *t);
 /* Timers and the state of the connection; call about every 50 ms. */
 void taker_tick(struct taker *t);
 /* Asks the giver for no more frames. */
