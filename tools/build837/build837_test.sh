@@ -45,6 +45,18 @@ go "$T/again" "$T/more.frames"
 [ "$(cat "$T"/again/*.837 | tr '~' '\n' | grep -a '^ISA' | cut -c91-99 | sort | uniq -d)" = "" ] ||
     fail "an ISA13 was used twice"
 
+echo "two submitters with the same CLM01: both claims go out"
+sed 's/RVRBND/OTHERS/g' "$T/in.837" >"$T/other.837"
+"$PY" $R/claim_frames.py "$T/in.837" "$T/other.837" >"$T/two.frames"
+mkdir "$T/two" && go "$T/two" "$T/two.frames" --batch-claims 1000
+"$PY" $R/same_claims.py "$T/in.837" "$T/other.837" -- "$T"/two/*.837
+
+echo "sets hold at most --claims-per-set claims"
+mkdir "$T/sets" && go "$T/sets" "$T/in.frames" --batch-claims 5 --claims-per-set 2
+"$PY" $R/same_claims.py "$T/in.837" -- "$T"/sets/*.837
+"$PY" $R/check_sent.py "$T/sets.sent" "$T/sets"
+[ "$(cat "$T"/sets/*.837 | tr '~' '\n' | grep -ac '^ST')" = 12 ] || fail "five claims by twos are three sets"
+
 echo "sent says which claims are in which file"
 "$PY" $R/check_sent.py "$T/a.sent" "$T/a"
 
