@@ -370,6 +370,184 @@ static void g12_void_for_the_wrong_member(void **state)
     scene_every_order(&s, 90, g12);
 }
 
+/* A payer that garbles the account of one half: it is known by the control number of the other. */
+static void tier4(struct scene *s)
+{
+    books(s);
+    assert_int_equal(scene_paid(s, "RB00200001"), 20000);
+    assert_int_equal(T(UNAPPLIED), 0);
+    assert_int_equal(scene_exceptions(s, "ERA_UNMATCHED"), 0);
+}
+static void a_control_number_seen_before_names_the_claim(void **state)
+{
+    (void)state;
+    SCENE(s);
+    scene_file(&s, "837");
+    scene_claim(&s, &(struct scene_bill){"RB00200001", "SBX01", "250", "99213*190/80053*60"});
+    scene_era(&s, "835", "SBX01", "EFT0200", "200", "ACH");
+    scene_payment(&s, 2);
+    scene_remit(&s, "CLP*RB00200001*1*190*150**12*SB99~" SCENE_NM1
+                    "SVC*HC:99213*190*150~CAS*CO*45*40~");
+    scene_remit(&s, "CLP*GARBLED*1*60*50**12*SB99~NM1*QC*1*X*Y~"
+                    "SVC*HC:80053*60*50~CAS*CO*45*10~");
+    scene_every_order(&s, 90, tier4);
+}
+
+static void tier5_posted(struct scene *s)
+{
+    books(s);
+    assert_int_equal(scene_paid(s, "RB00210001"), 8000);
+    assert_int_equal(T(UNAPPLIED), 0);
+}
+static void tier5_waits(struct scene *s)
+{
+    books(s);
+    assert_int_equal(scene_paid(s, "RB00210001"), 0);
+    assert_int_equal(T(UNAPPLIED), -8000);
+    assert_int_equal(scene_exceptions(s, "ERA_UNMATCHED"), 1);
+}
+static void nothing_is_posted_below_the_threshold(void **state)
+{
+    (void)state;
+    for (int threshold = 80; threshold <= 90; threshold += 10) {
+        SCENE(s);
+        scene_file(&s, "837");
+        scene_claim(&s, &(struct scene_bill){"RB00210001", "SBX01", "100", "99213*100"});
+        scene_era(&s, "835", "SBX01", "EFT0210", "80", "ACH");
+        scene_payment(&s, 1);
+        scene_remit(&s,
+                    "CLP*LOST*1*100*80**12*SB77~" SCENE_NM1 "SVC*HC:99213*100*80~CAS*CO*45*20~");
+        scene_every_order(&s, threshold, threshold == 80 ? tier5_posted : tier5_waits);
+    }
+}
+
+/* Two submitters count alike. */
+static void twins(struct scene *s)
+{
+    books(s);
+    struct stmt *q = store_sql(ledger_store(s->l),
+                               "SELECT -sum(j.cents) FROM journal j JOIN claim c ON c.no=j.subject"
+                               " WHERE j.code='PAY' AND c.charge=30000");
+    assert_true(stmt_step(q));
+    assert_int_equal(stmt_col_int(q, 0), 20000);
+    assert_int_equal(scene_paid(s, "1"), 20000);
+    assert_int_equal(store_int(ledger_store(s->l), "SELECT count(DISTINCT chain) FROM claim", 0),
+                     2);
+}
+static void twins_alike(struct scene *s)
+{
+    books(s);
+    assert_int_equal(scene_paid(s, "1"), 0); /* a person decides: tier 7 */
+    assert_int_equal(T(UNAPPLIED), -20000);
+}
+static void one_account_number_of_two_patients(void **state)
+{
+    (void)state;
+    for (int alike = 0; alike < 2; alike++) {
+        SCENE(s);
+        scene_file(&s, "837a");
+        scene_claim(&s, &(struct scene_bill){"1", "SBX01", "300", "99213*300"});
+        scene_file(&s, "837b");
+        scene_claim(&s,
+                    &(struct scene_bill){"1", "SBX01", alike ? "300" : "200",
+                                         alike ? "99213*300" : "99213*200", .member = "OTHER99"});
+        if (!alike) { /* where nothing tells them apart a remit that comes between cannot know */
+            scene_era(&s, "835", "SBX01", "EFT0220", "200", "ACH");
+            scene_payment(&s, 1);
+            scene_remit(&s,
+                        "CLP*1*1*300*200**12*SB1~" SCENE_NM1 "SVC*HC:99213*300*200~CAS*CO*45*100~");
+            scene_every_order(&s, 90, twins);
+            continue;
+        }
+        scene_era(&s, "835", "SBX01", "EFT0220", "200", "ACH");
+        scene_payment(&s, 1);
+        scene_remit(&s, "CLP*1*1*300*200**12*SB1~NM1*QC*1*X*Y~"
+                        "SVC*HC:99213*300*200~CAS*CO*45*100~");
+        scene_open(&s, 90);
+        scene_play(&s, NULL);
+        twins_alike(&s);
+        scene_close(&s);
+        arena_free(&s.mem);
+    }
+}
+
+static void over(struct scene *s)
+{
+    books(s);
+    assert_int_equal(scene_exceptions(s, "ERA_CLAIM_OVER"), 1);
+    assert_int_equal(scene_exceptions(s, "DUP_HOLD"), 1);
+    assert_int_equal(B("RB00230001", CHARGES), -10000);    /* billed once */
+    assert_int_equal(B("RB00230001", RECEIVABLE), -10000); /* paid twice: a credit */
+}
+static void what_came_or_was_paid_twice_is_said(void **state)
+{
+    (void)state;
+    SCENE(s);
+    scene_file(&s, "837");
+    scene_claim(&s, &(struct scene_bill){"RB00230001", "SBX01", "100", "99213*100"});
+    scene_file(&s, "837 again");
+    scene_claim(&s, &(struct scene_bill){"RB00230001", "SBX01", "100", "99213*100"});
+    scene_era(&s, "835a", "SBX01", "EFT0230", "80", "ACH");
+    scene_payment(&s, 1);
+    scene_remit(&s,
+                "CLP*RB00230001*1*100*80**12*SB1~" SCENE_NM1 "SVC*HC:99213*100*80~CAS*CO*45*20~");
+    scene_era(&s, "835b", "SBX01", "EFT0231", "80", "ACH");
+    scene_payment(&s, 1);
+    scene_remit(&s,
+                "CLP*RB00230001*1*100*80**12*SB2~" SCENE_NM1 "SVC*HC:99213*100*80~CAS*CO*45*20~");
+    scene_every_order(&s, 90, over);
+}
+
+static void voided(struct scene *s)
+{
+    books(s);
+    assert_int_equal(scene_paid(s, "RB00240001"), 0);
+    assert_int_equal(T(UNAPPLIED), -11000);
+}
+static void nothing_is_posted_to_a_voided_claim(void **state)
+{
+    (void)state;
+    SCENE(s);
+    scene_file(&s, "837");
+    scene_claim(&s, &(struct scene_bill){"RB00240001", "SBX01", "180", "99213*180"});
+    scene_claim(&s, &(struct scene_bill){"RB00240001", "SBX01", "180", "99213*180", "P", "8",
+                                         "REF*F8*SB1~"});
+    scene_era(&s, "835a", "SBX01", "EFT0240", "0", "NON");
+    scene_payment(&s, 2);
+    scene_remit(&s,
+                "CLP*RB00240001*1*180*110**12*SB1~" SCENE_NM1 "SVC*HC:99213*180*110~CAS*CO*45*70~");
+    scene_remit(&s, "CLP*RB00240001*22*-180*-110**12*SB1~" SCENE_NM1
+                    "SVC*HC:99213*-180*-110~CAS*CO*45*-70~");
+    scene_era(&s, "835b", "SBX01", "EFT0241", "110", "ACH");
+    scene_payment(&s, 1);
+    scene_remit(&s,
+                "CLP*RB00240001*1*180*110**12*SB2~" SCENE_NM1 "SVC*HC:99213*180*110~CAS*CO*45*70~");
+    scene_open(&s, 90);
+    scene_play(&s, NULL);
+    voided(&s);
+    scene_close(&s);
+    arena_free(&s.mem);
+}
+
+static void two_records_at_one_place_are_two(void **state)
+{
+    (void)state;
+    SCENE(s);
+    struct ledger_refusal why;
+    scene_file(&s, "837");
+    scene_claim(&s, &(struct scene_bill){"A1", "SBX01", "100", "99213*100"});
+    scene_claim(&s, &(struct scene_bill){"A2", "SBX01", "100", "99213*100"});
+    s.rec[1].off = s.rec[0].off;
+    s.rec[1].pos = s.rec[0].pos;
+    scene_open(&s, 90);
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(ledger_take(s.l, &s.rec[i], &why), round ? LEDGER_REPEAT : LEDGER_NEW);
+    assert_int_equal(store_int(ledger_store(s.l), "SELECT count(*) FROM claim", 0), 2);
+    scene_close(&s);
+    arena_free(&s.mem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +561,12 @@ int main(void)
         cmocka_unit_test(g09_split_and_bundled),
         cmocka_unit_test(g10_unknown_account_and_the_same_835_again),
         cmocka_unit_test(g12_void_for_the_wrong_member),
+        cmocka_unit_test(a_control_number_seen_before_names_the_claim),
+        cmocka_unit_test(nothing_is_posted_below_the_threshold),
+        cmocka_unit_test(one_account_number_of_two_patients),
+        cmocka_unit_test(what_came_or_was_paid_twice_is_said),
+        cmocka_unit_test(nothing_is_posted_to_a_voided_claim),
+        cmocka_unit_test(two_records_at_one_place_are_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,8 @@ struct line_match {
     enum line_how how;
 };
 /* Finds the billed line of each SVC of r; out has r->lines_n entries. True when every SVC was found
- * with its charge, so that r pays a subset of the claim's lines. */
+ * by its code or control number and with its charge, so that r pays a part of the claim: a sum that
+ * happens to fit (a bundle) is no such proof. */
 bool match_lines(const struct facts *f, const struct remit *r, struct line_match *out);
 
 struct match {

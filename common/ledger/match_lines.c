@@ -120,8 +120,9 @@ static void try_bundles(struct lines *m)
 
 static bool part_of(const struct facts_line *b, const struct remit_line *s)
 {
-    return by_control_alone(b, s) || phi_eq(b->code, s->code) ||
-           (s->billed_code.n && phi_eq(b->code, s->billed_code));
+    return by_control_alone(b, s) ||
+           (same_date(b, s) &&
+            (phi_eq(b->code, s->code) || (s->billed_code.n && phi_eq(b->code, s->billed_code))));
 }
 
 /* One billed line, several SVC of its control number or code that sum to its charge. */
@@ -129,10 +130,14 @@ static void try_unbundled(struct lines *m)
 {
     for (uint32_t k = 0; k < m->billed; k++) {
         int64_t sum = 0;
-        for (uint32_t i = 0; i < m->r->lines_n && !m->used[k]; i++)
-            if (m->out[i].how == LINE_NONE && part_of(&m->f->lines[k], &m->r->lines[i]))
-                sum += m->r->lines[i].charge;
-        if (m->used[k] || sum == 0 || sum != m->f->lines[k].charge)
+        int parts = 0;
+        for (uint32_t i = 0; i < m->r->lines_n && !m->used[k]; i++) {
+            if (m->out[i].how != LINE_NONE || !part_of(&m->f->lines[k], &m->r->lines[i]))
+                continue;
+            sum += m->r->lines[i].charge;
+            parts++;
+        }
+        if (parts < 2 || sum != m->f->lines[k].charge)
             continue;
         m->used[k] = true;
         for (uint32_t i = 0; i < m->r->lines_n; i++)
@@ -151,10 +156,11 @@ bool match_lines(const struct facts *f, const struct remit *r, struct line_match
     try_each(&m, LINE_EXACT, by_all);
     try_each(&m, LINE_RECODED, by_billed);
     try_each(&m, LINE_SOFT, by_code);
+    try_unbundled(&m); /* before bundles: here the code agrees, there only a sum does */
     try_bundles(&m);
-    try_unbundled(&m);
     try_each(&m, LINE_CHARGE, by_control_alone);
     for (uint32_t i = 0; i < r->lines_n; i++)
-        all = all && out[i].how != LINE_NONE && out[i].how != LINE_CHARGE;
+        all = all && out[i].how != LINE_NONE && out[i].how != LINE_BUNDLED &&
+              out[i].how != LINE_CHARGE;
     return all;
 }
