@@ -84,6 +84,7 @@ struct walk {
     struct payment head;
     struct remit claim;
     enum era_part part;
+    uint8_t rank; /* how far the set is, see in_order() */
     uint32_t position, claim_at, bpr_at;
     int64_t paid, adjusted; /* sums of CLP04 and of PLB amounts */
     struct era_count *count;
@@ -127,10 +128,30 @@ static bool plb_counts(struct walk *w, const struct edi_seg *seg, const struct e
     return true;
 }
 
+/* Head, claims, provider adjustments, SE: in this order, with one BPR before all that is money. */
+static bool in_order(struct walk *w, const struct edi_seg *seg)
+{
+    static const uint8_t rank[] = {[ERA_HEAD] = 0,  [ERA_LX] = 1,  [ERA_GROUP] = 1, [ERA_CLP] = 1,
+                                   [ERA_CLAIM] = 1, [ERA_PLB] = 2, [ERA_SE] = 3};
+    uint8_t before = w->rank;
+    bool envelope = seg_is(seg, "ISA") || seg_is(seg, "GS") || seg_is(seg, "ST");
+    bool bpr = seg_is(seg, "BPR");
+    w->rank = rank[w->part];
+    if (w->rank && !w->bpr_at)
+        return out(w->fault, "ERA_UNREAD", "", "BPR", w->position, "the set has no BPR");
+    if (w->rank >= before && before < rank[ERA_SE] && !(envelope && w->position > 1) &&
+        !(bpr && (w->bpr_at || w->rank)))
+        return true;
+    return out(w->fault, "ERA_UNREAD", "", "", w->position,
+               "the segments of the set are not in the order of an 835");
+}
+
 static bool walk_segment(struct walk *w, const struct edi_seg *seg, const struct edi_delims *d)
 {
     struct remit_fault why = {0};
     w->part = era_part(w->part, seg);
+    if (!in_order(w, seg))
+        return false;
     if (w->part == ERA_CLAIM)
         return remit_segment(&w->claim, seg, d, &w->mem, &why) || unread(w, &why);
     if (!claim_ends(w))

@@ -16,6 +16,12 @@ struct cut {
     void *ctx;
 };
 
+/* Signs of numbers as delimiters: changed into others they would change amounts. */
+static bool cuts_numbers(const struct edi_delims *d)
+{
+    return d->comp == '-' || d->comp == '.' || d->rep == '-' || d->rep == '.';
+}
+
 /* Records travel with canonical delimiters; where a value holds one of them, with the sender's. */
 static struct edi_delims delims_for(phi_str body)
 {
@@ -28,6 +34,7 @@ static struct edi_delims delims_for(phi_str body)
         buf_clear(&scratch);
         fits = ew_copy(&w, &seg, scan_delims(s));
     }
+    fits = fits && !cuts_numbers(scan_delims(s));
     struct edi_delims d = fits ? EDI_CANONICAL : *scan_delims(s);
     scan_free(s);
     buf_free(&scratch);
