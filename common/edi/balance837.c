@@ -153,7 +153,7 @@ static void other_payer(struct check *c, const struct balance837 *b, const struc
                          "the charge of the claim is not what the other payer paid and adjusted");
         }
     }
-    if (o->owed.given && !balance_explained(told, balance_add(o->owed.cents, -o->patient)))
+    if (o->owed.given && !told->n && o->owed.cents != o->patient)
         balance_find(c, "S3-007", SEV_WARNING, "", &o->owed,
                      "what the patient still owes is not the sum of the adjustments of group PR");
 }

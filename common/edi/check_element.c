@@ -446,11 +446,13 @@ static void composite(struct check *c, const struct spot *at, phi_str v)
             fault(c, &sub, "S1-044", "IK403:13", phi_of("", 0), "ends in empty components");
         else
             fault(c, &sub, "S1-037", "IK403:13", v, "has more components than there are");
-    } else if (v.n && end[-1] == c->d.comp) {
+    } else if (v.n && end[-1] == c->d.comp && !(faulted >> i & 1)) {
         struct spot sub = {at->n, e, at->el, 0};
         fault(c, &sub, "S1-044", "IK403:13", phi_of("", 0), "ends in empty components");
     }
-    for (; i < e->comps; i++) {
+    /* One value that is no first component: perhaps parted by something else, and one fault. */
+    bool torn = i == 1 && (faulted & 2);
+    for (; i < e->comps && !torn; i++) {
         struct spot sub = {at->n, &e->comp[i], at->el, i + 1};
         if (wanted(sub.e)) {
             fault(c, &sub, "S1-035", "IK403:1", phi_of("", 0), "must be sent");
