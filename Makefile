@@ -76,6 +76,7 @@ check-corpus: all
 	@B=$(B) python3 tests/corpus/check_corpus.py $(CORPUS)
 check-faults: all
 	@B=$(B) python3 tests/faults/run.py
+	@B=$(B) python3 tests/faults/sweep.py
 
 # ../shared is looked for beside the repository, or SHARED says where it is.
 SHARED ?= ../shared

@@ -261,11 +261,11 @@ static void late_start(struct check *c, const struct edi_seg *s)
 {
     uint16_t first = c->late, back = c->at;
     c->late = GUIDE_NONE;
+    arrive(c, s, first, false, true);
     c->at = first;
     check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
                "segment %s comes too late: its loop begins with it", check_node(c, first)->id);
     c->at = back;
-    arrive(c, s, first, false, true);
 }
 
 /* What was found missing at the segment before this one, when this is it: the two are swapped. */
@@ -291,11 +291,10 @@ static void late_segment(struct check *c, const struct edi_seg *s, struct held_f
     h->gone = true;
     c->r.findings--;
     c->faults -= h->f.severity >= SEV_TRANSACTION;
-    c->at = n->loop ? n->child : h->missing;
+    arrive(c, s, n->loop ? n->child : h->missing, false, false);
     check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
                "segment %s comes too late: it stands before the one that comes before it",
                check_node(c, c->at)->id);
-    arrive(c, s, c->at, false, false);
     c->at = back;
 }
 
@@ -426,7 +425,8 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
         if (!fits || starts)
             return false;
         o->reading = WRONG_ORDER;
-        o->cost = 2 * (1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1));
+        o->cost = 2 * (1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1)) - 1;
+        o->cost -= g->node[m.node].parent == g->node[c->at].parent && !check_seen(c, m.node);
         return true;
     }
     if (g->node[m.node].usage == 'N' || fits == (starts == 0))
@@ -440,7 +440,8 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     o->cost = 2 * ((fits ? starts : 1) + full + again(c, m) + passed_by(g, c->at, m) +
                    misfits(c, m.node, 1 + late));
     /* That it begins a loop which is required and has not come speaks for it. */
-    o->cost -= !late && starts == 1 && strchr("RM", g->node[to].usage) && !check_seen(c, to);
+    bool due = starts == 1 && strchr("RM", g->node[to].usage) && !check_seen(c, to);
+    o->cost -= due ? 2 : late;
     return true;
 }
 
@@ -483,7 +484,6 @@ static void unexpected(struct check *c, const struct edi_seg *s, uint32_t sid)
 static void out_of_order(struct check *c, const struct edi_seg *s, const struct option *o)
 {
     const struct g_node *n = check_node(c, o->node);
-    uint16_t back = c->at;
     bool start = is_starter(c->g, o->node);
     if (n->usage == 'N') {
         arrive(c, s, o->node, false, true);
@@ -491,10 +491,6 @@ static void out_of_order(struct check *c, const struct edi_seg *s, const struct 
     }
     uint16_t of = start ? n->parent : o->node;
     check_take_back(c, of);
-    c->at = o->node;
-    check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
-               "segment %s comes too late: it stands before others of its loop", n->id);
-    c->at = back;
     if (start) {
         /* Its loop goes on from here; what stands behind it in the guide may come again. */
         uint16_t cur = c->at;
@@ -508,6 +504,11 @@ static void out_of_order(struct check *c, const struct edi_seg *s, const struct 
         count(c, o->node, false);
     }
     arrive(c, s, o->node, false, !start);
+    uint16_t on = c->at;
+    c->at = o->node;
+    check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
+               "segment %s comes too late: it stands before others of its loop", n->id);
+    c->at = on;
 }
 
 /* Enters the loops from common down to node, saying which first segments are missing. */
