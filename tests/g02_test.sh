@@ -7,7 +7,7 @@ X=$B/bin/claimwire
 dir=$(mktemp -d)
 trap '"$X" down --run "$dir/many" >/dev/null 2>&1 || true; rm -rf "$dir"' EXIT
 fail() { echo "FAIL: $*"; exit 1; }
-pipeline() { sed "s/^\( *\)validator:\$/&\n\1  replicas: 3/" pipelines/clearinghouse.yaml; }
+pipeline() { sed "/^  validator:\$/,/replicas/s/replicas: .*/replicas: 3/" pipelines/clearinghouse.yaml; }
 pipeline >"$dir/three.yaml"
 "$X" check "$dir/three.yaml" || fail "the pipeline with three validators"
 claims() { cat "$1"/build837/out/* | tr -d '\n' | tr '~' '\n' | sed -n 's/^CLM\*\([^*]*\)\*.*/\1/p' | sort; }
