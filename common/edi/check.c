@@ -46,7 +46,7 @@ void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_
     c->g = NULL;
     c->open = c->closed = c->known = false;
     c->at = c->ghost = c->late = c->claim_loop = GUIDE_NONE;
-    c->st_bad = false;
+    c->st_bad = c->repeated = false;
     c->pos = c->arrived = c->stray = c->faults = c->order = 0;
     c->hl_n = c->hl_last = 0;
     c->queued = 0;
@@ -55,6 +55,11 @@ void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_
     c->faulted = 0;
     memset(c->level, 0, sizeof c->level);
     memset(c->lx_last, 0, sizeof c->lx_last);
+}
+
+void check_repeated(struct check *c)
+{
+    c->repeated = true;
 }
 
 static void make_room(struct check *c)

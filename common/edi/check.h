@@ -35,6 +35,8 @@ struct check;
 struct check *check_new(const struct check_opts *opts, struct finding_sink sink);
 /* Begins a set inside a group with this GS01 and GS08 (copied). */
 void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_str gs08);
+/* After check_begin: another set of the group has the same ST02 (S1-027). */
+void check_repeated(struct check *c);
 /* The next segment, ST first and SE last; borrowed for the call. */
 void check_segment(struct check *c, const struct edi_seg *seg);
 /* Ends the set (also when SE never came). Findings are with the sink by now. */

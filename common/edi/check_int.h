@@ -67,6 +67,7 @@ struct check {
     uint16_t late;             /* first segment of a loop that comes as the second, GUIDE_NONE */
     uint32_t faults_before;    /* faults before the present segment's own */
     bool st_bad;               /* ST02 was found fault with */
+    bool repeated;             /* another set of the group has its ST02 */
     uint32_t pos;              /* of the segment being looked at; ST is 1 */
     const struct edi_seg *seg; /* it */
     uint32_t arrived;          /* segments that came */

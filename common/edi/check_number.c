@@ -43,6 +43,9 @@ void check_st(struct check *c, const struct edi_seg *s)
     if (!good)
         check_find_el(c, "S1-027", SEV_TRANSACTION, "IK502:7", 2, 0, 329, st02,
                       "ST02 is not a control number of 4 to 9 characters");
+    else if (c->repeated)
+        check_find_el(c, "S1-027", SEV_TRANSACTION, "IK502:23", 2, 0, 329, st02,
+                      "ST02 was used by another set of the group");
     if (strcmp(c->gs01, c->g->group) != 0)
         check_find_el(c, "S1-016", SEV_TRANSACTION, "IK502:18", 1, 0, 143, seg_el(s, 1),
                       "a %s does not belong in a group of this kind (GS01 must be %s)",

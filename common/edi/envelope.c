@@ -123,9 +123,7 @@ static void begin_isa(struct envelope_reader *r, const struct edi_seg *seg)
         envelope_copy(part[k].to, part[k].size, seg_el(seg, part[k].i));
     r->in_isa = true;
     r->had_gs = r->isa_strays = r->stray = false;
-    r->gs06.n = 0;
-    if (r->gs06.place)
-        memset(r->gs06.place, 0, r->gs06.cap * sizeof *r->gs06.place);
+    envelope_numbers_clear(&r->gs06);
 }
 
 static void on_isa(struct envelope_reader *r, const struct edi_seg *seg)
@@ -188,6 +186,7 @@ static void on_gs(struct envelope_reader *r, const struct edi_seg *seg)
     ENVELOPE_COPY(g->agency, seg_el(seg, 7));
     ENVELOPE_COPY(g->version, seg_el(seg, 8));
     r->in_gs = r->had_gs = true;
+    envelope_numbers_clear(&r->st02);
     r->gs_strays = r->stray = false;
     r->isa.groups++;
     TELL(r, gs_begin, g, seg);
@@ -220,6 +219,23 @@ static void on_iea(struct envelope_reader *r, const struct edi_seg *seg)
     end_isa(r);
 }
 
+/* Control numbers have at most nine characters; eight are a key, with digits nine as well. Longer
+ * ones are wrong by themselves. */
+static bool st02_new(struct envelope_reader *r, phi_str v)
+{
+    uint64_t key = 0;
+    if (v.n == 0 || v.n > 9)
+        return true;
+    if (v.n == 9) {
+        if (!envelope_number(v, 9, &key))
+            return true;
+        key |= UINT64_C(1) << 63;
+    } else {
+        memcpy(&key, v.p, v.n);
+    }
+    return envelope_number_add(&r->st02, key);
+}
+
 static void on_st(struct envelope_reader *r, const struct edi_seg *seg)
 {
     end_set(r);
@@ -231,6 +247,8 @@ static void on_st(struct envelope_reader *r, const struct edi_seg *seg)
     r->in_set = true;
     r->stray = false;
     TELL(r, set_begin, seg);
+    if (!st02_new(r, seg_el(seg, 2)))
+        TELL(r, set_again, seg);
     TELL(r, segment, seg);
 }
 
@@ -294,6 +312,7 @@ int envelope_read(struct scan *s, const struct envelope_opts *o, const struct en
     end_gs(&r);
     end_isa(&r);
     free(r.gs06.place);
+    free(r.st02.place);
     buf_free(&r.text);
     return r.isas == 0 ? EXIT_UNREADABLE : r.rc;
 }

@@ -40,8 +40,10 @@ struct envelope_events {
     void (*isa_begin)(void *ctx, const struct envelope_isa *isa, const struct edi_seg *seg);
     void (*gs_begin)(void *ctx, const struct envelope_gs *gs, const struct edi_seg *seg);
     void (*set_begin)(void *ctx, const struct edi_seg *st); /* the ST itself follows as segment */
-    void (*segment)(void *ctx, const struct edi_seg *seg);  /* ST to SE, and TA1 outside groups */
-    void (*set_end)(void *ctx, uint64_t end_off);           /* behind SE's terminator */
+    /* After set_begin: the ST02 stood in this group before (S1-027, for check_repeated()). */
+    void (*set_again)(void *ctx, const struct edi_seg *st);
+    void (*segment)(void *ctx, const struct edi_seg *seg); /* ST to SE, and TA1 outside groups */
+    void (*set_end)(void *ctx, uint64_t end_off);          /* behind SE's terminator */
     void (*gs_end)(void *ctx, const struct envelope_gs *gs);
     void (*isa_end)(void *ctx, const struct envelope_isa *isa);
     void (*found)(void *ctx, const struct finding *f);

@@ -23,8 +23,14 @@ static bool place_number(struct number_set *s, uint64_t v)
     return true;
 }
 
-/* False when the number was there already. */
-static bool number_add(struct number_set *s, uint64_t v)
+void envelope_numbers_clear(struct number_set *s)
+{
+    if (s->n)
+        memset(s->place, 0, s->cap * sizeof *s->place);
+    s->n = 0;
+}
+
+bool envelope_number_add(struct number_set *s, uint64_t v)
 {
     if (s->n * 2 >= s->cap) {
         struct number_set old = *s;
@@ -96,7 +102,7 @@ static void check_control(struct envelope_reader *r, const struct edi_seg *seg)
         envelope_found(r, seg, 0,
                        &(struct envelope_fault){"S1-018", "AK905:6", "GS06 is not 1 to 9 digits",
                                                 SEV_GROUP, 6, 28});
-    else if (!number_add(&r->gs06, n))
+    else if (!envelope_number_add(&r->gs06, n))
         envelope_found(r, seg, 0,
                        &(struct envelope_fault){"S1-018", "AK905:19",
                                                 "GS06 was used by another group of the interchange",

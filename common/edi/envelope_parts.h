@@ -26,8 +26,9 @@ struct envelope_reader {
     bool isa_strays, gs_strays; /* counts that do not agree follow from these */
     uint32_t isas, groups;      /* begun in the file */
     uint64_t end_off;           /* behind the latest segment */
-    struct number_set gs06;
-    struct buf text; /* of a finding that is not a fixed sentence */
+    struct number_set gs06;     /* of the interchange */
+    struct number_set st02;     /* of the group, as keys */
+    struct buf text;            /* of a finding that is not a fixed sentence */
     int rc;
 };
 
@@ -46,6 +47,10 @@ void envelope_found(struct envelope_reader *r, const struct edi_seg *seg, uint64
 /* Copies v without blanks behind it, cut to size. */
 void envelope_copy(char *to, size_t size, phi_str v);
 #define ENVELOPE_COPY(field, v) envelope_copy(field, sizeof(field), v)
+/* Adds a number to a set; false when it was there already. */
+bool envelope_number_add(struct number_set *s, uint64_t v);
+/* Empties a set. */
+void envelope_numbers_clear(struct number_set *s);
 /* True when v is 1 to max digits, its value in *out. */
 bool envelope_number(phi_str v, size_t max, uint64_t *out);
 

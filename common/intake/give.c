@@ -222,6 +222,8 @@ static int give_set(struct giver *g, struct in_hand *h, const struct plan_item *
     const char *guide = guide_of(g, phi_of(g->body.p + g->head.len, it->len));
     if (*guide)
         stage_note(g->s, &r, "st", phi_lit(guide));
+    if (it->again)
+        stage_note(g->s, &r, "st02", phi_lit("again"));
     stage_emit(g->s, "sets", &r);
     stage_count(g->s, "sets", 1);
     return 0;

@@ -23,6 +23,7 @@ struct reading {
     size_t group_item;
     bool in_isa, in_gs;
     uint64_t set_off;
+    bool set_again;
     uint32_t findings;
     int error;
 };
@@ -76,7 +77,15 @@ static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_s
 
 static void set_begin(void *ctx, const struct edi_seg *st)
 {
-    ((struct reading *)ctx)->set_off = st->off;
+    struct reading *r = ctx;
+    r->set_off = st->off;
+    r->set_again = false;
+}
+
+static void set_again(void *ctx, const struct edi_seg *st)
+{
+    (void)st;
+    ((struct reading *)ctx)->set_again = true;
 }
 
 static struct plan_finding *keep(struct reading *r, const struct finding *f)
@@ -128,6 +137,7 @@ static void set_end(void *ctx, uint64_t end)
     struct reading *r = ctx;
     if (end - r->set_off <= PLAN_SET_MAX) {
         plan_add(r->p, ITEM_SET, r->set_off, end - r->set_off, (uint32_t)r->p->groups_n - 1);
+        r->p->items[r->p->items_n - 1].again = r->set_again;
         return;
     }
     struct finding f = {.rule = "ING-001",
@@ -201,6 +211,7 @@ static void isa_end(void *ctx, const struct envelope_isa *isa)
 static const struct envelope_events EVENTS = {.isa_begin = isa_begin,
                                               .gs_begin = gs_begin,
                                               .set_begin = set_begin,
+                                              .set_again = set_again,
                                               .set_end = set_end,
                                               .gs_end = gs_end,
                                               .isa_end = isa_end,

@@ -24,9 +24,9 @@ enum {
 enum plan_kind { ITEM_ISA, ITEM_GROUP, ITEM_SET, ITEM_LOOSE, ITEM_ENC, ITEM_BAD_ENC };
 
 struct plan_item {
-    uint64_t off : 48, kind : 16;
-    uint32_t len; /* of a set or line */
-    uint32_t at;  /* ISA: its plan_isa. GROUP, SET: its plan_group. LOOSE: its finding. ENC: line */
+    uint64_t off : 48, kind : 15, again : 1; /* again: its ST02 stood in the group before */
+    uint32_t len;                            /* of a set or line */
+    uint32_t at; /* ISA: its plan_isa. GROUP, SET: its plan_group. LOOSE: its finding. ENC: line */
 };
 struct plan_finding {
     struct finding f; /* owned by the arena */

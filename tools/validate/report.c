@@ -188,6 +188,14 @@ static void note_unit(struct job *j, const struct edi_seg *seg)
     j->unit[j->unit_n++] = arena_phi(&j->mem, seg_el(seg, clm ? 1 : 2));
 }
 
+static void set_again(void *ctx, const struct edi_seg *st)
+{
+    struct job *j = ctx;
+    (void)st;
+    if (j->in_set)
+        check_repeated(j->walk);
+}
+
 static void segment(void *ctx, const struct edi_seg *seg)
 {
     struct job *j = ctx;
@@ -226,6 +234,7 @@ int report_file(struct job *j, int fd, const char *path)
     static const struct envelope_events events = {.isa_begin = isa_begin,
                                                   .gs_begin = gs_begin,
                                                   .set_begin = set_begin,
+                                                  .set_again = set_again,
                                                   .segment = segment,
                                                   .set_end = set_end,
                                                   .gs_end = gs_end,

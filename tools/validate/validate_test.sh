@@ -64,6 +64,13 @@ sed 's/005010X222A1/004010X098A1/' $good >"$t/old.837"
 expect 1 "$t/old.837"
 grep -q 'S1-017.*005010X222A1.*AK905:2' "$t/out" || fail "4010: $(cat "$t/out")"
 
+# The same control number twice in a group.
+sed 's/^GE\*1\*/GE*2*/' $good |
+    awk '/^ST\*/ {p = 1} p && /^GE/ {printf "%s", set; p = 0} {print} p {set = set $0 "\n"}' >"$t/twice.837"
+expect 1 "$t/twice.837"
+grep -q 'S1-027: ST02 .*IK502:23' "$t/out" || fail "ST02 twice: $(cat "$t/out")"
+[ "$(wc -l <"$t/out")" = 1 ] || fail "more than one finding for ST02 twice: $(cat "$t/out")"
+
 # Cut off in the middle: one finding, of the interchange.
 head -c 1200 $good >"$t/cut.837"
 expect 1 "$t/cut.837"

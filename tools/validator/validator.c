@@ -142,6 +142,15 @@ static void walk_segment(struct validator *v, struct walked *w, const struct edi
         not_writable(v, seg, position);
 }
 
+/* Who took the file in has seen the whole group, and says so when an ST02 stands in it twice. */
+static void begin_set(struct validator *v, const struct record *r, const struct edi_delims *d,
+                      phi_str gs01, phi_str gs08)
+{
+    check_begin(v->check, d, gs01, gs08);
+    if (phi_is(record_note(r, "st02"), "again"))
+        check_repeated(v->check);
+}
+
 static bool walk(struct validator *v, const struct record *r, struct walked *w)
 {
     struct scan *s = scan_fragment(r->body.p, r->body.n);
@@ -156,7 +165,7 @@ static bool walk(struct validator *v, const struct record *r, struct walked *w)
             break;
         const struct edi_delims *d = scan_delims(s);
         if (position == 0 && seg_is(&seg, "ST"))
-            check_begin(v->check, d, gs01, w->gs08);
+            begin_set(v, r, d, gs01, w->gs08);
         else if (position == 0) {
             if (seg_is(&seg, "GS")) {
                 gs01 = seg_el(&seg, 1);

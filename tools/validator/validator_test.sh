@@ -99,6 +99,12 @@ assert [(r["kind"], r["rule"]) for r in no] == [("set", "S1-032")], no
 assert json.loads(out[0]["body"])["accepted"] is False
 P
 
+# Who took the file in saw the ST02 of this set before in its group.
+$py tests/lib/frames.py sets $good | $py tests/lib/frames.py read |
+    sed 's/"seg":/"st02": "again", "seg":/' | $py tests/lib/frames.py write >"$t/in"
+$tool --rejects "$t/no.frames" <"$t/in" >"$t/out.frames" 2>/dev/null || true
+$py tests/lib/frames.py read <"$t/no.frames" | grep -q '"rule": "S1-027"' || fail "ST02 twice"
+
 # Other delimiters, no newlines: the same claims, byte for byte.
 tr -d '\n' <$good | sed 's/~/'"'"'/g; s/\*/|/g' >"$t/odd.837"
 through "$t/odd.837"
