@@ -62,7 +62,10 @@ static int start(struct stage *s, void **state)
 static int take(struct stage *s, void *state, const struct record *r)
 {
     struct quarantine *q = state;
-    if (cell_keep(q->cell, r, clock_now(stage_clock(s))))
+    /* A tally that nobody refused says only how many claims follow it: nothing for a person. */
+    if (record_is(r, "tally") && phi_empty(record_rule(r)))
+        stage_count(s, "tallies", 1);
+    else if (cell_keep(q->cell, r, clock_now(stage_clock(s))))
         stage_count(s, "kept", 1);
     else
         stage_count(s, "repeats", 1);
