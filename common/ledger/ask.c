@@ -28,7 +28,7 @@ static bool *flag_of(struct ask *a, const char *name)
 }
 
 void ask(int argc, char **argv, const char *tool, const char *synopsis, const char *flags,
-         struct ask *a)
+         int words, struct ask *a)
 {
     struct stat st;
     *a = (struct ask){.run = getenv("CLAIMWIRE_RUN"), .words = argv + 1};
@@ -49,6 +49,10 @@ void ask(int argc, char **argv, const char *tool, const char *synopsis, const ch
             a->words[a->words_n++] = argv[i];
     }
     a->words[a->words_n] = NULL;
+    if (a->words_n > words)
+        wrong(tool, synopsis, "unknown word", a->words[words]);
+    if (a->words_n < words)
+        wrong(tool, synopsis, "a word is missing behind", tool);
     if (!a->run || !*a->run)
         wrong(tool, synopsis, "which run directory? give", "--run DIR");
     if (stat(a->run, &st) || !S_ISDIR(st.st_mode))

@@ -12,9 +12,9 @@ struct ask {
     struct ledger *l; /* read-only; NULL when the run directory has none */
 };
 /* Reads the command line and opens the ledger. `flags` names the options that the tool has, of
- * "json show exceptions quick". -h and --help print the synopsis and end with 0; a wrong line ends
+ * "json show exceptions quick"; words: how many words must stand behind them. -h and --help print the synopsis and end with 0; a wrong line ends
  * with EXIT_USAGE after saying why; a run directory that is not there with EXIT_CONFIG. */
 void ask(int argc, char **argv, const char *tool, const char *synopsis, const char *flags,
-         struct ask *out);
+         int words, struct ask *out);
 
 #endif

@@ -203,12 +203,8 @@ int main(int argc, char **argv)
     struct ask a;
     struct report_claim c;
     struct report_totals x = {0};
-    ask(argc, argv, "claims", SYNOPSIS, "json exceptions", &a);
+    ask(argc, argv, "claims", SYNOPSIS, "json exceptions", 0, &a);
     struct table t = {.json = a.json};
-    if (a.words_n) {
-        fprintf(stderr, "claims: unknown word \"%s\"\nusage: %s", a.words[0], SYNOPSIS);
-        return EXIT_USAGE;
-    }
     if (!a.json)
         head(&t);
     if (a.l) {

@@ -335,11 +335,7 @@ int main(int argc, char **argv)
 {
     struct life x = {0};
     int64_t chain[64];
-    ask(argc, argv, "explain", SYNOPSIS, "json show", &x.a);
-    if (x.a.words_n != 1) {
-        fprintf(stderr, "explain: name one claim\nusage: %s", SYNOPSIS);
-        return EXIT_USAGE;
-    }
+    ask(argc, argv, "explain", SYNOPSIS, "json show", 1, &x.a);
     int n = 0, found = 0;
     if (x.a.l) {
         struct report *r = report_new(x.a.l);

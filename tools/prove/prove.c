@@ -87,11 +87,7 @@ int main(int argc, char **argv)
     struct ask a;
     struct proof_result r[PROOFS];
     int broken = 0;
-    ask(argc, argv, "prove", SYNOPSIS, "json quick", &a);
-    if (a.words_n) {
-        fprintf(stderr, "prove: unknown word \"%s\"\nusage: %s", a.words[0], SYNOPSIS);
-        return EXIT_USAGE;
-    }
+    ask(argc, argv, "prove", SYNOPSIS, "json quick", 0, &a);
     if (!a.l)
         die(EXIT_CONFIG, "cannot prove anything about \"%s\": no ledger is in it", a.run);
     proof_run(a.l, a.run, !a.quick, r);
