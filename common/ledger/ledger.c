@@ -24,7 +24,7 @@ static const char first[] =
     " frequency TEXT NOT NULL, charge INTEGER NOT NULL, service INTEGER NOT NULL,"
     " facts BLOB NOT NULL);"
     "CREATE INDEX claim_key ON claim(key);"
-    "CREATE TABLE verdict(no INTEGER PRIMARY KEY, accepted INTEGER NOT NULL,"
+    "CREATE TABLE verdict(no INTEGER PRIMARY KEY, st01 TEXT NOT NULL, accepted INTEGER NOT NULL,"
     " claims INTEGER NOT NULL, refused INTEGER NOT NULL, body BLOB NOT NULL);"
     "CREATE TABLE sent(no INTEGER PRIMARY KEY, digest BLOB NOT NULL, name TEXT NOT NULL,"
     " isa13 TEXT NOT NULL, gs06 TEXT NOT NULL, st02 TEXT NOT NULL, payer TEXT NOT NULL,"

@@ -21,6 +21,7 @@ static const struct proof_result all[PROOFS] = {
     {"13", "the charges answered by a payer are the charge of the version paid"},
     {"14", "nothing but reversals is posted to a voided claim"},
     {"15", "the journal sums to zero, event by event"},
+    {"arrived", "each claim that was found valid is here, and no other"},
     {"originals", "each file that a row comes from is kept, byte for byte"},
     {"files", "each file that was sent is there, byte for byte"},
     {"once", "no claim was sent in two files"},

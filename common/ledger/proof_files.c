@@ -110,8 +110,35 @@ static void check_once(struct proof *p)
     sent_index_free(&x);
 }
 
+/* A set's verdict says how many of its claims stand; they have its file and stand in its bytes.
+ * Fewer may be here: the rest is on its way while the pipeline runs. */
+static void check_arrived(struct proof *p)
+{
+    char where[160];
+    int64_t to_come = 0;
+    struct proof_result *r = proof_of(p, "arrived");
+    struct stmt *q = store_sql(
+        p->l->store, "SELECT v.no,CASE accepted WHEN 1 THEN claims-refused ELSE 0 END,(SELECT"
+                     " count(*) FROM event c WHERE c.file=e.file AND c.off>=e.off AND"
+                     " c.off<e.off+e.len AND c.kind=1 AND c.no IN (SELECT no FROM claim)) FROM "
+                     "verdict v JOIN event e ON e.no=v.no"
+                     " WHERE st01='837'");
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0), want = stmt_col_int(q, 1), have = stmt_col_int(q, 2);
+        r->checked += want;
+        to_come += want > have ? want - have : 0;
+        if (have > want)
+            proof_broken(p, "arrived", 0, 0, "of the set of %s %lld claims stand and %lld are here",
+                         proof_place(p, no, where), (long long)want, (long long)have);
+    }
+    if (to_come && !r->broken)
+        snprintf(r->example, sizeof r->example, "%lld claims are still to come",
+                 (long long)to_come);
+}
+
 void proof_files(struct proof *p)
 {
+    check_arrived(p);
     check_originals(p);
     check_sent(p);
     check_once(p);

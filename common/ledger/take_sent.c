@@ -105,12 +105,13 @@ static void insert_verdict(struct ledger *l, int64_t no, const json_t *o, phi_st
 {
     buf_clear(&l->buf);
     seal_value(l, 'v', no, body, &l->buf);
-    struct stmt *q = store_sql(l->store, "INSERT INTO verdict VALUES(?1,?2,?3,?4,?5)");
+    struct stmt *q = store_sql(l->store, "INSERT INTO verdict VALUES(?1,?2,?3,?4,?5,?6)");
     stmt_int(q, 1, no);
-    stmt_int(q, 2, json_is_true(json_object_get(o, "accepted")));
-    stmt_int(q, 3, number(o, "claims"));
-    stmt_int(q, 4, number(o, "claims_refused"));
-    stmt_blob(q, 5, l->buf.p, l->buf.len);
+    stmt_text(q, 2, word(o, "st01"));
+    stmt_int(q, 3, json_is_true(json_object_get(o, "accepted")));
+    stmt_int(q, 4, number(o, "claims"));
+    stmt_int(q, 5, number(o, "claims_refused"));
+    stmt_blob(q, 6, l->buf.p, l->buf.len);
     stmt_run(q);
 }
 

@@ -87,6 +87,12 @@ def bill(run, seq, claims, sent=True):
     records = list(f.records("SE*99*0001~GE*1*1~IEA*1*%09d~" % seq))
     for record in records:
         yield record
+    start = len(head)
+    body = {"st01": "837", "st02": "0001", "accepted": True, "claims": len(claims), "findings": []}
+    digest = records[0][0]["file"]
+    yield ({"id": frames.blake(digest + b"verdict", 16), "kind": "verdict", "v": 1, "use": "T",
+            "at": DAY + seq * 3600000000, "file": digest, "off": start,
+            "len": len(f.data) - start, "seq": seq}, json.dumps(body).encode())
     if sent:
         yield sent_file(run, seq, records)
 
@@ -130,14 +136,16 @@ def clp(pcn, status, charge, paid, patient, control, lines, claim_cas=""):
 
 
 def verdict(run, seq):
-    """A set of which one claim was refused."""
+    """A set of which both claims were refused."""
     data = b"ISA~refused~"
     digest = frames.blake(data, 32)
     keep(run, "ingest/spool", digest.hex(), data)
     body = {"st01": "837", "st02": "0001", "gs08": "005010X222A1", "accepted": True,
-            "segments": 47, "claims": 2, "claims_refused": 1,
+            "segments": 47, "claims": 2, "claims_refused": 2,
             "findings": [{"rule": "S3-001", "level": 3, "severity": "claim", "claim": 2,
-                          "segment": "CLM", "position": 30, "unit": "P9", "text": "no"}]}
+                          "segment": "CLM", "position": 30, "unit": "P9", "text": "no"},
+                         {"rule": "S3-001", "level": 3, "severity": "claim", "claim": 1,
+                          "segment": "CLM", "position": 20, "unit": "P10", "text": "no"}]}
     return ({"id": frames.blake(digest, 16), "kind": "verdict", "v": 1, "use": "T", "at": DAY,
              "file": digest, "off": 0, "len": len(data), "seq": seq}, json.dumps(body).encode())
 

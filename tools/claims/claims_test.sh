@@ -31,7 +31,7 @@ for w, g in zip(want, got):
     assert w == g, (w, g)
 assert len(got) == len(want)
 refused = [r for r in rows if r.get("validated") is False]
-assert [(r["claim"], r["rule"]) for r in refused] == [("P9", "S3-001")], refused
+assert [(r["claim"], r["rule"]) for r in refused] == [("P9", "S3-001"), ("P10", "S3-001")], refused
 total = rows[-1]["total"]
 assert total["balanced"] is True
 assert total["in"] == sum(w[1] for w in want) == 354500

@@ -6,8 +6,8 @@
  *     claimwire prove --run DIR [--json] [--quick]
  *
  * DESCRIPTION
- *     Checks the invariants of the ledger, 1 to 15 (listed below), that each file which a row comes
- *     from is kept under its digest, that each file which was sent is there with its digest, that no
+ *     Checks the invariants of the ledger, 1 to 15 (listed below), that the claims which the
+ *     validator found valid are here and no others, that each file which a row comes from is kept under its digest, that each file which was sent is there with its digest, that no
  *     claim was sent in two files, and that each sealed value opens. What does not apply is listed
  *     with its reason. For each that is broken the smallest counter-example is printed: the row, the
  *     event, the byte range of the file, never a value. A row that broke one is not named again by

@@ -20,7 +20,7 @@ names_it() {
     /usr/bin/python3 - "$tmp/json" "$1" <<'PY' || fail "$2: not named as $1 alone"
 import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
-assert len(rows) == 19, len(rows)
+assert len(rows) == 20, len(rows)
 broken = [r for r in rows if r["holds"] is False]
 for r in broken:
     print("   ", r["invariant"], r["example"])
@@ -62,6 +62,7 @@ alter 14 "UPDATE claim SET frequency='8' WHERE pcn='P2' AND frequency='7'"
 alter 15 "UPDATE journal SET cents=cents+1 WHERE subject=$(claim P1) AND account=9"
 alter 15 "DELETE FROM journal WHERE subject=$(claim P1) AND account=9"
 alter sealed "UPDATE claim SET facts=(SELECT facts FROM claim WHERE pcn='P8') WHERE pcn='P7'"
+alter arrived "UPDATE verdict SET claims=claims-1 WHERE claims=7"
 alter once "UPDATE sent SET claims=claims||(SELECT substr(claims,1,16) FROM sent ORDER BY no LIMIT 1) WHERE no=(SELECT max(no) FROM sent)"
 
 alter_file() { # ID FILE COMMAND...
