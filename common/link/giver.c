@@ -471,6 +471,11 @@ int giver_bind(struct giver *g, const char *endpoint)
     return zmq_bind(g->socket, endpoint);
 }
 
+void *giver_socket(struct giver *g)
+{
+    return g->socket;
+}
+
 int giver_fd(const struct giver *g)
 {
     return g->fd;

@@ -30,10 +30,12 @@ struct giver_counts {
 };
 
 struct giver;
-/* Makes the ROUTER and binds it; dies when it cannot. */
+/* Makes the ROUTER and binds it, unless endpoint is NULL; dies when it cannot. */
 struct giver *giver_open(void *zmq, const char *endpoint, const struct giver_opts *opts);
-/* Binds a second endpoint (tcp). 0, or -1 with errno. */
+/* Binds an endpoint. 0, or -1 with errno. */
 int giver_bind(struct giver *g, const char *endpoint);
+/* For further options before giver_bind(). */
+void *giver_socket(struct giver *g);
 /* ZeroMQ tells by a descriptor that something may have come (edge-triggered): who saw it readable
  * wakes the giver, and one that is awake is to be read before anyone waits. */
 int giver_fd(const struct giver *g);

@@ -7,6 +7,7 @@
 #include "common/link/stage_private.h"
 #include "common/link/taker.h"
 
+struct curve_keys;
 enum phase {
     PHASE_RUN,
     PHASE_LEAVE,  /* givers are asked for no more, what is here goes through */
@@ -56,7 +57,8 @@ struct loop {
     size_t polled_n;
     int rc; /* non-zero: end at once with it */
     bool status_changed;
-    struct zap *zap;
+    struct curve_keys *keys;    /* with tcp */
+    const char *const *connect; /* givers on other hosts; NULL ends */
 };
 
 /* Sockets, lock and page; the givers of all links. Dies when it cannot. */

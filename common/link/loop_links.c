@@ -1,5 +1,6 @@
 /* The links of a process: its sockets under RUN/links, its lock, its page. */
 #include "common/link/loop.h"
+#include "common/link/curve.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
@@ -13,7 +14,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { IPC_PATH_MAX = 100, HOLD_BYTES = 16 << 20 };
+enum { IPC_PATH_MAX = 100, HOLD_BYTES = 16 << 20, SAY_AGAIN_US = 10000000 };
 
 /* The endpoint of a socket file; a path that is too long for the kernel goes by the folder's
  * descriptor. */
@@ -107,6 +108,29 @@ static bool has_rejects(const struct pipeline_stage *c)
     return false;
 }
 
+/* The one link of a listening stage whose taker is not in this file. */
+static bool leaves_host(const struct stage *s, const struct pipeline_link *link)
+{
+    return s->conf->listen && !pipeline_find(&s->pipeline, link->to);
+}
+
+/* Replica N listens on PORT + N - 1. */
+static void listen_tcp(struct loop *l, struct out_link *o)
+{
+    const struct stage *s = l->s;
+    const char *colon = strrchr(s->conf->listen, ':');
+    char endpoint[300];
+    if (!s->conf->curve || !colon)
+        die(EXIT_CONFIG, "%s:%d:%d: tcp without curve: true", s->pipeline.path, s->conf->at.line,
+            s->conf->at.column);
+    snprintf(endpoint, sizeof endpoint, "%.*s:%ld", (int)(colon - s->conf->listen), s->conf->listen,
+             strtol(colon + 1, NULL, 10) + s->replica - 1);
+    curve_server(giver_socket(o->giver), l->keys);
+    if (giver_bind(o->giver, endpoint))
+        die(EXIT_TRY_LATER, "cannot listen on \"%s\": %s", endpoint, zmq_strerror(errno));
+    log_info("CW-LNK-041", "listening", KV("endpoint", (const char *)endpoint));
+}
+
 static void link_open(struct loop *l, struct out_link *o)
 {
     struct stage *s = l->s;
@@ -125,9 +149,14 @@ static void link_open(struct loop *l, struct out_link *o)
                               .ctx = o};
     if (strcmp(o->conf->port, "rejects") == 0 || !has_rejects(s->conf))
         opts.condemn = NULL;
-    char *endpoint = endpoint_of(l, name);
-    o->giver = giver_open(l->zmq, endpoint, &opts);
-    free(endpoint);
+    if (leaves_host(s, o->conf)) {
+        o->giver = giver_open(l->zmq, NULL, &opts);
+        listen_tcp(l, o);
+    } else {
+        char *endpoint = endpoint_of(l, name);
+        o->giver = giver_open(l->zmq, endpoint, &opts);
+        free(endpoint);
+    }
     p->ends = xrealloc(p->ends, (p->ends_n + 1) * sizeof *p->ends);
     p->ends[p->ends_n++] = (struct out_end){giver_frame, o->giver};
 }
@@ -154,6 +183,13 @@ void links_open(struct loop *l)
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
     mallopt(M_MMAP_THRESHOLD, 8 << 20);
     l->zmq = zmq_ctx_new();
+    if (s->conf->curve) {
+        l->keys = xcalloc(1, sizeof *l->keys);
+        curve_open(l->keys, s->common[OPT_RUN]);
+        if (s->conf->listen)
+            zap_start(l->zmq, l->keys);
+    }
+    l->connect = s->conf->connect;
     l->outs_n = s->conf->links_n;
     l->outs = xcalloc(l->outs_n, sizeof *l->outs);
     for (size_t i = 0; i < l->outs_n; i++) {
@@ -167,7 +203,20 @@ void links_open(struct loop *l)
 
 /* --- givers --- */
 
-static void add_taker(struct loop *l, const char *name, const char *endpoint)
+struct giver_key {
+    const struct curve_keys *keys;
+    char key[CURVE_KEY];
+    const char *fault; /* of the last try */
+};
+
+static void use_key(void *socket, void *ctx)
+{
+    const struct giver_key *k = ctx;
+    curve_client(socket, k->keys, k->key);
+}
+
+/* key: what the giver must have; NULL on this host. */
+static void add_taker(struct loop *l, const char *name, const char *endpoint, struct giver_key *key)
 {
     struct stage *s = l->s;
     long window = s->def->kind == STAGE_KEEPER ? 16 : 4;
@@ -178,9 +227,11 @@ static void add_taker(struct loop *l, const char *name, const char *endpoint)
         .window = (uint32_t)(s->common[OPT_WINDOW] ? option_int(s, OPT_WINDOW, 1, 1024) : window),
         .heartbeat_ms = (int)option_int(s, OPT_HEARTBEAT, 50, 600000),
         .config = l->config,
-        .last = l->last};
+        .last = l->last,
+        .fault = key ? key->fault : NULL};
     l->takers = xrealloc(l->takers, (l->takers_n + 1) * sizeof *l->takers);
-    struct taker *t = l->takers[l->takers_n++] = taker_open(l->zmq, endpoint, &opts, NULL, NULL);
+    struct taker *t = taker_open(l->zmq, endpoint, &opts, key ? use_key : NULL, key);
+    l->takers[l->takers_n++] = t;
     if (l->phase != PHASE_RUN)
         taker_leave(t);
 }
@@ -215,6 +266,58 @@ static void forget_ended(struct loop *l)
     l->takers_n = kept;
 }
 
+/* What cannot mend itself is said again and again, not only once. */
+static bool say_again(int64_t *said)
+{
+    int64_t now = time_mono_us();
+    if (*said && now - *said < SAY_AGAIN_US)
+        return false;
+    *said = now;
+    return true;
+}
+
+/* Takes the taker of this endpoint away when it gave up; returns what it failed of. */
+static const char *take_failed(struct loop *l, const char *endpoint)
+{
+    for (size_t i = 0; i < l->takers_n; i++) {
+        const char *fault = taker_fault(l->takers[i]);
+        if (strcmp(taker_name(l->takers[i]), endpoint) != 0 || !taker_gave_up(l->takers[i]))
+            continue;
+        taker_close(&l->takers[i]);
+        l->takers[i] = l->takers[--l->takers_n];
+        return fault;
+    }
+    return NULL;
+}
+
+/* Givers on other hosts. One whose key is not known yet is tried again at the next look. */
+static void scan_tcp(struct loop *l)
+{
+    static int64_t said;
+    struct giver_key key = {.keys = l->keys};
+    const char *const *e = l->connect;
+    for (; l->keys && e && *e; e++) {
+        key.fault = take_failed(l, *e);
+        if (known(l, *e))
+            continue;
+        if (curve_giver_key(l->keys, *e, key.key))
+            add_taker(l, *e, *e, &key);
+        else if (say_again(&said))
+            log_error("CW-LNK-042", "the key of a giver is not known: it belongs in the folder",
+                      KV("endpoint", *e), KV("folder", (const char *)l->keys->dir),
+                      KV("file", "givers/HOST:PORT.public"));
+    }
+}
+
+static void say_faults(struct loop *l)
+{
+    static int64_t said;
+    for (size_t i = 0; i < l->takers_n; i++)
+        if (taker_fault(l->takers[i]) && say_again(&said))
+            log_error("CW-LNK-043", taker_fault(l->takers[i]),
+                      KV("giver", taker_name(l->takers[i])));
+}
+
 void links_scan(struct loop *l)
 {
     DIR *d = opendir(l->links);
@@ -224,16 +327,29 @@ void links_scan(struct loop *l)
         if (!is_for_us(l, e->d_name) || known(l, e->d_name))
             continue;
         char *endpoint = endpoint_of(l, e->d_name);
-        add_taker(l, e->d_name, endpoint);
+        add_taker(l, e->d_name, endpoint, NULL);
         free(endpoint);
     }
     if (d)
         closedir(d);
+    scan_tcp(l);
+    say_faults(l);
 }
 
 void links_reload(struct loop *l)
 {
-    (void)l;
+    struct pipeline again;
+    struct buf error = {0};
+    const struct pipeline_stage *conf = NULL;
+    if (pipeline_read(l->s->pipeline.path, &again, &error) == 0)
+        conf = pipeline_find(&again, l->s->name);
+    if (!conf)
+        log_error("CW-LNK-044", "the pipeline file cannot be read again: the old one stays",
+                  KV("why", buf_cstr(&error)));
+    else
+        l->connect = conf->connect; /* its memory stays: a reload is rare */
+    buf_free(&error);
+    links_scan(l);
 }
 
 void links_close(struct loop *l)

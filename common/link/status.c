@@ -25,6 +25,25 @@ static void ports(struct buf *b, const struct stage *s)
     buf_puts(b, "}");
 }
 
+/* Givers on other hosts that we do not even try, for want of their key. */
+static void unknown_givers(struct buf *b, const struct loop *l, bool first)
+{
+    const char *const *e = l->connect;
+    for (; e && *e; e++) {
+        bool tried = false;
+        for (size_t i = 0; i < l->takers_n; i++)
+            tried |= strcmp(taker_name(l->takers[i]), *e) == 0;
+        if (tried)
+            continue;
+        buf_puts(b, first ? "{\"name\":" : ",{\"name\":");
+        buf_json(b, phi_lit(*e));
+        buf_puts(b, ",\"connected\":0,\"open\":0");
+        word(b, "fault", "its key is not known: it belongs in keys/curve/givers");
+        buf_puts(b, "}");
+        first = false;
+    }
+}
+
 static void links(struct buf *b, const struct loop *l)
 {
     buf_puts(b, ",\"links\":[");
@@ -52,6 +71,7 @@ static void links(struct buf *b, const struct loop *l)
             word(b, "fault", taker_fault(l->takers[i]));
         buf_puts(b, "}");
     }
+    unknown_givers(b, l, l->takers_n == 0);
     buf_puts(b, "]");
 }
 

@@ -6,7 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { GREET_US = 1000000, LINGER_MS = 500, ACK_SEQS = 60000, DONE_BATCH = 16, TELL_US = 1000 };
+enum {
+    GREET_US = 1000000,
+    LINGER_MS = 500,
+    ACK_SEQS = 60000,
+    DONE_BATCH = 16,
+    TELL_US = 1000,
+    HUNG_UP = 3,
+    GIVE_UP_US = 2000000
+};
 
 enum taker_state { TAKER_GREETING, TAKER_ON };
 struct taker {
@@ -24,7 +32,10 @@ struct taker {
     int fd;
     bool awake; /* not read to its end since it was sent to, or told of */
     bool leaving, bye, connected, closed;
-    const char *fault;
+    const char *fault, *failed; /* to be told; of this socket */
+    int64_t failed_us;
+    int hung_up;
+    bool keyed;    /* CURVE */
     uint32_t open; /* frames of this giver that are not DONE */
     int64_t asked_us;
 };
@@ -59,13 +70,38 @@ static void monitor_open(struct taker *t, void *zmq)
     static int number;
     char address[64];
     int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
-                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
     snprintf(address, sizeof address, "inproc://taker-%d", ++number);
     t->monitor = zmq_socket(zmq, ZMQ_PAIR);
     if (!t->monitor || zmq_socket_monitor(t->socket, address, events) ||
         zmq_connect(t->monitor, address))
         die(EXIT_TRY_LATER, "cannot watch a socket: %s", zmq_strerror(errno));
     set(t->monitor, ZMQ_LINGER, 0);
+}
+
+/* A giver that does not have the key that we know cannot even say so: it hangs up. Once may be
+ * chance (it died just then). */
+static void on_event(struct taker *t, int event)
+{
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED || event == ZMQ_EVENT_DISCONNECTED)
+        t->connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+        t->fault = t->failed = NULL;
+        t->hung_up = 0;
+    } else if (!t->keyed)
+        return;
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        t->failed = "the giver does not allow our key: it belongs in its keys/curve/takers";
+    else if (t->failed)
+        return;
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ||
+             (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && ++t->hung_up >= HUNG_UP))
+        t->failed = "the giver's key is not the one in our keys/curve/givers";
+    if (t->failed) {
+        t->fault = t->failed;
+        t->failed_us = t->failed_us ? t->failed_us : time_mono_us();
+    }
 }
 
 static void monitor_read(struct taker *t)
@@ -77,14 +113,7 @@ static void monitor_read(struct taker *t)
         if (!zmq_msg_more(&m) || zmq_msg_size(&m) < sizeof event)
             continue; /* the second part is the address */
         memcpy(&event, zmq_msg_data(&m), sizeof event);
-        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED || event == ZMQ_EVENT_DISCONNECTED)
-            t->connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-        else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-            t->fault = "the giver does not allow our key (it belongs in its keys/curve/takers)";
-        else
-            t->fault = "the giver's key is not the one that we know, or it speaks no CURVE";
-        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-            t->fault = NULL;
+        on_event(t, event);
     }
     zmq_msg_close(&m);
 }
@@ -100,6 +129,8 @@ struct taker *taker_open(void *zmq, const char *endpoint, const struct taker_opt
     if (!t->socket)
         die(EXIT_TRY_LATER, "cannot make a socket: %s", zmq_strerror(errno));
     set_options(t);
+    t->fault = opts->fault;
+    t->keyed = setup != NULL;
     if (setup)
         setup(t->socket, ctx);
     monitor_open(t, zmq);
@@ -329,6 +360,11 @@ bool taker_connected(const struct taker *t)
 const char *taker_fault(const struct taker *t)
 {
     return t->fault;
+}
+
+bool taker_gave_up(const struct taker *t)
+{
+    return t->failed && time_mono_us() - t->failed_us > GIVE_UP_US;
 }
 
 void taker_close(struct taker **at)

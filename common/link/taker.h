@@ -19,6 +19,7 @@ struct taker_opts {
     int heartbeat_ms;
     struct digest config;
     struct last_words last;
+    const char *fault; /* static: what the taker before this one for the same giver failed of */
 };
 
 struct taker;
@@ -63,8 +64,10 @@ bool taker_over(const struct taker *t);
 /* Frames of this giver that are not DONE. */
 uint32_t taker_open_frames(const struct taker *t);
 bool taker_connected(const struct taker *t);
-/* A handshake failed for a reason that retrying cannot mend (CURVE); NULL when none did. */
+/* Why no connection can be made (CURVE), static; NULL when one was. libzmq does not try again by
+ * itself then: after a while the taker is to be made anew, with the key that is known by then. */
 const char *taker_fault(const struct taker *t);
+bool taker_gave_up(const struct taker *t);
 /* Last ACK, BYE, and the end. Frames still open keep what they need. */
 void taker_close(struct taker **t);
 

@@ -352,6 +352,129 @@ static void a_second_process_of_one_name_is_turned_away(void **state)
     assert_int_equal(repeats(&r), 0);
 }
 
+/* --- tcp --- */
+
+static struct run east; /* the other host: takes over tcp */
+
+static int teardown_both(void **state)
+{
+    run_end(&east);
+    return teardown(state);
+}
+
+static void copy_key(const struct run *from, const struct run *to, const char *as)
+{
+    char command[1024];
+    snprintf(command, sizeof command,
+             "mkdir -p %s/keys/curve/takers %s/keys/curve/givers &&"
+             " cp %s/keys/curve/own.public '%s/keys/curve/%s'",
+             to->dir, to->dir, from->dir, to->dir, as);
+    assert_int_equal(system(command), 0);
+}
+
+static int tcp_port(void)
+{
+    return 20000 + (int)(getpid() % 20000);
+}
+
+/* west: src listens; east: k connects. Both make their keys at first use. */
+static void start_two_hosts(const char *name)
+{
+    char yaml[1024], where[64];
+    snprintf(yaml, sizeof yaml,
+             "pipeline: west\nstages:\n"
+             "  src: {tool: numbers, settings: {count: 20000, rate: 15000}, curve: true,"
+             " listen: 'tcp://127.0.0.1:%d', to: {numbers: k, rejects: q}}\n"
+             "  q: {tool: chest}\n",
+             tcp_port());
+    snprintf(where, sizeof where, "%s_west", name);
+    run_new(&r, where, yaml);
+    snprintf(yaml, sizeof yaml,
+             "pipeline: east\nstages:\n"
+             "  k: {tool: chest, curve: true, connect: ['tcp://127.0.0.1:%d'], to: {rejects: q}}\n"
+             "  q: {tool: chest}\n",
+             tcp_port());
+    snprintf(where, sizeof where, "%s_east", name);
+    run_new(&east, where, yaml);
+    run_start(&r, "src", "numbers", 1);
+    run_start(&east, "k", "chest", 1);
+    run_for(&r, 400);
+    assert_true(run_log_has(&east, "k", 1, "CW-LNK-042")); /* it does not know the giver's key */
+}
+
+static void giver_key_name(char out[64])
+{
+    snprintf(out, 64, "givers/127.0.0.1:%d.public", tcp_port());
+}
+
+static void over_tcp_with_curve_all_arrives_also_with_kills(void **state)
+{
+    char as[64];
+    (void)state;
+    start_two_hosts("tcp");
+    copy_key(&east, &r, "takers/east.public");
+    giver_key_name(as);
+    copy_key(&r, &east, as); /* found at the next look, without a restart */
+    run_for(&r, 800);
+    run_signal(run_proc(&east, "k", 1), SIGKILL);
+    run_for(&east, 300);
+    run_signal(run_proc(&r, "src", 1), SIGKILL);
+    run_for(&r, 300);
+    assert_true(run_until_ended(&r, run_proc(&r, "src", 1), 20000));
+    assert_int_equal(run_rows(&east, "k", "1"), 20000);
+    assert_true(run_finish(&east, "k"));
+}
+
+static void a_key_that_is_not_on_the_list_is_a_loud_error_on_both_sides(void **state)
+{
+    char as[64];
+    (void)state;
+    start_two_hosts("tcp_list");
+    copy_key(&r, &r, "takers/somebody.public");
+    giver_key_name(as);
+    copy_key(&r, &east, as);
+    run_for(&r, 2000);
+    assert_true(run_log_has(&r, "src", 1, "CW-LNK-040"));
+    assert_true(run_log_has(&east, "k", 1, "does not allow our key"));
+    assert_int_equal(run_rows(&east, "k", "1"), 0);
+    copy_key(&east, &r, "takers/east.public"); /* the list is read anew for each connection */
+    assert_true(run_until_ended(&r, run_proc(&r, "src", 1), 20000));
+    assert_int_equal(run_rows(&east, "k", "1"), 20000);
+}
+
+static void a_giver_with_another_key_is_a_loud_error(void **state)
+{
+    char as[64];
+    (void)state;
+    start_two_hosts("tcp_giver");
+    copy_key(&east, &r, "takers/east.public");
+    giver_key_name(as);
+    copy_key(&east, &east, as); /* not the giver's */
+    run_for(&r, 2500);
+    assert_true(run_log_has(&east, "k", 1, "the giver's key is not the one"));
+    assert_int_equal(run_rows(&east, "k", "1"), 0);
+    run_signal(run_proc(&r, "src", 1), SIGTERM);
+    assert_int_equal(run_status(&r, "src", 1, "given"), 0);
+}
+
+static void a_taker_without_curve_gets_nothing(void **state)
+{
+    void *zmq = zmq_ctx_new(), *raw = zmq_socket(zmq, ZMQ_DEALER);
+    int one = 1, zero = 0, limit = 1000;
+    char endpoint[64], in[64];
+    (void)state;
+    start_two_hosts("tcp_plain");
+    snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", tcp_port());
+    zmq_setsockopt(raw, ZMQ_PROBE_ROUTER, &one, sizeof one);
+    zmq_setsockopt(raw, ZMQ_RCVTIMEO, &limit, sizeof limit);
+    zmq_setsockopt(raw, ZMQ_LINGER, &zero, sizeof zero);
+    zmq_connect(raw, endpoint);
+    assert_int_equal(zmq_recv(raw, in, sizeof in, 0), -1);
+    assert_int_equal(run_proc(&r, "src", 1)->deaths, 0);
+    zmq_close(raw);
+    zmq_ctx_term(zmq);
+}
+
 /* Invariant 11: what comes is shorter, longer, of other types and numbers than it should be. */
 static void shout(void *socket, unsigned seed)
 {
@@ -627,6 +750,11 @@ int main(int argc, char **argv)
         T(what_a_lost_taker_held_is_given_again),
         T(a_taker_of_another_version_waits_until_nothing_is_outstanding),
         T(the_stages_of_the_docs_run_in_a_pipeline_under_kills),
+        cmocka_unit_test_teardown(over_tcp_with_curve_all_arrives_also_with_kills, teardown_both),
+        cmocka_unit_test_teardown(a_key_that_is_not_on_the_list_is_a_loud_error_on_both_sides,
+                                  teardown_both),
+        cmocka_unit_test_teardown(a_giver_with_another_key_is_a_loud_error, teardown_both),
+        cmocka_unit_test_teardown(a_taker_without_curve_gets_nothing, teardown_both),
     };
     if (rc >= 0)
         return rc;
