@@ -274,7 +274,7 @@ static void a_handler_longer_than_the_heartbeat_is_no_death(void **state)
     (void)state;
     run_new(&r, "slow",
             "pipeline: slow\nstages:\n"
-            "  src: {tool: numbers, settings: {count: 300, heartbeat: 1000},"
+            "  src: {tool: numbers, settings: {count: 128, heartbeat: 1000},"
             " to: {numbers: b, rejects: k}}\n"
             "  b: {tool: mill, settings: {plain: true, slow: 25000, heartbeat: 1000},"
             " to: {numbers: k, rejects: k}}\n"
@@ -283,7 +283,7 @@ static void a_handler_longer_than_the_heartbeat_is_no_death(void **state)
     run_start(&r, "b", "mill", 1);
     run_start(&r, "k", "chest", 1);
     assert_true(run_until_ended(&r, run_proc(&r, "src", 1), 20000));
-    assert_int_equal(run_rows(&r, "k", "1"), 300);
+    assert_int_equal(run_rows(&r, "k", "1"), 128);
     assert_int_equal(run_status(&r, "src", 1, "deaths"), 0);
     assert_int_equal(run_status(&r, "src", 1, "repeats"), 0);
     assert_true(run_finish(&r, "b k"));
