@@ -114,10 +114,25 @@ void check_move(struct check *c, struct finding *f, uint32_t pos, uint64_t off, 
     }
 }
 
+/* The unknown segment that came may stand for this one: it stood right before, or where this one
+ * could have come. */
+static bool stray_stands_for(const struct check *c, uint16_t node)
+{
+    const struct guide *g = c->g;
+    uint16_t loop = g->node[node].parent, child = c->stray_at;
+    if (!c->stray || c->stray + 1 == c->pos)
+        return c->stray != 0;
+    if (child < loop || child >= g->node[loop].end || c->instance[loop] > c->stray_stamp)
+        return false;
+    while (g->node[child].parent != loop)
+        child = g->node[child].parent;
+    return g->node[node].group >= g->node[child].group;
+}
+
 void check_found_missing(struct check *c, uint16_t node)
 {
     const struct g_node *n = check_node(c, node);
-    if (c->stray && c->stray + 1 == c->pos) {
+    if (stray_stands_for(c, node)) {
         c->stray = 0;
         return;
     }

@@ -67,19 +67,22 @@ struct check {
     uint16_t late;             /* first segment of a loop that comes as the second, GUIDE_NONE */
     uint32_t faults_before;    /* faults before the present segment's own */
     bool st_bad;               /* ST02 was found fault with */
+    bool no_balance;           /* the segment comes too late to be added up */
     bool repeated;             /* another set of the group has its ST02 */
     uint32_t pos;              /* of the segment being looked at; ST is 1 */
     const struct edi_seg *seg; /* it */
     uint32_t arrived;          /* segments that came */
     uint64_t last_off;         /* of the latest of them */
-    uint32_t stray;      /* position of an unknown segment, which may stand for a missing one */
-    uint32_t stamp;      /* latest loop instance */
-    struct seen *seen;   /* by node */
-    uint32_t *instance;  /* by loop node: its present stamp */
-    uint32_t nodes;      /* room in both */
-    uint32_t faults;     /* findings of severity transaction or graver */
-    uint16_t claim_loop; /* of the latest claim, GUIDE_NONE above */
-    bool opening;        /* a CLM or CLP is looked at that the balance has not counted yet */
+    uint32_t stray;       /* position of an unknown segment, which may stand for a missing one */
+    uint16_t stray_at;    /* where the walk stood when it came */
+    uint32_t stray_stamp; /* and the latest loop instance then */
+    uint32_t stamp;       /* latest loop instance */
+    struct seen *seen;    /* by node */
+    uint32_t *instance;   /* by loop node: its present stamp */
+    uint32_t nodes;       /* room in both */
+    uint32_t faults;      /* findings of severity transaction or graver */
+    uint16_t claim_loop;  /* of the latest claim, GUIDE_NONE above */
+    bool opening;         /* a CLM or CLP is looked at that the balance has not counted yet */
     /* numbering */
     int hl_sid, lx_sid, se_sid;
     uint32_t hl_n, hl_last;

@@ -133,7 +133,7 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
             check_elements(c, s, n);
         numbers(c, s, n);
         c->opening = false;
-        if (n->tag && !over)
+        if (n->tag && !over && !c->no_balance)
             balance(c, s, n->tag);
     }
     if (stay)
@@ -261,7 +261,10 @@ static void late_start(struct check *c, const struct edi_seg *s)
 {
     uint16_t first = c->late, back = c->at;
     c->late = GUIDE_NONE;
+    /* What stands below it has begun to be added up already. */
+    c->no_balance = check_node(c, first)->parent != check_node(c, c->at)->parent;
     arrive(c, s, first, false, true);
+    c->no_balance = false;
     c->at = first;
     check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
                "segment %s comes too late: its loop begins with it", check_node(c, first)->id);
@@ -329,7 +332,7 @@ enum reading { WRONG_QUALIFIER, WRONG_ORDER, START_LATE, START_MISSING, NOT_HERE
 struct option {
     enum reading reading;
     uint16_t node, common;
-    uint32_t cost; /* twice the findings that it would give, with segments behind that do not fit */
+    int32_t cost; /* twice the findings that it would give, with segments behind that do not fit */
 };
 
 /* Required siblings that a move from place `from` to place `to` of one loop passes by. */
@@ -392,13 +395,16 @@ static bool is_starter(const struct guide *g, uint16_t node)
     return node && g->node[g->node[node].parent].child == node;
 }
 
-/* The next segment is the first one of node's loop: the two are swapped. */
-static bool starter_follows(const struct check *c, uint16_t node)
+/* The next segment is the first one of the loop that lacks it: the two are swapped. */
+static bool starter_follows(const struct check *c, struct g_move m)
 {
     if (c->queued < 2)
         return false;
+    uint16_t below = m.node, loop = c->g->node[below].parent;
+    for (; loop != m.common && c->g->node[loop].child == below; loop = c->g->node[loop].parent)
+        below = loop;
     const struct edi_seg *next = &c->queue[1].seg;
-    const struct g_node *first = check_node(c, g_first(c->g, c->g->node[node].parent));
+    const struct g_node *first = check_node(c, g_first(c->g, loop));
     return g_sid(c->g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
 }
 
@@ -425,8 +431,9 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
         if (!fits || starts)
             return false;
         o->reading = WRONG_ORDER;
-        o->cost = 2 * (1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1)) - 1;
+        o->cost = 2 * (int32_t)(1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1)) - 1;
         o->cost -= g->node[m.node].parent == g->node[c->at].parent && !check_seen(c, m.node);
+        o->cost += g->node[m.node].max && check_seen(c, m.node) >= g->node[m.node].max ? 2 : 0;
         return true;
     }
     if (g->node[m.node].usage == 'N' || fits == (starts == 0))
@@ -434,11 +441,13 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     o->reading = fits ? START_MISSING : WRONG_QUALIFIER;
     uint16_t max = g->node[to].max;
     bool full = max && check_seen(c, to) >= max;
-    bool late = fits && starts == 1 && starter_follows(c, m.node);
+    bool late = fits && starts == 1 && starter_follows(c, m);
     if (late)
         o->reading = START_LATE;
-    o->cost = 2 * ((fits ? starts : 1) + full + again(c, m) + passed_by(g, c->at, m) +
-                   misfits(c, m.node, 1 + late));
+    /* An unknown segment right before it stands for the one that is missing. */
+    bool told = c->stray && c->stray + 1 == c->pos && starts == 1;
+    o->cost = 2 * (int32_t)((fits ? starts - told : 1) + full + again(c, m) +
+                            passed_by(g, c->at, m) + misfits(c, m.node, 1 + late));
     /* That it begins a loop which is required and has not come speaks for it. */
     bool due = starts == 1 && strchr("RM", g->node[to].usage) && !check_seen(c, to);
     o->cost -= due ? 2 : late;
@@ -458,7 +467,7 @@ static bool better(const struct check *c, const struct option *a, const struct o
 static struct option best_reading(const struct check *c, const struct edi_seg *s, uint32_t sid)
 {
     const struct guide *g = c->g;
-    struct option best = {NOT_HERE, GUIDE_NONE, 0, 2 * (1 + misfits(c, c->at, 1))}, o;
+    struct option best = {NOT_HERE, GUIDE_NONE, 0, 2 * (1 + (int32_t)misfits(c, c->at, 1))}, o;
     for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++) {
         uint16_t node = g->of_id[i];
         for (uint16_t l = g->node[node].parent; l != GUIDE_NONE; l = g->node[l].parent)
@@ -573,6 +582,8 @@ void check_misfit(struct check *c, const struct edi_seg *s)
                    known ? "this segment is not part of a %s" : "nobody knows this segment%s",
                    known ? c->g->name : "");
         c->stray = c->pos;
+        c->stray_at = c->at;
+        c->stray_stamp = c->stamp;
         return;
     }
     struct option o = best_reading(c, s, (uint32_t)sid);
