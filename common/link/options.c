@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct stage_opt common_options[OPT_COMMON] = {
     [OPT_RUN] = {"run", NULL, "run directory (default: CLAIMWIRE_RUN)", false},
@@ -45,7 +46,8 @@ static _Noreturn void help(const struct stage *s)
     print_options(s->def->options, s->options_n);
     printf("every tool:\n");
     print_options(common_options, OPT_COMMON);
-    exit(EXIT_DONE);
+    fflush(stdout);
+    _exit(EXIT_DONE); /* what is allocated goes with the process */
 }
 
 static void json_opt(struct buf *out, const struct stage_opt *o)
@@ -97,7 +99,8 @@ static _Noreturn void describe(const struct stage *s)
     buf_puts(&b, "]}\n");
     fputs(buf_cstr(&b), stdout);
     buf_free(&b);
-    exit(EXIT_DONE);
+    fflush(stdout);
+    _exit(EXIT_DONE); /* what is allocated goes with the process */
 }
 
 /* Where the value of the option of this name goes, NULL when there is none; *flag: takes none.

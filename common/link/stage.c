@@ -66,6 +66,7 @@ static void join_pipeline(struct stage *s)
     s->name = s->conf->name;
     snprintf(s->process, sizeof s->process, "%s.%d", s->name, s->replica);
     options_settings(s);
+    free(kept);
     buf_free(&path);
 }
 

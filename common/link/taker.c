@@ -308,7 +308,8 @@ void taker_flush(struct taker *t, bool idle)
                              .window = t->leaving ? 0 : t->o.window};
     if (!send_command(t, &h, t->done, n * sizeof *t->done))
         return; /* kept; a WELCOME empties the list */
-    memmove(t->done, t->done + n, (t->done_n - n) * sizeof *t->done);
+    if (t->done_n > n)
+        memmove(t->done, t->done + n, (t->done_n - n) * sizeof *t->done);
     t->done_n -= n;
     t->changed = t->done_n > 0;
     t->told = t->handled;

@@ -60,7 +60,8 @@ void die(int code, const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     va_end(ap);
     fputc('\n', stderr);
-    exit(code);
+    fflush(NULL);
+    _exit(code); /* what is allocated goes with the process */
 }
 
 void bug_at(const char *file, int line, const char *text)

@@ -38,6 +38,8 @@ int super_open(struct super *s, const char *pipeline, const char *run_dir, const
     int rc = rundir_prepare(s, pipeline, clock);
     if (rc == EXIT_DONE)
         procs_make(s);
+    else
+        super_close(s);
     return rc;
 }
 

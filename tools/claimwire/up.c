@@ -122,7 +122,9 @@ int cmd_up(int argc, char **argv)
     int rc = super_open(&s, argv[1], rundir_named(run, synopsis), clock);
     if (rc != EXIT_DONE)
         return rc;
-    return foreground ? supervise(&s, -1) : up_in_background(&s);
+    rc = foreground ? supervise(&s, -1) : up_in_background(&s);
+    super_close(&s);
+    return rc;
 }
 
 static int say(int rc, const struct buf *text)
