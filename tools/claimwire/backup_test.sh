@@ -51,7 +51,7 @@ chmod +x "$T/bin/claimwire-steps"
 printf 'pipeline: p\nstages:\n  src: {to: {sets: steps, rejects: steps}}\n  steps:\n' >"$T/p.yaml"
 R=$T/run
 cw up "$T/p.yaml" --run "$R" || fail up
-trap 'cw down --run "$T/run" >/dev/null 2>&1' EXIT
+trap 'for d in run back; do cw down --run "$T/$d" >/dev/null 2>&1; done' EXIT
 far() { # DIR: prints the counter, and how far the stores are behind it
     python3 - "$1" <<'END'
 import sqlite3, sys
