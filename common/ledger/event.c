@@ -61,7 +61,7 @@ int64_t event_add(struct ledger *l, const struct record *r, enum ledger_kind kin
     for (int n = 0;; n++) {
         *repeat = false;
         if (insert(l, r, kind, file, n))
-            return store_int(l->store, "SELECT last_insert_rowid()", 0);
+            return store_last_id(l->store);
         no = known(l, r, kind, file, n, &id);
         *repeat = rec_id_eq(id, r->id);
         if (*repeat)

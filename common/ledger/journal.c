@@ -18,6 +18,18 @@ void journal_add(struct ledger *l, struct posting *p, int64_t subject, enum ledg
     stmt_run(q);
 }
 
+void journal_bill(struct ledger *l, int64_t event, int64_t chain, int64_t cents)
+{
+    if (cents == 0)
+        return;
+    struct stmt *q = store_sql(l->store, "INSERT INTO journal VALUES(?1,?2,0,5,?3,0,'BILLED'),"
+                                         "(?1,?2,1,8,-?3,0,'BILLED')"); /* receivable, charges */
+    stmt_int(q, 1, chain);
+    stmt_int(q, 2, event);
+    stmt_int(q, 3, cents);
+    stmt_run(q);
+}
+
 int journal_next(struct ledger *l, int64_t subject, int64_t event)
 {
     struct stmt *q =

@@ -16,6 +16,10 @@ struct ledger {
     int threshold;
     int64_t file_no; /* of file, 0 when none was looked up */
     struct digest file;
+    struct {
+        struct rec_id key, origin;
+        int64_t no;  /* 0: none yet */
+    } payment;       /* the one found last: its remits come in a row */
     int64_t waiting; /* remits without a claim, so that the common case asks nothing */
 };
 
@@ -29,6 +33,8 @@ struct posting {
 };
 void journal_add(struct ledger *l, struct posting *p, int64_t subject, enum ledger_account a,
                  int64_t cents, uint32_t line, phi_str code);
+/* The two rows of a change in what a claim bills, in one statement: every claim has them. */
+void journal_bill(struct ledger *l, int64_t event, int64_t chain, int64_t cents);
 /* The next free k of an event on this subject. */
 int journal_next(struct ledger *l, int64_t subject, int64_t event);
 

@@ -88,15 +88,13 @@ void add_claim(struct ledger *l, int64_t no, const struct facts *f)
     char k[MATCH_KEY];
     phi_str key = phi_of(k, match_key(f->pcn, k));
     int64_t service = service_key(l, f->from, f->charge);
-    struct posting p = {no, 0};
     struct chain chain = find_chain(l, f, key);
     int64_t subject = chain.no ? chain.no : no;
     int64_t before = chain.no ? billed(l, key, subject) : 0;
     insert(l, no, subject, f, key, service);
     int64_t change =
         (chain.no || f->frequency == '8' ? billed(l, key, subject) : f->charge) - before;
-    journal_add(l, &p, subject, ACCOUNT_RECEIVABLE, change, 0, phi_lit("BILLED"));
-    journal_add(l, &p, subject, ACCOUNT_CHARGES, -change, 0, phi_lit("BILLED"));
+    journal_bill(l, no, subject, change);
     if (chain.no)
         remits_made_later(l, subject, f->rank, no);
     if (chain.same_again)

@@ -4,11 +4,16 @@
 static bool head_is(struct ledger *l, const struct rec_id *key, const struct record *r,
                     int64_t *payment)
 {
-    struct stmt *q = store_sql(l->store, "SELECT no,origin FROM payment WHERE key=?1");
-    stmt_id(q, 1, *key);
-    if (!stmt_step(q))
-        return false;
-    *payment = rec_id_eq(stmt_col_id(q, 1), r->parent) ? stmt_col_int(q, 0) : -stmt_col_int(q, 0);
+    if (!l->payment.no || !rec_id_eq(l->payment.key, *key)) {
+        struct stmt *q = store_sql(l->store, "SELECT no,origin FROM payment WHERE key=?1");
+        stmt_id(q, 1, *key);
+        if (!stmt_step(q))
+            return false;
+        l->payment.key = *key;
+        l->payment.no = stmt_col_int(q, 0);
+        l->payment.origin = stmt_col_id(q, 1);
+    }
+    *payment = rec_id_eq(l->payment.origin, r->parent) ? l->payment.no : -l->payment.no;
     return true;
 }
 

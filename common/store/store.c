@@ -371,6 +371,11 @@ bool stmt_col_null(struct stmt *q, int c)
     return sqlite3_column_type(q->q, c) == SQLITE_NULL;
 }
 
+int64_t store_last_id(const struct store *s)
+{
+    return sqlite3_last_insert_rowid(s->db);
+}
+
 int64_t store_int(struct store *s, const char *sql, int64_t fallback)
 {
     struct stmt *q = store_sql(s, sql);

@@ -60,6 +60,8 @@ int64_t stmt_col_int(struct stmt *q, int c);
 phi_str stmt_col_bytes(struct stmt *q, int c);
 struct rec_id stmt_col_id(struct stmt *q, int c);
 bool stmt_col_null(struct stmt *q, int c);
+/* The row id that the latest INSERT gave. */
+int64_t store_last_id(const struct store *s);
 /* One integer of one row; fallback when there is no row. */
 int64_t store_int(struct store *s, const char *sql, int64_t fallback);
 
