@@ -78,6 +78,11 @@ alter_file originals ingest/spool rm
 alter_file files build837/out flip
 alter_file files build837/out rm
 
+rm -rf "$tmp/run" && cp -r "$tmp/whole" "$tmp/run" && chmod 700 "$tmp/run/keys"
+echo planted >"$tmp/run/build837/out/SBX01-000000099.837"
+"$B/bin/claimwire-prove" --run "$tmp/run" | grep -q '1 files are not in the ledger yet' ||
+    fail "a file that nobody sent is not said"
+
 "$B/bin/claimwire-prove" --run "$tmp/whole" --quick | grep -q -e '--quick was asked for' ||
     fail "--quick says what it leaves out"
 rm -rf "$tmp/empty" && mkdir "$tmp/empty"
