@@ -172,8 +172,8 @@ struct told_by {
     uint64_t key;
 };
 
-static void read_told(const struct check *c, const struct edi_seg *s, const struct g_qual *q,
-                      struct told_by *t)
+static __attribute__((noinline)) void read_told(const struct check *c, const struct edi_seg *s,
+                                                const struct g_qual *q, struct told_by *t)
 {
     t->element = q->element;
     t->component = q->component;
@@ -183,8 +183,10 @@ static void read_told(const struct check *c, const struct edi_seg *s, const stru
     t->key = g_key(t->v.p, t->v.n);
 }
 
-static inline bool told_apart(const struct check *c, const struct edi_seg *s,
-                              const struct g_node *n, struct told_by *t)
+static inline __attribute__((always_inline)) bool told_apart(const struct check *c,
+                                                             const struct edi_seg *s,
+                                                             const struct g_node *n,
+                                                             struct told_by *t)
 {
     const struct g_qual *q = &n->qual;
     if (!q->element)

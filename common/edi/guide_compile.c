@@ -93,24 +93,38 @@ struct moves {
     uint32_t n;
 };
 
-/* Moves into the loop `frame` from its child `at`: first those told apart by a qualifier. */
+/* Those told apart by a qualifier first, and of these the ones with few values: they are the
+ * quickest to try. */
+static uint32_t effort(const struct g_node *n)
+{
+    return n->qual.element ? n->qual.codes->n : UINT32_MAX;
+}
+
+/* Puts a move among those of its group, which begin at `from`. */
+static void put_move(const struct guide *g, struct moves *m, uint32_t from, struct g_move move)
+{
+    uint32_t i = m->n++;
+    for (; i > from && effort(&g->node[m->move[i - 1].node]) > effort(&g->node[move.node]); i--) {
+        m->move[i] = m->move[i - 1];
+        m->sid[i] = m->sid[i - 1];
+    }
+    m->move[i] = move;
+    m->sid[i] = g->node[move.node].sid;
+}
+
+/* Moves into the loop `frame` from its child `at`. */
 static bool moves_in(const struct guide *g, uint16_t frame, uint16_t at, struct moves *m)
 {
     uint16_t c = g->node[g->node[frame].child].next;
     while (c != GUIDE_NONE && g->node[c].group < g->node[at].group)
         c = g->node[c].next;
     while (c != GUIDE_NONE) {
-        uint16_t group = g->node[c].group, from = c;
-        for (int unqualified = 0; unqualified < 2; unqualified++) {
-            for (c = from; c != GUIDE_NONE && g->node[c].group == group; c = g->node[c].next) {
-                uint16_t seg = g->node[c].loop ? g->node[c].child : c;
-                if ((g->node[seg].qual.element == 0) != unqualified)
-                    continue;
-                if (m->n == GUIDE_NODES)
-                    return false;
-                m->move[m->n] = (struct g_move){seg, frame};
-                m->sid[m->n++] = g->node[seg].sid;
-            }
+        uint16_t group = g->node[c].group;
+        uint32_t from = m->n;
+        for (; c != GUIDE_NONE && g->node[c].group == group; c = g->node[c].next) {
+            if (m->n == GUIDE_NODES)
+                return false;
+            put_move(g, m, from, (struct g_move){g->node[c].loop ? g->node[c].child : c, frame});
         }
     }
     return true;
@@ -126,6 +140,27 @@ static bool moves_from(const struct guide *g, uint16_t s, struct moves *m)
         if (f == 0)
             return true;
     }
+}
+
+/* Appends the moves by segment id, keeping their order; first[] gets where those of each id begin.
+ * Returns how many there are by now. */
+static uint32_t sort_moves(const struct moves *m, uint32_t ids, uint32_t total, uint32_t *first,
+                           struct buf *all)
+{
+    uint32_t at[GUIDE_IDS] = {0};
+    for (uint32_t i = 0; i < m->n; i++)
+        at[m->sid[i]]++;
+    for (uint32_t sid = 0, sum = 0; sid < ids; sid++) {
+        uint32_t n = at[sid];
+        at[sid] = sum;
+        first[sid] = total + sum;
+        sum += n;
+    }
+    struct g_move *to = (struct g_move *)buf_room(all, m->n * sizeof *to);
+    for (uint32_t i = 0; i < m->n; i++)
+        to[at[m->sid[i]]++] = m->move[i];
+    all->len += m->n * sizeof *to;
+    return total + m->n;
 }
 
 static bool list_moves(struct arena *mem, struct guide *g, struct buf *error)
@@ -145,14 +180,8 @@ static bool list_moves(struct arena *mem, struct guide *g, struct buf *error)
         m.n = 0;
         if (!g->node[s].loop)
             ok = moves_from(g, (uint16_t)s, &m) && total + m.n <= MOVES_MAX;
-        for (uint32_t sid = 0; sid < g->ids; sid++) {
-            first[(size_t)s * g->ids + sid] = total;
-            for (uint32_t i = 0; i < m.n && ok; i++)
-                if (m.sid[i] == sid) {
-                    buf_add(&all, &m.move[i], sizeof m.move[i]);
-                    total++;
-                }
-        }
+        if (ok)
+            total = sort_moves(&m, g->ids, total, &first[(size_t)s * g->ids], &all);
     }
     first[(size_t)g->nodes * g->ids] = total;
     struct g_move *move = arena_alloc(mem, all.len + sizeof *move);
