@@ -44,6 +44,8 @@ void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_
     copy_word(c->gs08, sizeof c->gs08, gs08);
     memset(&c->r, 0, sizeof c->r);
     c->g = NULL;
+    c->wanted = NULL;
+    c->marred = 0;
     c->open = c->closed = c->known = false;
     c->at = c->ghost = c->late = c->claim_loop = GUIDE_NONE;
     c->st_bad = c->repeated = false;
@@ -131,6 +133,8 @@ static void open_set(struct check *c, const struct edi_seg *s)
     make_room(c);
     take_balance(c);
     check_enter_set(c);
+    if (c->o.watch)
+        c->wanted = c->o.watch->begin(c->o.watch->ctx, c, c->g);
     check_st(c, s);
 }
 
@@ -209,6 +213,8 @@ static struct check_result end(struct check *c, bool cut)
             check_find(c, "S1-024", SEV_TRANSACTION, "IK502:2", "the set ends without its SE");
         check_move(c, f, c->arrived + 1, c->last_off, "SE", NULL);
     }
+    if (c->wanted)
+        c->o.watch->end(c->o.watch->ctx, c);
     c->r.segments = c->arrived;
     c->r.accepted = c->faults == 0 && !cut;
     check_tell(c);

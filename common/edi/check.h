@@ -13,12 +13,26 @@
 #include "common/edi/guide.h"
 #include "common/edi/scan.h"
 
+struct check;
+/* Someone who looks on while a set is walked (common/rules). */
+struct check_watch {
+    void *ctx;
+    /* A set of this guide begins. Returns a byte for each node of the guide, not 0 for segments
+     * that are wanted, borrowed until the set ends; NULL: none is. */
+    const uint8_t *(*begin)(void *ctx, struct check *c, const struct guide *g);
+    /* A wanted segment at its node, when levels 1 to 3 have said what they have to say. */
+    void (*segment)(void *ctx, struct check *c, uint16_t node, const struct edi_seg *seg);
+    /* The set is over; its findings can still be added to. */
+    void (*end)(void *ctx, struct check *c);
+};
+
 struct check_opts {
-    const struct guide_set *guides; /* borrowed */
-    bool allow_alias;               /* a partner profile may allow X222 and X222A2 for X222A1 */
-    bool extended_charset;          /* lower case and the extended set are agreed */
-    uint8_t max_level;              /* 1 to 7; 0 means all that there are */
-    int64_t now_us;                 /* pipeline clock, for dates in the future */
+    const struct guide_set *guides;  /* borrowed */
+    const struct check_watch *watch; /* borrowed; NULL: nobody */
+    bool allow_alias;                /* a partner profile may allow X222 and X222A2 for X222A1 */
+    bool extended_charset;           /* lower case and the extended set are agreed */
+    uint8_t max_level;               /* 1 to 7; 0 means all that there are */
+    int64_t now_us;                  /* pipeline clock, for dates in the future */
 };
 
 /* What a set came to. */
@@ -30,7 +44,6 @@ struct check_result {
     char st01[4], st02[10]; /* as read, cut to size */
 };
 
-struct check;
 /* One check serves any number of sets, one after the other. Never NULL. */
 struct check *check_new(const struct check_opts *opts, struct finding_sink sink);
 /* Begins a set inside a group with this GS01 and GS08 (copied). */

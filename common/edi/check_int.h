@@ -73,16 +73,19 @@ struct check {
     const struct edi_seg *seg; /* it */
     uint32_t arrived;          /* segments that came */
     uint64_t last_off;         /* of the latest of them */
-    uint32_t stray;       /* position of an unknown segment, which may stand for a missing one */
-    uint16_t stray_at;    /* where the walk stood when it came */
-    uint32_t stray_stamp; /* and the latest loop instance then */
-    uint32_t stamp;       /* latest loop instance */
-    struct seen *seen;    /* by node */
-    uint32_t *instance;   /* by loop node: its present stamp */
-    uint32_t nodes;       /* room in both */
-    uint32_t faults;      /* findings of severity transaction or graver */
-    uint16_t claim_loop;  /* of the latest claim, GUIDE_NONE above */
-    bool opening;         /* a CLM or CLP is looked at that the balance has not counted yet */
+    uint32_t stray;        /* position of an unknown segment, which may stand for a missing one */
+    uint16_t stray_at;     /* where the walk stood when it came */
+    uint32_t stray_stamp;  /* and the latest loop instance then */
+    uint32_t stamp;        /* latest loop instance */
+    struct seen *seen;     /* by node */
+    uint32_t *instance;    /* by loop node: its present stamp */
+    uint32_t nodes;        /* room in both */
+    uint32_t faults;       /* findings of severity transaction or graver */
+    uint32_t marred;       /* findings graver than a warning */
+    uint32_t marred_own;   /* of them those of the present segment itself */
+    const uint8_t *wanted; /* by node: segments that the watch wants; NULL: none */
+    uint16_t claim_loop;   /* of the latest claim, GUIDE_NONE above */
+    bool opening;          /* a CLM or CLP is looked at that the balance has not counted yet */
     /* numbering */
     int hl_sid, lx_sid, se_sid;
     uint32_t hl_n, hl_last;

@@ -122,6 +122,7 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
     uint16_t back = c->at;
     c->at = to;
     c->faults_before = c->faults;
+    uint32_t marred = c->marred;
     if (over)
         too_many(c, n);
     if (n->usage == 'N') {
@@ -133,8 +134,11 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
             check_elements(c, s, n);
         numbers(c, s, n);
         c->opening = false;
+        c->marred_own = c->marred - marred;
         if (n->tag && !over && !c->no_balance)
             balance(c, s, n->tag);
+        if (c->wanted && c->wanted[to])
+            c->o.watch->segment(c->o.watch->ctx, c, to, s);
     }
     if (stay)
         c->at = back;
