@@ -1,6 +1,8 @@
 /* A remit comes: it is placed, or its cents wait where everybody can see them. */
 #include "common/ledger/parts.h"
+#include "common/util/log.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 static int64_t patient_sum(const struct remit *r, const char *group, const char *reason)
 {
@@ -165,20 +167,23 @@ void remits_made_later(struct ledger *l, int64_t chain, int rank, int64_t by_eve
         check_payers(l, chain, by_event);
 }
 
-enum { WAITS_MOST = 4096 }; /* of one key: more are looked at when the next comes */
-
+/* The list is read to its end before any of it is tried: trying asks the same statement again. */
 static void retry_all(struct ledger *l, struct stmt *q, int64_t by_event)
 {
-    int64_t *no = arena_alloc(&l->arena, WAITS_MOST * sizeof *no);
-    size_t n = 0;
-    while (n < WAITS_MOST && stmt_step(q))
+    int64_t *no = NULL;
+    size_t n = 0, cap = 0;
+    while (stmt_step(q)) {
+        if (n == cap)
+            no = xrealloc(no, (cap = cap ? 2 * cap : 16) * sizeof *no);
         no[n++] = stmt_col_int(q, 0);
+    }
     for (size_t i = 0; i < n; i++) {
         struct remit r;
         char k[MATCH_KEY];
         if (retry(l, no[i], by_event, &r))
             remits_settle(l, phi_of(k, match_key(r.account, k)), r.payer_control, by_event);
     }
+    free(no);
 }
 
 void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_event)
