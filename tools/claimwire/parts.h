@@ -35,8 +35,8 @@ struct tool_info {
     const char **ports; /* NULL ends */
     struct tool_option *options;
     size_t options_n;
-    bool open; /* has the ports that the pipeline gives it, besides its own */
-    bool any;  /* a command in another language: any port, any setting */
+    bool open;       /* has the ports that the pipeline gives it, besides its own */
+    bool any;        /* a command in another language: any port, any setting */
     bool open_ports; /* has the ports that the pipeline names */
 };
 /* Appends DIR/claimwire-NAME of the folder this program lies in (CLAIMWIRE_BIN overrides). */
