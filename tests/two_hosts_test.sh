@@ -24,8 +24,8 @@ ip -n "$b" addr add 10.77.0.2/24 dev "v$b" && ip -n "$b" link set "v$b" up && ip
 mkdir "$T/in"
 sed "s#/var/spool/claimwire/in#$T/in#;s/watch: .*in/&, settle: 100/" pipelines/two-hosts-front.yaml >"$T/front.yaml"
 up() {
-    ip netns exec "$a" "$X" up "$T/front.yaml" --run "$T/front" --clock 2026-09-01T08:00:00Z || { fail "front up"; exit 1; }
-    ip netns exec "$b" "$X" up pipelines/two-hosts-build.yaml --run "$T/build" --clock 2026-09-01T08:00:00Z || { fail "build up"; exit 1; }
+    nsenter --net="/run/netns/$a" "$X" up "$T/front.yaml" --run "$T/front" --clock 2026-09-01T08:00:00Z || { fail "front up"; exit 1; }
+    nsenter --net="/run/netns/$b" "$X" up pipelines/two-hosts-build.yaml --run "$T/build" --clock 2026-09-01T08:00:00Z || { fail "build up"; exit 1; }
 }
 # Keys are made at first use; then each side is told the other's.
 up

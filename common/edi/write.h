@@ -33,9 +33,9 @@ void ew_comp(struct edi_writer *w, phi_str v);
 void ew_rep(struct edi_writer *w, phi_str v);
 /* Ends the segment. */
 void ew_end(struct edi_writer *w);
-/* A whole segment from C strings: ew_seg(w, "ST", "837", "0001", version). */
-#define ew_seg(w, id, ...)                                                                         \
-    ew_seg_list(w, id, (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+/* A whole segment from C strings, fewer than EW_SEG_MAX: ew_seg(w, "ST", "837", "0001", version). */
+enum { EW_SEG_MAX = 32 };
+#define ew_seg(w, id, ...) ew_seg_list(w, id, (const char *const[EW_SEG_MAX]){__VA_ARGS__})
 void ew_seg_list(struct edi_writer *w, const char *id, const char *const *els);
 /* Copies a scanned segment, changing its delimiters from `from` to the writer's; with the same
  * delimiters byte for byte. ISA11 and ISA16 become the writer's, binary payloads stay as they are.

@@ -60,8 +60,8 @@ void log_line(enum log_severity sev, const char *id, const char *text, const str
 
 /* log_info("CW-BLD-002", "batch closed", KV("claims", n), KV("batch", id)); */
 #define LOG_ARGS(...)                                                                              \
-    (const struct log_kv[]){__VA_ARGS__ __VA_OPT__(, ){0}},                                        \
-        sizeof((const struct log_kv[]){__VA_ARGS__ __VA_OPT__(, ){0}}) / sizeof(struct log_kv) - 1
+    (const struct log_kv[]){{0}, __VA_ARGS__} + 1,                                                 \
+        sizeof((const struct log_kv[]){{0}, __VA_ARGS__}) / sizeof(struct log_kv) - 1
 #define log_debug(id, text, ...) log_line(LOG_DEBUG, id, text, LOG_ARGS(__VA_ARGS__))
 #define log_info(id, text, ...)  log_line(LOG_INFO, id, text, LOG_ARGS(__VA_ARGS__))
 #define log_warn(id, text, ...)  log_line(LOG_WARN, id, text, LOG_ARGS(__VA_ARGS__))
