@@ -190,9 +190,10 @@ void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_ev
 {
     if (l->waiting == 0)
         return;
-    struct stmt *q = store_sql(l->store, "SELECT no FROM remit WHERE key=?1 AND chain IS NULL"
-                                         " UNION SELECT no FROM remit WHERE control=?2 AND ?2<>''"
-                                         " AND chain IS NULL ORDER BY no");
+    struct stmt *q =
+        store_sql(l->store, "SELECT no FROM remit WHERE key=?1 AND ?1<>'' AND chain IS NULL"
+                            " UNION SELECT no FROM remit WHERE control=?2 AND ?2<>''"
+                            " AND chain IS NULL ORDER BY no");
     stmt_text(q, 1, key);
     stmt_text(q, 2, control);
     retry_all(l, q, by_event);
@@ -214,12 +215,12 @@ static void add_remit(struct ledger *l, struct remit_row *row, phi_str body)
     phi_str key = phi_of(k, match_key(r->account, k));
     bool placed = remit_decide(l, row, &d);
     insert(l, row, key, body, placed ? &d : NULL);
-    if (placed) {
-        remit_post(l, row, &d);
-    } else {
+    if (!placed) { /* what waits already learns nothing from this one */
         remit_park(l, row);
         l->waiting++;
+        return;
     }
+    remit_post(l, row, &d);
     /* a reversal that came before this, the other half of a split, an account number cut short */
     remits_settle(l, key, r->payer_control, row->no);
 }
