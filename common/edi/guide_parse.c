@@ -87,6 +87,15 @@ static bool read_like(struct reader *r, struct g_node *n)
     return true;
 }
 
+static bool read_as(struct reader *r, struct g_node *n)
+{
+    const struct g_word *w = lex_word(r->x);
+    if (!w)
+        return lex_fail(r->x, "\"as\" needs the id of a loop");
+    n->as = arena_strndup(&r->s->mem, w->s.p, w->s.n);
+    return true;
+}
+
 static bool read_tail(struct reader *r, struct g_node *n)
 {
     const struct g_word *w;
@@ -98,8 +107,8 @@ static bool read_tail(struct reader *r, struct g_node *n)
             ok = read_like(r, n);
         else if (!n->loop && phi_is(w->s, "when"))
             ok = read_when(r, &n->qual);
-        else if (n->loop && phi_is(w->s, "as") && (w = lex_word(r->x)))
-            n->as = arena_strndup(&r->s->mem, w->s.p, w->s.n);
+        else if (n->loop && phi_is(w->s, "as"))
+            ok = read_as(r, n);
         else
             ok = lex_fail(r->x, "\"%.*s\" is not understood here", (int)w->s.n, w->s.p);
         if (!ok)

@@ -123,6 +123,7 @@ static void faults_are_said_with_their_place(void **state)
         {HEAD "segment NM1 R 1\n   01 R 98\n", "text.guide:9:4: indentation is in steps of two "
                                                "blanks"},
         {HEAD "  segment NM1 R 1\n", "text.guide:8:3: indented, but the line above is no loop"},
+        {HEAD "loop 2000A R 1 as\n", "text.guide:8:16: \"as\" needs the id of a loop"},
         {HEAD "segment NM1 R 1 when 1\n", "text.guide:8:22: \"when\" looks like 01=41 or "
                                           "01-1=ABK|BK"},
         {HEAD "loop A S 1 as B\n", "text.guide:8:15: loop \"B\" is not written above"},
