@@ -41,6 +41,17 @@ int control_listen(const char *run_dir)
     return fd;
 }
 
+void control_close(const char *run_dir, int fd)
+{
+    struct sockaddr_un a;
+    int dir = address(run_dir, &a);
+    if (dir >= 0) {
+        unlink(a.sun_path);
+        close(dir);
+    }
+    close(fd);
+}
+
 static void answer_scale(struct super *s, const char *line, struct buf *out)
 {
     char stage[64];
@@ -117,7 +128,9 @@ int control_ask(const char *run_dir, const char *line, struct buf *out)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ssize_t n;
     if (dir < 0 || fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
-        buf_printf(out, "no pipeline is up in \"%s\"", run_dir);
+        buf_printf(out,
+                   dir < 0 ? "there is no run directory \"%s\"" : "no pipeline is up in \"%s\"",
+                   run_dir);
     } else {
         buf_printf(&text, "%s\n", line);
         fs_write_all(fd, text.p, text.len);
@@ -160,8 +173,11 @@ static void process_json(struct super *s, const struct proc *p, struct buf *out)
 
 void status_json(struct super *s, struct buf *out)
 {
-    buf_printf(out, "{\"pipeline\":\"%s\",\"state\":\"%s\",\"supervisor\":%d,\"processes\":[",
-               s->plan->pipeline.name, s->mode == SUPER_UP ? "up" : "ending", (int)getpid());
+    buf_printf(out,
+               "{\"pipeline\":\"%s\",\"state\":\"%s\",\"supervisor\":%d,\"disk_full\":%s,"
+               "\"processes\":[",
+               s->plan->pipeline.name, s->mode == SUPER_UP ? "up" : "ending", (int)getpid(),
+               s->no_room ? "true" : "false");
     for (size_t i = 0; i < s->procs_n; i++) {
         if (i)
             buf_putc(out, ',');

@@ -200,7 +200,7 @@ static void again_later(struct super *s, struct proc *p)
         wait *= 2;
     p->next_us = now + (wait < BACKOFF_MAX_US ? wait : BACKOFF_MAX_US);
     p->restarts++;
-    if (p->quick >= QUICK_LIMIT && s->code == EXIT_DONE) {
+    if (!super_no_room(s, p) && p->quick >= QUICK_LIMIT && s->code == EXIT_DONE) {
         log_error("CW-RUN-003", "a process cannot be kept up", KV("stage", p->stage->name),
                   KV("replica", p->replica), KV("exit", p->exit_code));
         give_up(s, p, EXIT_TRY_LATER);

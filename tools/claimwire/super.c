@@ -172,6 +172,7 @@ int super_loop(struct super *s)
         procs_reap(s);
         procs_watch(s);
         procs_hold_limit(s);
+        super_room_again(s);
         if (s->mode == SUPER_ENDING)
             go_on_ending(s);
         end_leaving(s);
@@ -184,7 +185,7 @@ int super_loop(struct super *s)
 void super_close(struct super *s)
 {
     if (s->control_fd >= 0)
-        close(s->control_fd);
+        control_close(s->run_dir, s->control_fd);
     if (s->signal_fd >= 0)
         close(s->signal_fd);
     if (s->lock_fd >= 0)

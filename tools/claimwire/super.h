@@ -40,6 +40,7 @@ struct super {
     int64_t stage_since_us;
     int code; /* why it gave up, EXIT_DONE otherwise */
     bool interrupted;
+    bool no_room;    /* the disk of the run directory was full when a process last died */
     int64_t held_us; /* when all processes were stopped for a copy; 0: they are not */
     int lock_fd, control_fd, signal_fd;
     /* Called after every turn of the loop; may be NULL. */
@@ -60,6 +61,11 @@ void super_close(struct super *s);
 
 /* super_back.c: nobody who ends later still owes the stage whose turn it is a release. */
 bool super_given_back(const struct super *s);
+
+/* super_room.c: p has died. True when the disk is full, which is said once, and which ends a run
+ * after some tries. */
+bool super_no_room(struct super *s, const struct proc *p);
+void super_room_again(struct super *s); /* notices when there is space again */
 
 /* procs.c */
 void procs_make(struct super *s);
@@ -87,6 +93,8 @@ void rundir_show_log(const char *run_dir, const char *name);
 
 /* control.c */
 int control_listen(const char *run_dir);
+/* Closes it and takes the socket away; only while the lock of the supervisor is held. */
+void control_close(const char *run_dir, int fd);
 void control_serve(struct super *s);
 /* Sends one line to the supervisor of a run directory and appends its answer. EXIT_DONE, the exit
  * code that it answered with, or EXIT_FINDINGS with a sentence when none is there. */

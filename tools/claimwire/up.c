@@ -203,12 +203,10 @@ static const char *text_of(const json_t *o, const char *key)
     return s ? s : "";
 }
 
-/* Prints the table; EXIT_FINDINGS when a process does not run. */
-static int print_table(const json_t *all)
+static void print_table(const json_t *all)
 {
     const json_t *p;
     size_t i;
-    int rc = strcmp(text_of(all, "state"), "up") == 0 ? EXIT_DONE : EXIT_FINDINGS;
     printf("%-20s %8s %-10s %8s %10s %10s %8s %6s %8s\n", "PROCESS", "PID", "STATE", "SECONDS",
            "IN", "OUT", "REFUSED", "OPEN", "RESTARTS");
     json_array_foreach(json_object_get(all, "processes"), i, p)
@@ -218,10 +216,20 @@ static int print_table(const json_t *all)
         printf("%-20s %8lld %-10s %8lld %10lld %10lld %8lld %6lld %8lld\n", name, number(p, "pid"),
                text_of(p, "state"), number(p, "seconds"), number(p, "in"), number(p, "out"),
                number(p, "refused"), number(p, "open"), number(p, "restarts"));
-        if (strcmp(text_of(p, "state"), "running") != 0)
-            rc = EXIT_FINDINGS;
     }
-    return rc;
+    if (json_is_true(json_object_get(all, "disk_full")))
+        puts("no space is left on the disk of the run directory: nothing is taken in");
+}
+
+/* EXIT_FINDINGS when the pipeline or a process of it does not run. */
+static int state_of(const json_t *all)
+{
+    const json_t *p;
+    size_t i;
+    bool up = strcmp(text_of(all, "state"), "up") == 0;
+    json_array_foreach(json_object_get(all, "processes"), i, p) up &=
+        strcmp(text_of(p, "state"), "running") == 0;
+    return up ? EXIT_DONE : EXIT_FINDINGS;
 }
 
 int cmd_status(int argc, char **argv)
@@ -236,12 +244,16 @@ int cmd_status(int argc, char **argv)
         words_wrong(synopsis, "unexpected word \"%s\"", argv[1]);
     int rc = control_ask(rundir_named(run, synopsis), "status", &text);
     json_t *all = rc == EXIT_DONE ? json_loadb(text.p, text.len, 0, NULL) : NULL;
-    if (rc != EXIT_DONE)
+    if (rc == EXIT_DONE && !all)
+        rc = EXIT_TRY_LATER;
+    if (rc == EXIT_FINDINGS && as_json)
+        puts("{\"pipeline\":null,\"state\":\"down\",\"processes\":[]}");
+    if (!all)
         say(rc, &text);
     else if (as_json)
-        fwrite(text.p, 1, text.len, stdout);
+        fwrite(text.p, 1, text.len, stdout), rc = state_of(all);
     else
-        rc = all ? print_table(all) : EXIT_TRY_LATER;
+        print_table(all), rc = state_of(all);
     json_decref(all);
     buf_free(&text);
     return rc;
