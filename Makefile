@@ -7,13 +7,13 @@
 B       ?= build
 Q       := $(if $(V),,@)
 CC      := gcc
-LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd
+LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd expat
 CFLAGS  ?= -O2 -g
 SAN     ?=
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror -Wshadow \
              -Wstrict-prototypes -Wno-missing-field-initializers -fstack-protector-strong -fno-common \
              -I. $(shell pkg-config --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SAN)
-ALL_LDLIBS = $(SAN) $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm -lpthread
+ALL_LDLIBS = $(SAN) $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lstemmer -lm -lpthread
 
 COMMON_C := $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard common/*/*.c))
 TOOLS    := $(notdir $(wildcard tools/*))
@@ -153,6 +153,13 @@ fuzz: deps
 # Every figure beside its limit, in build/bench.json.
 bench: all $(BENCH_BIN)
 	@B=$(B) SHARED=$(SHARED) python3 tests/bench/run.py $(BENCH)
+
+# How well notes are coded, against the gold of a folder and the publishers' tables.
+GOLD  ?= $(SHARED)/gold
+CODES ?= $(SHARED)/codes
+.PHONY: bench-coder
+bench-coder: all
+	@B=$(B) python3 tests/bench/coder.py $(GOLD) $(CODES)
 
 clean:
 	rm -rf $(B)

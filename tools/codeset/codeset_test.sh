@@ -93,3 +93,8 @@ count gem 2013_I10gem.txt 78838
 count poa-exempt POAexemptCodes2020.txt 37075
 count hcc hcc_ra_dx_to_cc_2026.csv 58985
 count icd10cm-addenda icd10cm-order-addenda-2023.txt 1826 # 1,504 added, 287 deleted, 35 revised
+count icd10cm-tabular icd10cm_tabular_2021.xml 11612 # inclusion terms
+count icd10cm-index-csv ICD10CM_2025_Index.csv 62721
+count icd10cm-neoplasm icd10cm-neoplasm-April-1-2026-XML.xml 9020
+count icd10cm-drug icd10cm-drug-April-1-2026-XML.xml 40036
+count icd10cm-index icd10cm-eindex-April-1-2026-XML.xml 6671

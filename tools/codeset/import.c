@@ -1,5 +1,6 @@
 #include "tools/codeset/import.h"
 #include "common/codes/codes.h"
+#include "common/coding/terms.h"
 #include "common/util/log.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -22,6 +23,18 @@ const struct import_layout import_layouts[] = {
      NULL},
     {"csv", NULL, "a list of your own: code,title[,pair][,from][,to][,flags][,value]", import_csv,
      NULL},
+    {"icd10cm-index", TERMS_SYSTEM, "ICD-10-CM alphabetic index or external cause index (XML)",
+     import_xml, import_xml_end},
+    {"icd10cm-neoplasm", TERMS_SYSTEM, "ICD-10-CM table of neoplasms (XML)", import_xml,
+     import_xml_end},
+    {"icd10cm-drug", TERMS_SYSTEM, "ICD-10-CM table of drugs and chemicals (XML)", import_xml,
+     import_xml_end},
+    {"icd10cm-tabular", TERMS_SYSTEM, "ICD-10-CM tabular list: inclusion terms (XML)", import_xml,
+     import_xml_end},
+    {"icd10cm-index-csv", TERMS_SYSTEM, "the index flattened: Level,Term,NonEssModif,Code",
+     import_index_csv, import_terms_end},
+    {"icd10cm-neoplasm-csv", TERMS_SYSTEM, "the neoplasm table flattened", import_neoplasm_csv,
+     import_terms_end},
     {0}};
 
 phi_str import_field(phi_str line, size_t from, size_t to)
@@ -130,7 +143,14 @@ static bool all_lines(struct import *im, phi_str text)
             return false;
         at = end + 1;
     }
-    return !im->layout->end || im->layout->end(im);
+    return true;
+}
+
+/* The end is told in any case: layouts free there what they keep. */
+static bool whole_text(struct import *im, phi_str text)
+{
+    bool ok = all_lines(im, text);
+    return (!im->layout->end || im->layout->end(im)) && ok;
 }
 
 int import_read(struct import *im, int fd, struct buf *error)
@@ -142,7 +162,7 @@ int import_read(struct import *im, int fd, struct buf *error)
     bool ok = n == 0;
     if (!ok)
         buf_printf(error, "cannot read: %s", strerror(errno));
-    else if (!(ok = all_lines(im, buf_view(&text))))
+    else if (!(ok = whole_text(im, buf_view(&text))))
         buf_printf(error, "line %lu: %s", im->line, im->why);
     else if (im->rows == 0 && !(ok = false))
         buf_printf(error, "no line of it is of layout %s", im->layout->name);

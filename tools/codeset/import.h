@@ -24,6 +24,8 @@ struct import {
     bool header_done;     /* delimited layouts: the first line has been read */
     int column[12];       /* delimited layouts: where each wanted column stands, -1 for nowhere */
     struct import_row *open; /* fixed layouts: the row that continuation lines add to */
+    struct term_path *path;  /* index layouts: the levels under way */
+    struct xml_import *xml;  /* XML layouts: the parser under way */
 };
 
 struct import_row {
@@ -72,5 +74,11 @@ bool import_mue(struct import *im, phi_str line);
 bool import_pfs(struct import *im, phi_str line);
 bool import_lcd(struct import *im, phi_str line);
 bool import_csv(struct import *im, phi_str line);
+/* Terms that lead to codes, into TERMS_SYSTEM (common/coding/terms.h). */
+bool import_index_csv(struct import *im, phi_str line);
+bool import_neoplasm_csv(struct import *im, phi_str line);
+bool import_terms_end(struct import *im); /* frees what the line functions keep */
+bool import_xml(struct import *im, phi_str line);
+bool import_xml_end(struct import *im);
 
 #endif

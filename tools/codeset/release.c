@@ -1,4 +1,5 @@
 #include "tools/codeset/release.h"
+#include "common/coding/lexicon.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
 #include <dirent.h>
@@ -118,23 +119,44 @@ int release_write(struct release *r, const char *dir, const char *name, struct b
     return 0;
 }
 
-static bool add_line(struct codes_build *b, const char *system, phi_str line)
+/* What a compilation fills: the table, and the lexicon made of titles and terms. */
+struct compilation {
+    struct codes_build *table;
+    struct lexicon_build *lexicon;
+};
+
+static bool add_row(struct compilation *b, const char *system, const struct buf cell[7])
+{
+    int32_t from, to;
+    uint16_t flags = (uint16_t)strtol(cell[4].p, NULL, 10);
+    uint32_t value = (uint32_t)strtol(cell[5].p, NULL, 10);
+    if (!release_day_parse(buf_view(&cell[2]), &from) ||
+        !release_day_parse(buf_view(&cell[3]), &to))
+        return false;
+    if (strcmp(system, TERMS_SYSTEM) == 0) {
+        lexicon_build_term(b->lexicon, buf_view(&cell[0]), value, buf_view(&cell[6]));
+        return true;
+    }
+    if (strcmp(system, LEXICON_CODES) == 0)
+        lexicon_build_title(b->lexicon, buf_view(&cell[0]), flags, buf_view(&cell[6]));
+    return codes_build_add(b->table, system, buf_view(&cell[0]), buf_view(&cell[1]), from, to,
+                           flags, value, buf_view(&cell[6]));
+}
+
+static bool add_line(struct compilation *b, const char *system, phi_str line)
 {
     struct buf cell[7] = {0};
-    int32_t from, to;
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 7; i++) {
         import_column(line, '\t', i, &cell[i]);
-    long flags = strtol(buf_cstr(&cell[4]), NULL, 10), value = strtol(buf_cstr(&cell[5]), NULL, 10);
-    bool ok = release_day_parse(buf_view(&cell[2]), &from) &&
-              release_day_parse(buf_view(&cell[3]), &to) &&
-              codes_build_add(b, system, buf_view(&cell[0]), buf_view(&cell[1]), from, to,
-                              (uint16_t)flags, (uint32_t)value, buf_view(&cell[6]));
+        buf_cstr(&cell[i]);
+    }
+    bool ok = add_row(b, system, cell);
     for (int i = 0; i < 7; i++)
         buf_free(&cell[i]);
     return ok;
 }
 
-static int add_file(struct codes_build *b, const char *system, const char *path, struct buf *error)
+static int add_file(struct compilation *b, const char *system, const char *path, struct buf *error)
 {
     struct buf text = {0};
     int rc = fs_read(path, FILE_LIMIT, &text), line = 0;
@@ -160,7 +182,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int add_system(struct codes_build *b, const char *dir, const char *system, struct buf *error)
+static int add_system(struct compilation *b, const char *dir, const char *system, struct buf *error)
 {
     char path[PATH_MAX];
     struct dirent **file;
@@ -181,7 +203,7 @@ static int add_system(struct codes_build *b, const char *dir, const char *system
 
 int release_compile(const char *dir, struct buf *error)
 {
-    struct codes_build *b = codes_build_new();
+    struct compilation b = {codes_build_new(), lexicon_build_new()};
     struct dirent **sub;
     char path[PATH_MAX];
     int n = scandir(dir, &sub, NULL, by_name), rc = n < 0 ? -1 : 0;
@@ -189,13 +211,17 @@ int release_compile(const char *dir, struct buf *error)
         buf_printf(error, "cannot read folder \"%s\": %s", dir, strerror(errno));
     for (int i = 0; i < n; i++) {
         if (rc == 0 && sub[i]->d_name[0] != '.' && strlen(sub[i]->d_name) < SYSTEM_LEN)
-            rc = add_system(b, dir, sub[i]->d_name, error);
+            rc = add_system(&b, dir, sub[i]->d_name, error);
         free(sub[i]);
     }
     if (n >= 0)
         free(sub);
     snprintf(path, sizeof path, "%s/codes.cwt", dir);
-    rc = rc ? rc : codes_build_write(b, path, error);
-    codes_build_free(b);
+    if (rc == 0) {
+        lexicon_build_add(b.lexicon, b.table);
+        rc = codes_build_write(b.table, path, error);
+    }
+    lexicon_build_free(b.lexicon);
+    codes_build_free(b.table);
     return rc;
 }

@@ -1,0 +1,48 @@
+/*
+ * Proposals: the codes that a note supports, each with its best evidence.
+ *
+ * The settings say what counts. SETTING_MENTIONS proposes every condition that is mentioned, as
+ * annotated sets count them: negated, historical and uncertain ones too. SETTING_OUTPATIENT and
+ * SETTING_INPATIENT leave out what is denied or another person's; history is only suggested, and an
+ * uncertain diagnosis ("probable", "rule out") is suggested outpatient and stands as if established
+ * inpatient (ICD-10-CM guidelines IV.H, II.H and III.C).
+ */
+#ifndef CLAIMWIRE_CODING_PROPOSE_H
+#define CLAIMWIRE_CODING_PROPOSE_H
+
+#include "common/coding/context.h"
+#include "common/coding/match.h"
+
+enum coding_setting { SETTING_OUTPATIENT, SETTING_INPATIENT, SETTING_MENTIONS };
+
+struct proposal {
+    const struct code_row *code;
+    uint32_t begin, end;         /* bytes of the best evidence in the note */
+    int score;                   /* 0 to 1000 */
+    bool assigned;               /* else suggested */
+    const struct code_row *term; /* the term that led to it; NULL: learned from coded notes */
+    unsigned context;            /* enum context_flag of the evidence */
+    uint32_t mentions;           /* how often the note says it */
+};
+struct proposals {
+    struct proposal *at;
+    size_t n, cap;
+};
+
+struct coding {
+    struct lexicon *lexicon;
+    struct stemmer *stems;
+    struct context_rules *rules;
+    enum coding_setting setting;
+    /* memory kept from note to note; zero at first */
+    struct words words;
+    struct mentions mentions;
+    struct context context;
+};
+/* Codes for a note, best first. out is emptied first. */
+void propose(struct coding *c, phi_str note, struct proposals *out);
+/* Releases the memory kept; lexicon, stems and rules stay the caller's. */
+void coding_free(struct coding *c);
+void proposals_free(struct proposals *p);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+ * NAME
+ *   claimwire code - codes that a note supports, each with the words it comes from
+ *
+ * SYNOPSIS
+ *   claimwire code [--setting outpatient|inpatient|mentions] [--on DATE] [--codes DIR]
+ *                  [--format text|json] FILE...
+ *   claimwire code context FILE
+ *
+ * DESCRIPTION
+ *   Reads notes (plain text, UTF-8; - is standard input) and proposes ICD-10-CM codes. For every
+ *   code one JSON object a line: file, code, title, begin and end (bytes of the best evidence in the
+ *   file), score (0 to 1000), status and why: the term of the code set that the note uses, as
+ *   printed, and what the note says of it. Status is assigned, when a rule leads from the words to
+ *   the code, or suggested, when a person must decide; nothing suggested is billed by itself.
+ *   --format text shows the note with its evidence in brackets and the codes behind, a question mark
+ *   at those that are suggested, and then the list.
+ *
+ *   Terms come from the tables that `claimwire codeset compile` made: titles, inclusion terms, the
+ *   index and the neoplasm table, as far as they were imported. Codes are those of the day --on
+ *   (CCYY-MM-DD, the date of service; today without it).
+ *
+ *   What is denied, or said of a relative, gives no code; history is only suggested. An uncertain
+ *   diagnosis (probable, suspected, rule out ...) is suggested outpatient and counts inpatient
+ *   (ICD-10-CM guidelines IV.H; II.H and III.C). The setting mentions leaves all of that out and
+ *   reports every mention, as annotated sets count them.
+ *
+ *   context reads lines CONCEPT, a tab, SENTENCE, and prints what the sentence says of the concept:
+ *   affirmed, or negated, uncertain, history, family joined by commas; - when it is not in it.
+ *
+ * OPTIONS
+ *   --setting S    outpatient (default), inpatient or mentions
+ *   --on DATE      the date of service
+ *   --codes DIR    code tables; else CLAIMWIRE_CODES, else config/codes
+ *   --format F     json (default) or text
+ *
+ * EXIT STATUS
+ *   0 done; 64 usage; 78 the table is damaged, missing or without terms; 100 a file is no text;
+ *   111 a file cannot be read
+ *
+ * EXAMPLES
+ *   claimwire code --on 2026-09-03 --format text note.txt
+ */
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include "tools/code/report.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NOTE_LIMIT = 16 << 20 };
+
+static const char usage[] =
+    "usage: claimwire code [--setting outpatient|inpatient|mentions] [--on DATE] [--codes DIR]\n"
+    "                      [--format text|json] FILE...\n"
+    "       claimwire code context FILE\n";
+
+struct options {
+    const char *setting, *on, *codes, *format;
+    char **file;
+    int files;
+};
+
+static bool take_option(struct options *o, int argc, char **argv, int *i)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } known[] = {{"--setting", &o->setting},
+                 {"--on", &o->on},
+                 {"--codes", &o->codes},
+                 {"--format", &o->format}};
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (strcmp(argv[*i], known[k].name) == 0 && *i + 1 < argc) {
+            *known[k].value = argv[++*i];
+            return true;
+        }
+    return false;
+}
+
+static struct options read_options(int argc, char **argv)
+{
+    const char *env = getenv("CLAIMWIRE_CODES");
+    struct options o = {.setting = "outpatient",
+                        .codes = env ? env : "config/codes",
+                        .format = "json",
+                        .file = argv + 1};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            exit(EXIT_DONE);
+        }
+        if (strncmp(argv[i], "--", 2) != 0)
+            o.file[o.files++] = argv[i];
+        else if (!take_option(&o, argc, argv, &i))
+            die(EXIT_USAGE, "unknown option \"%s\", or its value is missing", argv[i]);
+    }
+    return o;
+}
+
+static int one_of(const char *option, const char *value, const char *const *names)
+{
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], value) == 0)
+            return i;
+    die(EXIT_USAGE, "%s \"%s\" is not one of its values (-h lists them)", option, value);
+}
+
+static int32_t day_of(const char *on)
+{
+    char d[8];
+    int32_t day;
+    if (!on)
+        return (int32_t)(time(NULL) / 86400);
+    if (strlen(on) == 10 && on[4] == '-' && on[7] == '-') {
+        memcpy(d, on, 4);
+        memcpy(d + 4, on + 5, 2);
+        memcpy(d + 6, on + 8, 2);
+        if (date_parse(phi_of(d, 8), &day))
+            return day;
+    }
+    die(EXIT_USAGE, "--on \"%s\": a date CCYY-MM-DD expected", on);
+}
+
+static int read_note(const char *path, struct buf *note)
+{
+    ssize_t n = 1;
+    buf_clear(note);
+    if (strcmp(path, "-") != 0) {
+        if (fs_read(path, NOTE_LIMIT, note) == 0)
+            return EXIT_DONE;
+        fprintf(stderr, "claimwire code: cannot read \"%s\": %s\n", path, strerror(errno));
+        return EXIT_TRY_LATER;
+    }
+    while (n > 0 && note->len < NOTE_LIMIT) {
+        n = read(STDIN_FILENO, buf_room(note, 1 << 16), 1 << 16);
+        note->len += n > 0 ? (size_t)n : 0;
+    }
+    return n < 0 ? EXIT_TRY_LATER : EXIT_DONE;
+}
+
+static int code_files(struct coding *c, const struct options *o, bool text)
+{
+    struct buf note = {0}, out = {0};
+    struct proposals p = {0};
+    int worst = EXIT_DONE;
+    for (int i = 0; i < o->files; i++) {
+        int rc = read_note(o->file[i], &note);
+        if (rc == EXIT_DONE && note.len && memchr(note.p, 0, note.len)) {
+            fprintf(stderr, "claimwire code: \"%s\" is no text: it holds a zero byte\n",
+                    o->file[i]);
+            rc = EXIT_UNREADABLE;
+        }
+        worst = exit_worse(worst, rc);
+        if (rc != EXIT_DONE)
+            continue;
+        propose(c, buf_view(&note), &p);
+        (text ? report_text : report_json)(c, o->file[i], buf_view(&note), &p, &out);
+        fwrite(out.p, 1, out.len, stdout);
+        buf_clear(&out);
+    }
+    buf_free(&note);
+    buf_free(&out);
+    proposals_free(&p);
+    return worst;
+}
+
+/* Flags of the first place where the concept's words stand in the sentence; -1: nowhere. */
+static int concept_flags(const struct words *s, const struct context *context,
+                         const struct words *concept)
+{
+    for (size_t i = 0; concept->n && i + concept->n <= s->n; i++) {
+        size_t k = 0;
+        while (k < concept->n && s->at[i + k].plain == concept->at[k].plain)
+            k++;
+        if (k == concept->n)
+            return (int)context_of(context, i, i + k - 1);
+    }
+    return -1;
+}
+
+static void print_flags(int flags)
+{
+    static const char *const names[] = {"negated", "uncertain", "history", "family"};
+    const char *comma = "";
+    for (int i = 0; flags > 0 && i < 4; i++)
+        if (flags & 1 << i) {
+            printf("%s%s", comma, names[i]);
+            comma = ",";
+        }
+    puts(flags < 0 ? "-" : flags == 0 ? "affirmed" : "");
+}
+
+static int do_context(const char *path)
+{
+    struct stemmer *stems = stemmer_new();
+    struct context_rules *rules = context_rules_new(stems);
+    struct words concept = {0}, sentence = {0};
+    struct context context = {0};
+    struct buf text = {0};
+    int rc = read_note(path, &text);
+    for (size_t at = 0; rc == EXIT_DONE && at < text.len;) {
+        const char *nl = memchr(text.p + at, '\n', text.len - at);
+        size_t end = nl ? (size_t)(nl - text.p) : text.len;
+        const char *tab = memchr(text.p + at, '\t', end - at);
+        if (!tab)
+            die(EXIT_UNREADABLE, "no tab in a line of \"%s\": CONCEPT, tab, SENTENCE expected",
+                path);
+        phi_str said = phi_of(tab + 1, (size_t)(text.p + end - tab) - 1);
+        words_read(stems, phi_of(text.p + at, (size_t)(tab - text.p) - at), &concept);
+        words_read(stems, said, &sentence);
+        context_read(rules, said, &sentence, &context);
+        print_flags(concept_flags(&sentence, &context, &concept));
+        at = end + 1;
+    }
+    words_free(&concept);
+    words_free(&sentence);
+    context_free(&context);
+    context_rules_free(rules);
+    stemmer_free(stems);
+    buf_free(&text);
+    return rc;
+}
+
+static struct codes *open_table(const char *dir)
+{
+    char path[PATH_MAX];
+    struct buf error = {0};
+    snprintf(path, sizeof path, "%s/codes.cwt", dir);
+    struct codes *c = codes_open(path, &error);
+    if (!c)
+        die(EXIT_CONFIG, "%s (claimwire codeset compile makes it)", buf_cstr(&error));
+    return c;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const settings[] = {"outpatient", "inpatient", "mentions", NULL};
+    static const char *const formats[] = {"json", "text", NULL};
+    log_open("code");
+    struct options o = read_options(argc, argv);
+    if (o.files == 2 && strcmp(o.file[0], "context") == 0)
+        return do_context(o.file[1]);
+    if (o.files == 0) {
+        fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    struct stemmer *stems = stemmer_new();
+    struct coding c = {.stems = stems,
+                       .rules = context_rules_new(stems),
+                       .setting = (enum coding_setting)one_of("--setting", o.setting, settings)};
+    bool text = one_of("--format", o.format, formats) == 1;
+    int32_t day = day_of(o.on);
+    struct codes *table = open_table(o.codes);
+    c.lexicon = lexicon_open(table, stems, day);
+    if (!c.lexicon)
+        die(EXIT_CONFIG, "the code table in \"%s\" holds no terms: import an order file", o.codes);
+    int rc = code_files(&c, &o, text);
+    coding_free(&c);
+    lexicon_free(c.lexicon);
+    context_rules_free(c.rules);
+    stemmer_free(stems);
+    codes_close(table);
+    return rc;
+}

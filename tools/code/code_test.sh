@@ -1,0 +1,56 @@
+#!/bin/sh
+# claimwire code on a made-up code set: index from XML, inclusion terms, evidence in both formats,
+# what is refused.
+set -eu
+B=${B:-build}
+X=$B/bin/claimwire-code
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAIL: $*"; exit 1; }
+order() { printf '%s %-7s %s %-60s %s\n' 00001 "$1" "$2" short "$3"; }
+import() { "$B/bin/claimwire-codeset" --codes "$dir" import "$@" --from 2025-10-01 - >/dev/null; }
+
+{ order Q90 0 'Glorp of nose' && order Q901 1 'Glorp of nose, left side' &&
+    order Q909 1 'Glorp of nose, unspecified side'; } | import icd10cm-order --release a
+printf '<ICD10CM.index><letter><title>S</title><mainTerm><title>Snuffles<nemod>(chronic)</nemod></title><term level="1"><title>glorpic</title><code>Q90.1</code></term></mainTerm></letter></ICD10CM.index>\n' |
+    import icd10cm-index --release i
+printf '<ICD10CM.tabular><chapter><diag><name>Q90</name><diag><name>Q90.9</name><inclusionTerm><note>Beaky fuddle</note></inclusionTerm></diag></diag></chapter></ICD10CM.tabular>\n' |
+    import icd10cm-tabular --release t
+"$B/bin/claimwire-codeset" --codes "$dir" compile
+
+printf 'Glorpic snuffles. No beaky fuddle.\n' >"$dir/n1"
+printf 'Suspected fuddle, beaky type\n' >"$dir/n2"
+code() { "$X" --codes "$dir" --on 2026-01-01 "$@"; }
+code "$dir/n1" "$dir/n2" >"$dir/out"
+grep -qF '"code":"Q901","title":"Glorp of nose, left side","begin":0,"end":16' "$dir/out" || fail "$(cat "$dir/out")"
+grep -qF '"status":"assigned","why":"index: Snuffles (chronic) > glorpic"' "$dir/out" || fail "why"
+grep -F '"file":"'"$dir/n2"'","code":"Q909"' "$dir/out" | grep -F '"status":"suggested"' |
+    grep -qF 'inclusion: Beaky fuddle; uncertain' || fail "an uncertain diagnosis"
+[ "$(wc -l <"$dir/out")" = 2 ] || fail "a denied condition was coded"
+[ "$(code --setting mentions "$dir/n1" | wc -l)" = 2 ] || fail "mentions"
+code --setting inpatient "$dir/n2" | grep -q '"status":"assigned"' || fail "inpatient"
+code --format text "$dir/n1" | grep -qF '[Glorpic snuffles]{Q901}. No beaky fuddle.' || fail "marks"
+code --format text "$dir/n2" | grep -qF '{Q909?}' || fail "marks of a suggestion"
+code - <"$dir/n1" | grep -qF '"file":"-","code":"Q901"' || fail "standard input"
+[ -z "$(code --setting mentions --on 2020-01-01 "$dir/n1")" ] || fail "a code before its release"
+printf 'fever\tNo fever, but cough.\ncough\tNo fever, but cough.\nrash\tNothing\n' >"$dir/c"
+[ "$("$X" context "$dir/c" | tr '\n' ' ')" = "negated affirmed - " ] || fail "context"
+
+status() { "$@" >/dev/null 2>"$dir/err" || echo $?; }
+[ "$(status code)" = 64 ] || fail "no file"
+[ "$(status code --setting x "$dir/n1")" = 64 ] || fail "unknown setting"
+[ "$(status code --on 2026-13-01 "$dir/n1")" = 64 ] || fail "no date"
+[ "$(status "$X" --codes "$dir/none" "$dir/n1")" = 78 ] || fail "no table"
+[ "$(status code "$dir/missing" "$dir/n1")" = 111 ] || fail "a missing file"
+printf 'a\0b' >"$dir/zero"
+[ "$(status code "$dir/zero")" = 100 ] || fail "a zero byte"
+grep -q 'zero byte' "$dir/err" || fail "no reason"
+# XML that is none of these files
+bad() {
+    "$B/bin/claimwire-codeset" --codes "$dir" import icd10cm-index --release bad --from 2025-10-01 - 2>"$dir/err" && fail "$1 taken"
+    grep -q "$1" "$dir/err" || fail "$1: $(cat "$dir/err")"
+    [ ! -e "$dir/icd10cm-terms/bad.tsv" ] || fail "a refused file left a release"
+}
+printf '<!DOCTYPE a [<!ENTITY b "c">]>\n<a>&b;</a>\n' | bad DOCTYPE
+printf '<ICD10CM.index><letter>\n' | bad 'line 1'
+{ i=0; while [ $i -lt 60 ]; do printf '<term>\n'; i=$((i + 1)); done; } | bad nested

@@ -1,0 +1,96 @@
+#include "tools/code/report.h"
+#include "common/util/log.h"
+#include <stdlib.h>
+
+/* Why a code is proposed: the term as printed, and what the note says of it. */
+static void why(const struct coding *c, const struct proposal *p, struct buf *out)
+{
+    static const char *const kind[TERM_KINDS] = {"title", "index",   "inclusion",
+                                                 "table", "heading", "drug"};
+    static const char *const said[] = {"negated", "uncertain", "history", "family"};
+    if (p->term) {
+        buf_printf(out, "%s: ", kind[p->term->value % TERM_KINDS]);
+        buf_phi(out, codes_title(lexicon_table(c->lexicon), p->term));
+    } else {
+        buf_puts(out, "learned from coded notes");
+    }
+    for (unsigned i = 0; i < 4; i++)
+        if (p->context & 1u << i)
+            buf_printf(out, "; %s", said[i]);
+    if (p->mentions > 1)
+        buf_printf(out, "; said %u times", p->mentions);
+}
+
+static const char *status(const struct proposal *p)
+{
+    return p->assigned ? "assigned" : "suggested";
+}
+
+static void put_object(const struct coding *c, const char *file, const struct proposal *p,
+                       struct buf *reason, struct buf *out)
+{
+    buf_clear(reason);
+    why(c, p, reason);
+    buf_puts(out, "{\"file\":");
+    buf_json(out, phi_lit(file));
+    buf_printf(out, ",\"code\":\"%.*s\",\"title\":", CODE_LEN, p->code->code);
+    buf_json(out, codes_title(lexicon_table(c->lexicon), p->code));
+    buf_printf(out, ",\"begin\":%u,\"end\":%u,\"score\":%d,\"status\":\"%s\",\"why\":", p->begin,
+               p->end, p->score, status(p));
+    buf_json(out, buf_view(reason));
+    buf_puts(out, "}\n");
+}
+
+void report_json(const struct coding *c, const char *file, phi_str note, const struct proposals *p,
+                 struct buf *out)
+{
+    struct buf reason = {0};
+    (void)note;
+    for (size_t i = 0; i < p->n; i++)
+        put_object(c, file, &p->at[i], &reason, out);
+    buf_free(&reason);
+}
+
+static int by_place(const void *x, const void *y)
+{
+    const struct proposal *const *a = x, *const *b = y;
+    return ((*a)->begin > (*b)->begin) - ((*a)->begin < (*b)->begin);
+}
+
+static void mark(phi_str note, const struct proposals *p, struct buf *out)
+{
+    const struct proposal **at = xcalloc(p->n + 1, sizeof *at);
+    size_t done = 0;
+    for (size_t i = 0; i < p->n; i++)
+        at[i] = &p->at[i];
+    qsort(at, p->n, sizeof *at, by_place);
+    for (size_t i = 0; i < p->n; i++) {
+        if (at[i]->begin >= done) { /* evidence may be shared */
+            buf_add(out, note.p + done, at[i]->begin - done);
+            buf_putc(out, '[');
+            buf_add(out, note.p + at[i]->begin, at[i]->end - at[i]->begin);
+            buf_putc(out, ']');
+            done = at[i]->end;
+        }
+        buf_printf(out, "{%.*s%s}", CODE_LEN, at[i]->code->code, at[i]->assigned ? "" : "?");
+    }
+    buf_add(out, note.p + done, note.n - done);
+    free(at);
+}
+
+void report_text(const struct coding *c, const char *file, phi_str note, const struct proposals *p,
+                 struct buf *out)
+{
+    buf_printf(out, "%s\n\n", file);
+    mark(note, p, out);
+    buf_puts(out, "\n\n");
+    for (size_t i = 0; i < p->n; i++) {
+        const struct proposal *x = &p->at[i];
+        buf_printf(out, "%-8.*s %4d %-9s ", CODE_LEN, x->code->code, x->score, status(x));
+        buf_phi(out, codes_title(lexicon_table(c->lexicon), x->code));
+        buf_puts(out, "\n              ");
+        why(c, x, out);
+        buf_putc(out, '\n');
+    }
+    buf_putc(out, '\n');
+}
