@@ -150,6 +150,7 @@ void options_read(struct stage *s, int argc, char **argv)
 {
     char **words = xcalloc((size_t)argc + 1, sizeof *words);
     size_t n = 0;
+    s->args = words;
     s->options_n = options_count(s->def);
     s->values = xcalloc(s->options_n + 1, sizeof *s->values);
     for (int i = 1; i < argc; i++) {
@@ -168,7 +169,6 @@ void options_read(struct stage *s, int argc, char **argv)
         else
             words[n++] = argv[i];
     }
-    s->args = words;
     if (n && !s->def->args && s->def->kind != STAGE_SOURCE)
         die(EXIT_USAGE, "unexpected word \"%s\" (see claimwire %s --help)", words[0], s->def->name);
     if (!s->common[OPT_RUN])

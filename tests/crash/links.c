@@ -319,6 +319,74 @@ static void memory_does_not_grow_behind_a_stopped_keeper(void **state)
     assert_true(in < 200000);
 }
 
+/* Invariant 1: the source hears of DONE only when both keepers have committed. */
+static void done_is_said_only_when_every_keeper_has_committed(void **state)
+{
+    (void)state;
+    chain_start(&r, "done", (struct chain){.count = 20000});
+    run_signal(run_proc(&r, "k2", 1), SIGSTOP);
+    run_for(&r, 2500);
+    assert_true(run_rows(&r, "k1", "1") > 1000);
+    assert_int_equal(run_status(&r, "src", 1, "done"), 0);
+    run_signal(run_proc(&r, "k2", 1), SIGCONT);
+    chain_end(&r, 30000);
+    assert_whole(&r, 20000);
+}
+
+/* Fixtures never reach the store of a production pipeline. */
+static void a_production_keeper_refuses_test_records(void **state)
+{
+    (void)state;
+    run_new(&r, "production",
+            "pipeline: production\nproduction: true\nstages:\n"
+            "  src: {tool: numbers, settings: {count: 500}, to: {numbers: k, rejects: q}}\n"
+            "  k: {tool: chest, to: {rejects: q}}\n"
+            "  q: {tool: chest}\n");
+    run_start(&r, "src", "numbers", 1);
+    run_start(&r, "k", "chest", 1);
+    run_start(&r, "q", "chest", 1);
+    assert_true(run_until_ended(&r, run_proc(&r, "src", 1), 20000));
+    assert_true(run_finish(&r, "k q"));
+    assert_int_equal(run_rows(&r, "k", "1"), 0);
+    assert_int_equal(run_rows(&r, "q", "rule = 'USAGE_T'"), 500);
+}
+
+static void a_kind_that_a_stage_does_not_take_is_refused(void **state)
+{
+    (void)state;
+    run_new(&r, "kinds",
+            "pipeline: kinds\nstages:\n"
+            "  src: {tool: numbers, settings: {count: 500}, to: {numbers: a, rejects: q}}\n"
+            "  a: {tool: letters, to: {letters: k, rejects: q}}\n"
+            "  k: {tool: chest, to: {rejects: q}}\n"
+            "  q: {tool: chest}\n");
+    run_start(&r, "src", "numbers", 1);
+    run_start(&r, "a", "letters", 1);
+    run_start(&r, "k", "chest", 1);
+    run_start(&r, "q", "chest", 1);
+    assert_true(run_until_ended(&r, run_proc(&r, "src", 1), 20000));
+    assert_int_equal(run_rows(&r, "q", "rule = 'KIND'"), 500);
+}
+
+/* A body larger than a frame travels alone; hold counts its bytes. */
+static void large_records_pass_and_hold_counts_bytes(void **state)
+{
+    (void)state;
+    run_new(&r, "large",
+            "pipeline: large\nstages:\n"
+            "  src: {tool: numbers, settings: {count: 24, body: 6000000, frame: 8},"
+            " to: {numbers: a, rejects: k}}\n"
+            "  a: {tool: mill, settings: {plain: true}, to: {numbers: k, rejects: k}}\n"
+            "  k: {tool: chest}\n");
+    run_start(&r, "src", "numbers", 1);
+    run_start(&r, "a", "mill", 1);
+    run_for(&r, 1500);
+    assert_true(run_status(&r, "a", 1, "held") <= 8); /* three would do for 16 MB, and a turn's */
+    run_start(&r, "k", "chest", 1);
+    assert_true(run_until_ended(&r, run_proc(&r, "src", 1), 30000));
+    assert_int_equal(run_rows(&r, "k", "length(body) = 6000000"), 24);
+}
+
 /* Invariant 10 */
 static void ids_do_not_depend_on_the_replicas(void **state)
 {
@@ -521,7 +589,8 @@ static void command(void *socket, struct frame_header h, const void *body, size_
 {
     char out[512];
     frame_header_write(out, &h);
-    memcpy(out + FRAME_HEADER, body, n);
+    if (n)
+        memcpy(out + FRAME_HEADER, body, n);
     zmq_send(socket, out, FRAME_HEADER + n, 0);
 }
 
@@ -743,6 +812,10 @@ int main(int argc, char **argv)
         T(a_handler_longer_than_the_heartbeat_is_no_death),
         T(a_stalled_taker_comes_back_and_nothing_is_lost),
         T(memory_does_not_grow_behind_a_stopped_keeper),
+        T(done_is_said_only_when_every_keeper_has_committed),
+        T(a_production_keeper_refuses_test_records),
+        T(a_kind_that_a_stage_does_not_take_is_refused),
+        T(large_records_pass_and_hold_counts_bytes),
         T(ids_do_not_depend_on_the_replicas),
         T(a_second_process_of_one_name_is_turned_away),
         T(hostile_bytes_never_crash_a_giver),

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ static void spawn(struct run *r, struct proc *p)
     p->pid = fork();
     if (p->pid)
         return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever becomes of the test */
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(fd, 1);
     dup2(fd, 2);

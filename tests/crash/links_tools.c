@@ -15,6 +15,8 @@ struct numbers {
     uint8_t *done; /* written after DONE, never synced: it can only be late */
     struct digest file;
     int64_t began;
+    char *body;
+    size_t size;
 };
 
 static int numbers_start(struct stage *s, void **state)
@@ -24,6 +26,8 @@ static int numbers_start(struct stage *s, void **state)
     n->count = stage_get_int(s, "count", 0, 100000000);
     n->frame = stage_get_int(s, "frame", 1, 64);
     n->rate = stage_get_int(s, "rate", 0, 100000000);
+    n->size = (size_t)stage_get_int(s, "body", 8, 60000000);
+    n->body = xcalloc(1, n->size);
     n->file = digest_of("numbers", 7);
     n->began = time_mono_us();
     snprintf(path, sizeof path, "%s/done", stage_home(s));
@@ -41,7 +45,7 @@ static int numbers_start(struct stage *s, void **state)
 
 static void number_emit(struct stage *s, const struct numbers *n, long i)
 {
-    char body[NUMBERS_BODY];
+    char *body = n->body;
     struct record r = {.id = id_source(&n->file, (uint64_t)i),
                        .schema = 1,
                        .usage = 'T',
@@ -51,9 +55,9 @@ static void number_emit(struct stage *s, const struct numbers *n, long i)
                        .at_us = 1};
     r.root = r.id;
     strcpy(r.kind, "number");
-    memset(body, 'a' + (int)(i % 26), sizeof body);
+    memset(body, 'a' + (int)(i % 26), n->size);
     memcpy(body, &i, sizeof i);
-    r.body = phi_of(body, sizeof body);
+    r.body = phi_of(body, n->size);
     stage_emit(s, "numbers", &r);
 }
 
@@ -86,6 +90,7 @@ const struct stage_def numbers_def = {
     .ports = (const char *const[]){"numbers", NULL},
     .options = (const struct stage_opt[]){{"count", "1000", "how many", false},
                                           {"frame", "64", "records a frame", false},
+                                          {"body", "700", "bytes", false},
                                           {"rate", "0", "a second, 0: as fast as it goes", false},
                                           {0}},
     .start = numbers_start,
@@ -170,6 +175,15 @@ const struct stage_def mill_def = {.name = "mill",
                                    .start = mill_start,
                                    .record = mill_record};
 
+/* One that takes no numbers. */
+const struct stage_def letters_def = {.name = "letters",
+                                      .kind = STAGE_PASS,
+                                      .ports = (const char *const[]){"letters", NULL},
+                                      .kinds = (const char *const[]){"letter", NULL},
+                                      .options = harm_options,
+                                      .start = mill_start,
+                                      .record = mill_record};
+
 /* --- the keeper --- */
 
 struct chest {
@@ -249,7 +263,7 @@ const struct stage_def chest_def = {.name = "chest",
 
 int links_tool_main(int argc, char **argv)
 {
-    const struct stage_def *const defs[] = {&numbers_def, &mill_def, &chest_def};
+    const struct stage_def *const defs[] = {&numbers_def, &mill_def, &letters_def, &chest_def};
     for (size_t i = 0; argc > 1 && i < sizeof defs / sizeof defs[0]; i++)
         if (strcmp(argv[1], defs[i]->name) == 0)
             return stage_main(argc - 1, argv + 1, defs[i]);

@@ -5,10 +5,9 @@
 
 #include "common/link/stage.h"
 
-enum { NUMBERS_BODY = 700 };
-
-extern const struct stage_def numbers_def; /* source: --count, --frame, --rate */
+extern const struct stage_def numbers_def; /* source: --count, --frame, --body, --rate */
 extern const struct stage_def mill_def;    /* stage: --poison, --hang, --slow, --plain */
+extern const struct stage_def letters_def; /* stage that takes letters only */
 extern const struct stage_def chest_def;   /* keeper: --poison, --slow; store RUN/STAGE/chest.db */
 
 /* Runs as the tool that argv[1] names when argv[1] is one of them ("numbers" ...); else -1. */
