@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Measures each figure beside its limit, in the same run, and writes $B/bench.json.
 
-usage: run.py [--short] [NAME...]
+usage: run.py [--short] [--strict] [NAME...]
 
 A limit is a floor program under tests/bench that does the least that the work needs, or a figure
 that is wanted. Each is the median of several runs, product and floor in turn. bench.json: name ->
-value, unit, limit, ratio, wanted, met. Exit 1 when a figure misses what is wanted by more than a
-factor of two, or cannot be measured.
+value, unit, limit, ratio, wanted, met. A figure is told, not demanded, as the machine may be busy:
+exit 1 when one cannot be measured; with --strict also when one misses what is wanted by more than a
+factor of two.
 """
 import json
 import os
@@ -21,7 +22,7 @@ import time
 B = pathlib.Path(os.environ.get("B", "build"))
 CLAIMWIRE = str(B / "bin" / "claimwire")
 SHARED = pathlib.Path(os.environ.get("SHARED", "../shared"))
-SHORT = "--short" in sys.argv
+SHORT, STRICT = "--short" in sys.argv, "--strict" in sys.argv
 ONLY = [a for a in sys.argv[1:] if not a.startswith("-")]
 RUNS = 3 if SHORT else 5
 MB = 1_000_000
@@ -161,7 +162,7 @@ def main():
                 continue
             try:
                 results[name] = f = judge(measure(work))
-                good = f["met"] >= 0.5
+                good = f["met"] >= 0.5 or not STRICT
                 print(f"{'ok     ' if good else 'FAILED '} {name:24} {f['value']:12,.2f} {f['unit']:10} "
                       f"limit {f['limit']:12,.2f}  ratio {f['ratio']:.2f}  wanted {f['wanted']:,.2f}"
                       f"{'' if f['met'] >= 1 else '  MISSED'}", flush=True)
