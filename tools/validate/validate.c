@@ -3,12 +3,13 @@
  *     claimwire validate - check X12 files, without any pipeline
  *
  * SYNOPSIS
- *     claimwire validate [--report text|json|999|ta1] [--guides DIR] [--max-level N]
- *                        [--allow-alias] [--basic] [--show] FILE...
+ *     claimwire validate [--report text|json|999|ta1] [--guides DIR] [--rules DIR] [--lists DIR]
+ *                        [--codes FILE] [--max-level N] [--allow-alias] [--basic] [--show] FILE...
  *
  * DESCRIPTION
  *     Checks the envelopes of each FILE ("-" is standard input) and walks every transaction set
- *     through the guide of its version: integrity (level 1), guide (level 2), balance (level 3).
+ *     through the guide of its version: integrity (level 1), guide (level 2), balance (level 3),
+ *     and the rules of config/rules (levels 4 to 7), most of which are warnings.
  *     Files may be larger than memory. One fault gives one finding.
  *
  *     A group or interchange that is rejected as such is not looked into any further.
@@ -22,6 +23,10 @@
  *     --report 999    the 999 of each functional group
  *     --report ta1    the TA1 of each interchange
  *     --guides DIR    folder of the guides (default config/guides)
+ *     --rules DIR     folder of the rules (default config/rules)
+ *     --lists DIR     folder of our own code lists (default config/codes)
+ *     --codes FILE    code tables, as claimwire codeset makes them (default: none, and what asks
+ *                     them is silent)
  *     --max-level N   highest level to check (default 7: all that there are)
  *     --allow-alias   accept versions that a guide names as aliases
  *     --basic         only the basic character set is agreed: no lower case
@@ -42,6 +47,8 @@
  */
 #include "tools/validate/report.h"
 
+#include "common/rules/rules.h"
+#include "common/util/clock.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
@@ -52,9 +59,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static const char RULES[] = "config/rules";
 static const char SYNOPSIS[] =
-    "claimwire validate [--report text|json|999|ta1] [--guides DIR] [--max-level N]\n"
-    "                   [--allow-alias] [--basic] [--show] FILE...\n";
+    "claimwire validate [--report text|json|999|ta1] [--guides DIR] [--rules DIR] [--lists DIR]\n"
+    "                   [--codes FILE] [--max-level N] [--allow-alias] [--basic] [--show] "
+    "FILE...\n";
 
 static _Noreturn void usage(int code)
 {
@@ -62,7 +71,22 @@ static _Noreturn void usage(int code)
     exit(code);
 }
 
-enum option_id { OPT_REPORT = 256, OPT_GUIDES, OPT_LEVEL, OPT_ALIAS, OPT_BASIC, OPT_SHOW };
+enum option_id {
+    OPT_REPORT = 256,
+    OPT_GUIDES,
+    OPT_LEVEL,
+    OPT_ALIAS,
+    OPT_BASIC,
+    OPT_SHOW,
+    OPT_RULES,
+    OPT_LISTS,
+    OPT_CODES
+};
+
+/* Folders and files that the check reads. */
+struct sources {
+    const char *guides, *rules, *lists, *codes;
+};
 
 static enum report_kind report_kind(const char *name)
 {
@@ -80,10 +104,13 @@ static uint8_t level(const char *text)
     return (uint8_t)(text[0] - '0');
 }
 
-static void read_options(int argc, char **argv, struct job *j, const char **guides)
+static void read_options(int argc, char **argv, struct job *j, struct sources *from)
 {
     static const struct option options[] = {{"report", required_argument, NULL, OPT_REPORT},
                                             {"guides", required_argument, NULL, OPT_GUIDES},
+                                            {"rules", required_argument, NULL, OPT_RULES},
+                                            {"lists", required_argument, NULL, OPT_LISTS},
+                                            {"codes", required_argument, NULL, OPT_CODES},
                                             {"max-level", required_argument, NULL, OPT_LEVEL},
                                             {"allow-alias", no_argument, NULL, OPT_ALIAS},
                                             {"basic", no_argument, NULL, OPT_BASIC},
@@ -96,7 +123,16 @@ static void read_options(int argc, char **argv, struct job *j, const char **guid
             j->report = report_kind(optarg);
             break;
         case OPT_GUIDES:
-            *guides = optarg;
+            from->guides = optarg;
+            break;
+        case OPT_RULES:
+            from->rules = optarg;
+            break;
+        case OPT_LISTS:
+            from->lists = optarg;
+            break;
+        case OPT_CODES:
+            from->codes = optarg;
             break;
         case OPT_LEVEL:
             j->check.max_level = level(optarg);
@@ -133,23 +169,58 @@ static int one_file(struct job *j, const char *path)
     return code;
 }
 
+/* What the check goes by. */
+struct loaded {
+    struct guide_set *guides;
+    struct codes *codes;
+    struct rules *rules;
+    struct rules_run *run;
+};
+
+static void load(struct loaded *l, const struct sources *from, struct check_opts *check)
+{
+    struct buf error = {0};
+    /* Guides may lie where no rules do. */
+    bool rules = (!check->max_level || check->max_level > 3) &&
+                 (strcmp(from->rules, RULES) != 0 || access(RULES, R_OK) == 0);
+    check->guides = l->guides = guides_load(from->guides, &error);
+    bool good = l->guides != NULL;
+    if (good && rules && from->codes)
+        good = (l->codes = codes_open(from->codes, &error)) != NULL;
+    if (good && rules) {
+        l->rules = rules_load(from->rules, from->lists, l->guides, l->codes, &error);
+        good = l->rules != NULL;
+    }
+    if (!good)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    if (!l->rules)
+        return;
+    l->run = rules_run_new(l->rules, check->max_level, time_wall_us());
+    check->watch = rules_run_watch(l->run);
+}
+
+static void unload(struct loaded *l)
+{
+    rules_run_free(l->run);
+    rules_free(l->rules);
+    codes_close(l->codes);
+    guides_free(l->guides);
+}
+
 int main(int argc, char **argv)
 {
     struct job j = {.check = {.extended_charset = true}};
-    const char *dir = "config/guides";
-    struct buf error = {0};
+    struct sources from = {"config/guides", RULES, "config/codes", NULL};
+    struct loaded l = {0};
     int code = EXIT_DONE;
     log_open("validate");
-    read_options(argc, argv, &j, &dir);
-    struct guide_set *guides = guides_load(dir, &error);
-    if (!guides)
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
-    j.check.guides = guides;
+    read_options(argc, argv, &j, &from);
+    load(&l, &from, &j.check);
     j.color = j.report == REPORT_TEXT && isatty(STDOUT_FILENO);
     for (int i = optind; i < argc; i++)
         code = exit_worse(code, one_file(&j, argv[i]));
     report_summary(&j);
     report_free(&j);
-    guides_free(guides);
+    unload(&l);
     return code;
 }

@@ -1,0 +1,203 @@
+/* Paths of rules to the nodes of guides: once for each loop that a rule is tried in. */
+#include "common/rules/rules_int.h"
+#include "common/util/log.h"
+#include <stdlib.h>
+
+static const struct {
+    const char *name, *loop;
+} scopes[] = {{"set", "/"},         {"provider", "2000A"},    {"subscriber", "2000B"},
+              {"patient", "2000C"}, {"claim", "2300"},        {"line", "2400"},
+              {"payer", "2320"},    {"adjudication", "2430"}, {"remit", "2100"},
+              {"service", "2110"}};
+
+static const char *scope_loop(const char *per)
+{
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        if (strcmp(scopes[i].name, per) == 0)
+            return scopes[i].loop;
+    return per;
+}
+
+static bool named(const struct guide *g, uint16_t loop, const char *id)
+{
+    return strcmp(id, "/") == 0 ? loop == 0 : loop && strcmp(g->node[loop].id, id) == 0;
+}
+
+/* Some value that the path asks for is one that the guide tells this segment by. */
+static bool may_qualify(const struct g_node *n, const struct path *p)
+{
+    if (!p->preds || n->qual.element != p->pred_el || n->qual.component != p->pred_comp)
+        return true;
+    for (uint32_t i = 0; i < p->preds; i++)
+        if (g_has(n->qual.codes, p->pred[i]))
+            return true;
+    return false;
+}
+
+static bool meant(const struct guide *g, uint16_t i, const struct path *p)
+{
+    const struct g_node *n = &g->node[i];
+    if (n->usage == 'N')
+        return false;
+    if (!*p->seg)
+        return n->loop && named(g, i, p->loop);
+    return !n->loop && strcmp(n->id, p->seg) == 0 && named(g, n->parent, p->loop) &&
+           may_qualify(n, p);
+}
+
+static bool holds(const struct guide *g, uint16_t loop, uint16_t node)
+{
+    return loop == 0 || (node >= loop && node < g->node[loop].end);
+}
+
+/* The deepest loop that holds both. */
+static uint16_t common_loop(const struct guide *g, uint16_t node, uint16_t scope)
+{
+    uint16_t l = g->node[node].parent;
+    while (l && !holds(g, l, scope))
+        l = g->node[l].parent;
+    return l;
+}
+
+static void want(struct bound_guide *b, uint16_t node)
+{
+    const struct guide *g = b->g;
+    b->wanted[node] = 1;
+    for (uint16_t l = g->node[node].loop ? node : g->node[node].parent; l && l != GUIDE_NONE;
+         l = g->node[l].parent)
+        b->wanted[g->node[l].child] = 1;
+    if (g->node[node].loop)
+        b->wanted[node] = 0;
+}
+
+/* Of the nodes that are meant those that are nearest to the scope. */
+static void bind_path(struct rules *r, struct bound_guide *b, const struct path *p, uint16_t scope,
+                      struct bound_path *to)
+{
+    const struct guide *g = b->g;
+    uint16_t *node = arena_alloc(&r->mem, 64 * sizeof *node);
+    to->node = node;
+    for (uint16_t i = 1; i < g->nodes && to->nodes < 64; i++) {
+        if (!meant(g, i, p))
+            continue;
+        uint16_t top = p->var >= 0 ? 0 : common_loop(g, i, scope);
+        if (to->nodes && g->node[top].depth < g->node[to->top].depth)
+            continue;
+        if (to->nodes && g->node[top].depth > g->node[to->top].depth)
+            to->nodes = 0;
+        to->top = top;
+        node[to->nodes++] = i;
+    }
+    for (uint32_t i = 0; i < to->nodes; i++)
+        want(b, node[i]);
+}
+
+static void add_rule(struct rules *r, struct bound_guide *b, const struct rule *u, uint16_t scope,
+                     bool *bound)
+{
+    struct bound_path *path = arena_alloc(&r->mem, (u->paths + 1) * sizeof *path);
+    for (uint32_t k = 0; k < u->paths; k++) {
+        const struct path *p = &u->path[k];
+        if (p->var >= 0 && !*p->seg)
+            bound[k] = true;
+        else
+            bind_path(r, b, p, scope, &path[k]);
+        bound[k] |= path[k].nodes > 0;
+    }
+    if (scope)
+        want(b, scope);
+    struct bound_rule *all = arena_alloc(&r->mem, (b->ofs[scope] + 1) * sizeof *all);
+    if (b->ofs[scope])
+        memcpy(all, b->of[scope], b->ofs[scope] * sizeof *all);
+    all[b->ofs[scope]++] = (struct bound_rule){u, path};
+    b->of[scope] = all;
+}
+
+static bool bind_rule(struct rules *r, const struct rule *u, struct buf *error)
+{
+    bool bound[PATHS] = {0}, scoped = false;
+    const char *loop = scope_loop(u->per);
+    for (uint32_t k = 0; k < u->ons; k++) {
+        bool known = false;
+        for (uint32_t i = 0; i < r->bounds; i++) {
+            struct bound_guide *b = &r->bound[i];
+            if (strcmp(b->g->name, u->on_name[k]) != 0)
+                continue;
+            known = true;
+            for (uint16_t n = 0; n < b->g->nodes; n++)
+                if (b->g->node[n].loop && named(b->g, n, loop)) {
+                    add_rule(r, b, u, n, bound);
+                    scoped = true;
+                }
+        }
+        if (!known)
+            return rule_fault(&u->src, u->on_at[k], error, "there is no guide of this name");
+    }
+    if (!scoped)
+        return rule_fault(&u->src, u->per_at, error, "the guide has no such loop");
+    for (uint32_t k = 0; k < u->paths; k++)
+        if (!bound[k])
+            return rule_fault(&u->src, u->path[k].at, error,
+                              "the guide has no such segment or loop");
+    return true;
+}
+
+static void set_masks(struct rules *r, struct bound_guide *b)
+{
+    uint8_t n = 0;
+    (void)r;
+    for (uint32_t i = 0; i < b->g->nodes; i++)
+        if (b->wanted[i])
+            b->slot[i] = n++ & 63;
+    for (uint32_t s = 0; s < b->g->nodes; s++)
+        for (uint32_t k = 0; k < b->ofs[s]; k++) {
+            struct bound_rule *u = &b->of[s][k];
+            for (uint32_t j = 0; j < u->rule->paths; j++) {
+                struct bound_path *p = (struct bound_path *)&u->path[j];
+                for (uint32_t m = 0; m < p->nodes; m++) {
+                    const struct g_node *g = &b->g->node[p->node[m]];
+                    p->mask |= 1ull << b->slot[g->loop ? g->child : p->node[m]];
+                }
+            }
+        }
+}
+
+static void set_loops(struct bound_guide *b)
+{
+    const struct guide *g = b->g;
+    bool is837 = strcmp(g->transaction, "837") == 0, is835 = strcmp(g->transaction, "835") == 0;
+    for (uint32_t i = 1; i < g->nodes; i++) {
+        const struct g_node *n = &g->node[i];
+        if (!n->loop)
+            continue;
+        b->unit[i] = (is837 && !strcmp(n->id, "2300")) || (is835 && !strcmp(n->id, "2100"));
+        b->pops[i] = b->unit[i] || (is837 && !strcmp(g->node[n->child].id, "HL")) ||
+                     (is835 && !strcmp(n->id, "2000"));
+        /* That a claim ends has to be seen also when no rule reads what comes next. */
+        if (b->pops[i] || (is835 && n->parent == 0))
+            b->wanted[n->child] = 1;
+    }
+}
+
+bool rules_bind(struct rules *r, struct buf *error)
+{
+    r->bound = arena_alloc(&r->mem, (r->guides->guides + 1) * sizeof *r->bound);
+    for (uint32_t i = 0; i < r->guides->guides; i++) {
+        struct bound_guide *b = &r->bound[r->bounds++];
+        const struct guide *g = b->g = r->guides->guide[i];
+        b->wanted = arena_alloc(&r->mem, g->nodes);
+        b->slot = arena_alloc(&r->mem, g->nodes);
+        b->of = arena_alloc(&r->mem, g->nodes * sizeof *b->of);
+        b->ofs = arena_alloc(&r->mem, g->nodes * sizeof *b->ofs);
+        b->unit = arena_alloc(&r->mem, g->nodes);
+        b->pops = arena_alloc(&r->mem, g->nodes);
+    }
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->rule[i]->need && !bind_rule(r, r->rule[i], error))
+            return false;
+    for (uint32_t i = 0; i < r->bounds; i++) {
+        set_loops(&r->bound[i]);
+        set_masks(r, &r->bound[i]);
+    }
+    return true;
+}

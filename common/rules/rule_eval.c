@@ -1,0 +1,318 @@
+/*
+ * Conditions in a scope. What is not known (a number that is absent) makes a comparison neither
+ * true nor false; a rule fires only when its `when` is true and its `need` is false.
+ */
+#include "common/rules/rules_int.h"
+
+phi_str hit_value(const struct rules_run *r, const struct hit *h)
+{
+    phi_str v = row_el(r, &r->row[h->row], h->el);
+    return h->comp ? edi_part(v, r->c->d.comp, h->comp) : v;
+}
+
+/* --- paths --- */
+
+/* Rows of an instance; one that is open ends where the rows end. */
+static void span(const struct rules_run *r, uint32_t inst, uint32_t *from, uint32_t *to)
+{
+    *from = r->inst[inst].from;
+    *to = r->inst[inst].to == UINT32_MAX ? r->rows : r->inst[inst].to;
+}
+
+static bool has_node(const struct bound_path *b, uint16_t node)
+{
+    for (uint32_t i = 0; i < b->nodes; i++)
+        if (b->node[i] == node)
+            return true;
+    return false;
+}
+
+void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr)
+{
+    uint32_t n = (uint32_t)e->u->expr[path_expr].n;
+    *k = (struct cursor){.e = e, .p = &e->u->path[n], .b = &e->path[n]};
+    if (k->p->var >= 0) {
+        k->base = e->var[k->p->var];
+        k->row = k->base.from;
+        k->to = k->base.to;
+        k->inst = 0;
+        return;
+    }
+    uint32_t in = e->inst;
+    while (in && e->r->inst[in].loop != k->b->top)
+        in = e->r->inst[in].parent;
+    k->inst = in;
+    if (k->b->mask & e->r->inst[in].mask)
+        span(e->r, in, &k->row, &k->to);
+}
+
+static bool wanted_here(const struct cursor *k, const struct row *w)
+{
+    const struct path *p = k->p;
+    if (!has_node(k->b, w->node))
+        return false;
+    if (!p->preds)
+        return true;
+    phi_str v = row_el(k->e->r, w, p->pred_el);
+    if (p->pred_comp)
+        v = edi_part(v, k->e->r->c->d.comp, p->pred_comp);
+    for (uint32_t i = 0; i < p->preds; i++)
+        if (phi_eq(p->pred[i], v))
+            return true;
+    return false;
+}
+
+/* The next element or component that is asked for and not empty; element 0: the segment. */
+static bool next_value(struct cursor *k, struct hit *h, uint8_t el_from, uint8_t el_to,
+                       uint8_t step)
+{
+    const struct path *p = k->p;
+    for (; k->el <= el_to; k->el += step, k->comp = 0) {
+        k->el = k->el < el_from ? el_from : k->el;
+        if (!p->comp) {
+            h->el = (uint8_t)k->el;
+            h->comp = 0;
+            if (hit_value(k->e->r, h).n == 0)
+                continue;
+            k->el += step;
+            return true;
+        }
+        for (k->comp = k->comp ? k->comp : p->comp; k->comp <= p->comp_to;) {
+            h->el = (uint8_t)k->el;
+            h->comp = (uint8_t)k->comp++;
+            if (hit_value(k->e->r, h).n)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* x-1, x-02: from a variable that is an element, or a segment. */
+static bool next_of_var(struct cursor *k, struct hit *h)
+{
+    const struct path *p = k->p;
+    *h = k->base;
+    if (!p->el || k->base.loop) {
+        bool first = k->row < k->to;
+        k->row = k->to;
+        return first;
+    }
+    if (!h->el)
+        return next_value(k, h, p->el, p->el_to, p->el_step);
+    while (k->comp < p->el || k->comp <= p->el_to) {
+        k->comp = k->comp < p->el ? p->el : k->comp;
+        h->comp = (uint8_t)k->comp++;
+        if (hit_value(k->e->r, h).n)
+            return true;
+    }
+    return false;
+}
+
+/* Loops: the instances within the rows of the scope. */
+static bool next_loop(struct cursor *k, struct hit *h)
+{
+    const struct rules_run *r = k->e->r;
+    while (++k->inst < r->insts) {
+        const struct inst *in = &r->inst[k->inst];
+        uint32_t from, to;
+        span(r, k->inst, &from, &to);
+        if (from < k->row || from >= k->to || !has_node(k->b, in->loop))
+            continue;
+        *h = (struct hit){.from = from, .to = to, .row = from, .loop = true};
+        return true;
+    }
+    return false;
+}
+
+bool cursor_next(struct cursor *k, struct hit *h)
+{
+    const struct path *p = k->p;
+    if (p->var >= 0 && !*p->seg && !*p->loop)
+        return next_of_var(k, h);
+    if (!*p->seg)
+        return k->to && next_loop(k, h);
+    for (; k->row < k->to; k->row++, k->el = k->comp = 0) {
+        if (!wanted_here(k, &k->e->r->row[k->row]))
+            continue;
+        *h = (struct hit){.from = k->row, .to = k->row + 1, .row = k->row};
+        if (!p->el) {
+            k->row++;
+            return true;
+        }
+        if (next_value(k, h, p->el, p->el_to, p->el_step))
+            return true;
+    }
+    return false;
+}
+
+/* --- expressions --- */
+
+phi_str eval_text(struct eval *e, uint16_t i)
+{
+    const struct expr *x = &e->u->expr[i];
+    if (x->op == OP_PATH) {
+        struct cursor k;
+        struct hit h;
+        cursor_open(&k, e, i);
+        return cursor_next(&k, &h) ? hit_value(e->r, &h) : phi_of("", 0);
+    }
+    if (x->op == OP_TEXT || x->op == OP_NUMBER)
+        return x->s;
+    return eval_expr(e, i).s;
+}
+
+static struct value truth(bool known, bool t)
+{
+    return (struct value){.known = known, .n = t};
+}
+
+static bool ordered(enum op op, int64_t d)
+{
+    switch (op) {
+    case OP_EQ:
+        return d == 0;
+    case OP_NE:
+        return d != 0;
+    case OP_LT:
+        return d < 0;
+    case OP_LE:
+        return d <= 0;
+    case OP_GT:
+        return d > 0;
+    default:
+        return d >= 0;
+    }
+}
+
+static struct value compared(struct eval *e, const struct expr *x)
+{
+    if (x->n) {
+        phi_str a = eval_text(e, x->a), b = eval_text(e, x->b);
+        return truth(true, ordered(x->op, phi_cmp(a, b)));
+    }
+    struct value a = eval_expr(e, x->a), b = eval_expr(e, x->b);
+    return truth(a.known && b.known, ordered(x->op, (a.n > b.n) - (a.n < b.n)));
+}
+
+static struct value in_list(struct eval *e, const struct expr *x)
+{
+    phi_str v = eval_text(e, x->a);
+    for (uint32_t i = 0; i < x->in_n; i++)
+        if (phi_eq(x->in[i], v))
+            return truth(true, true);
+    return truth(true, false);
+}
+
+/* any: true as soon as one is; all: false as soon as one is, which is then the place. */
+static struct value quantified(struct eval *e, const struct expr *x)
+{
+    bool any = x->op == OP_ANY, known = true;
+    struct cursor k;
+    struct hit h;
+    for (cursor_open(&k, e, x->a); cursor_next(&k, &h);) {
+        e->var[x->var] = h;
+        struct value v = eval_expr(e, x->b);
+        known &= v.known;
+        if (!v.known || (v.n != 0) != any)
+            continue;
+        if (!any && !e->placed) {
+            e->place = h;
+            e->placed = true;
+        }
+        return truth(true, any);
+    }
+    return truth(known, !any);
+}
+
+/* Kleene: false and unknown is false, true or unknown is true. */
+static struct value joined(struct eval *e, const struct expr *x)
+{
+    bool decides = x->op == OP_OR;
+    struct value a = eval_expr(e, x->a);
+    if (a.known && (a.n != 0) == decides)
+        return a;
+    struct value b = eval_expr(e, x->b);
+    if (b.known && (b.n != 0) == decides)
+        return b;
+    return truth(a.known && b.known, !decides);
+}
+
+static struct value added(struct eval *e, const struct expr *x)
+{
+    struct value a = eval_expr(e, x->a), b = eval_expr(e, x->b);
+    struct value v = {.known = a.known && b.known};
+    bool over = x->op == OP_ADD ? __builtin_add_overflow(a.n, b.n, &v.n)
+                                : __builtin_sub_overflow(a.n, b.n, &v.n);
+    v.known &= !over;
+    return v;
+}
+
+struct value eval_expr(struct eval *e, uint16_t i)
+{
+    const struct expr *x = &e->u->expr[i];
+    switch ((enum op)x->op) {
+    case OP_OR:
+    case OP_AND:
+        return joined(e, x);
+    case OP_NOT: {
+        struct value v = eval_expr(e, x->a);
+        v.n = !v.n;
+        return v;
+    }
+    case OP_IN:
+        return in_list(e, x);
+    case OP_ADD:
+    case OP_SUB:
+        return added(e, x);
+    case OP_PATH:
+    case OP_TEXT:
+        return (struct value){.known = true, .s = eval_text(e, i)};
+    case OP_NUMBER:
+        return (struct value){.known = true, .n = x->n, .s = x->s};
+    case OP_CALL:
+        return x->f->call(e, x);
+    case OP_ANY:
+    case OP_ALL:
+        return quantified(e, x);
+    default:
+        return compared(e, x);
+    }
+}
+
+static bool in_force(struct eval *e)
+{
+    const struct rule *u = e->u;
+    if (!u->dated || (u->from == INT32_MIN && u->to == INT32_MAX))
+        return true;
+    phi_str s = eval_text(e, u->dated);
+    int32_t day;
+    s.n = s.n > 8 ? 8 : s.n;
+    return date_parse(s, &day) && day >= u->from && day <= u->to;
+}
+
+bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst, struct hit *at)
+{
+    struct eval e = {.r = r, .u = b->rule, .path = b->path, .inst = inst};
+    if (!in_force(&e))
+        return false;
+    if (b->rule->when) {
+        struct value w = eval_expr(&e, b->rule->when);
+        if (!w.known || !w.n)
+            return false;
+    }
+    e.placed = false;
+    struct value v = eval_expr(&e, b->rule->need);
+    if (!v.known || v.n)
+        return false;
+    struct cursor k;
+    *at = (struct hit){.row = r->inst[inst].from};
+    if (b->rule->at) {
+        cursor_open(&k, &e, b->rule->at);
+        if (cursor_next(&k, at))
+            return true;
+        *at = (struct hit){.row = r->inst[inst].from};
+    } else if (e.placed) {
+        *at = e.place;
+    }
+    return true;
+}

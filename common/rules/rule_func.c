@@ -1,0 +1,294 @@
+/* What can be asked of values. A value that is absent or malformed gives no answer. */
+#include "common/rules/rules_int.h"
+
+static const struct value UNKNOWN = {0};
+
+static struct value number(int64_t n)
+{
+    return (struct value){.known = true, .n = n};
+}
+
+/* --- patterns --- */
+
+static void set_bits(struct class_of *c, unsigned char from, unsigned char to)
+{
+    for (unsigned b = from; b <= to && b < 128; b++)
+        c->bits[b >> 6] |= 1ull << (b & 63);
+}
+
+/* One class at *p; false when it is none. */
+static bool read_class(const char **p, const char *end, struct class_of *c)
+{
+    char k = *(*p)++;
+    if (k == 'd' || k == 'w')
+        set_bits(c, '0', '9');
+    if (k == 'a' || k == 'w')
+        set_bits(c, 'A', 'Z');
+    if (k == '.')
+        set_bits(c, ' ', '~');
+    if (strchr("dwa.", k))
+        return true;
+    if (k != '[') {
+        set_bits(c, (unsigned char)k, (unsigned char)k);
+        return !strchr("]{}", k);
+    }
+    while (*p < end && **p != ']') {
+        unsigned char from = (unsigned char)*(*p)++, to = from;
+        if (end - *p > 2 && **p == '-' && (*p)[1] != ']') {
+            to = (unsigned char)(*p)[1];
+            *p += 2;
+        }
+        set_bits(c, from, to);
+    }
+    return *p < end && *(*p)++ == ']';
+}
+
+static bool read_count(const char **p, const char *end, uint8_t *n)
+{
+    unsigned v = 0;
+    const char *from = *p;
+    while (*p < end && **p >= '0' && **p <= '9' && v < 100)
+        v = v * 10 + (unsigned)(*(*p)++ - '0');
+    *n = (uint8_t)v;
+    return *p > from && v <= 100;
+}
+
+bool pattern_read(phi_str text, struct pattern *out)
+{
+    const char *p = text.p, *end = text.p + text.n;
+    memset(out, 0, sizeof *out);
+    while (p < end) {
+        if (out->n == sizeof out->part / sizeof *out->part)
+            return false;
+        struct class_of *c = &out->part[out->n++];
+        c->min = c->max = 1;
+        if (!read_class(&p, end, c))
+            return false;
+        if (p == end || *p != '{')
+            continue;
+        p++;
+        if (!read_count(&p, end, &c->min))
+            return false;
+        c->max = c->min;
+        if (p < end && *p == ',' && (p++, !read_count(&p, end, &c->max)))
+            return false;
+        if (p == end || *p++ != '}' || c->max < c->min)
+            return false;
+    }
+    return out->n > 0;
+}
+
+bool pattern_fits(const struct pattern *t, phi_str v)
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        const struct class_of *c = &t->part[i];
+        uint32_t n = 0;
+        while (n < c->max && at < v.n && (unsigned char)v.p[at] < 128 &&
+               c->bits[(unsigned char)v.p[at] >> 6] >> (v.p[at] & 63) & 1) {
+            at++;
+            n++;
+        }
+        if (n < c->min)
+            return false;
+    }
+    return at == v.n;
+}
+
+/* 45 CFR 162.406: ten digits, the last of them the ISO Luhn digit of 80840 and the nine before. */
+bool npi_good(phi_str v)
+{
+    unsigned sum = 24; /* what the prefix 80840 gives */
+    if (v.n != 10 || (v.p[0] != '1' && v.p[0] != '2'))
+        return false;
+    for (size_t i = 0; i < 10; i++) {
+        unsigned d = (unsigned char)v.p[i] - '0';
+        if (d > 9)
+            return false;
+        unsigned twice = i % 2 == 0 ? d * 2 : d;
+        sum += twice > 9 ? twice - 9 : twice;
+    }
+    return sum % 10 == 0;
+}
+
+/* --- functions --- */
+
+static struct value f_exists(struct eval *e, const struct expr *x)
+{
+    struct cursor k;
+    struct hit h;
+    cursor_open(&k, e, x->arg[0]);
+    return number(cursor_next(&k, &h));
+}
+
+static struct value f_count(struct eval *e, const struct expr *x)
+{
+    struct cursor k;
+    struct hit h;
+    int64_t n = 0;
+    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h);)
+        n++;
+    return number(n);
+}
+
+static struct value f_sum(struct eval *e, const struct expr *x)
+{
+    struct cursor k;
+    struct hit h;
+    int64_t sum = 0, v;
+    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h);) {
+        if (!money_parse(hit_value(e->r, &h), &v) || !money_add(sum, v, &sum))
+            return UNKNOWN;
+    }
+    return number(sum);
+}
+
+static bool seen_before(struct eval *e, const struct expr *x, const struct hit *h)
+{
+    struct cursor k;
+    struct hit o;
+    phi_str v = hit_value(e->r, h);
+    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &o);) {
+        if (o.row == h->row && o.el == h->el && o.comp == h->comp)
+            return false;
+        if (phi_eq(hit_value(e->r, &o), v))
+            return true;
+    }
+    return false;
+}
+
+static struct value f_unique(struct eval *e, const struct expr *x)
+{
+    struct cursor k;
+    struct hit h;
+    uint32_t n = 0;
+    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h); n++) {
+        if (n == 0 || !seen_before(e, x, &h))
+            continue;
+        e->place = h;
+        e->placed = true;
+        return number(0);
+    }
+    return number(1);
+}
+
+static struct value f_money(struct eval *e, const struct expr *x)
+{
+    int64_t v;
+    return money_parse(eval_text(e, x->arg[0]), &v) ? number(v) : UNKNOWN;
+}
+
+static struct value f_quantity(struct eval *e, const struct expr *x)
+{
+    int64_t v;
+    return quantity_parse(eval_text(e, x->arg[0]), &v) ? number(v) : UNKNOWN;
+}
+
+static struct value f_int(struct eval *e, const struct expr *x)
+{
+    phi_str s = eval_text(e, x->arg[0]);
+    int64_t v = 0;
+    if (!s.n || s.n > 15)
+        return UNKNOWN;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return UNKNOWN;
+        v = v * 10 + (s.p[i] - '0');
+    }
+    return number(v);
+}
+
+/* The day of "20260101", of its start when it is a range or has a time behind it. */
+static struct value f_date(struct eval *e, const struct expr *x)
+{
+    phi_str s = eval_text(e, x->arg[0]);
+    int32_t d;
+    s.n = s.n > 8 ? 8 : s.n;
+    return date_parse(s, &d) ? number(d) : UNKNOWN;
+}
+
+static struct value f_date_to(struct eval *e, const struct expr *x)
+{
+    phi_str s = eval_text(e, x->arg[0]);
+    int32_t d;
+    const char *to = s.n ? memchr(s.p, '-', s.n) : NULL;
+    if (to)
+        s = phi_of(to + 1, (size_t)(s.p + s.n - to - 1));
+    s.n = s.n > 8 ? 8 : s.n;
+    return date_parse(s, &d) ? number(d) : UNKNOWN;
+}
+
+static struct value f_today(struct eval *e, const struct expr *x)
+{
+    (void)x;
+    return e->r->now_us ? number(e->r->now_us / 86400000000) : UNKNOWN;
+}
+
+static struct value f_len(struct eval *e, const struct expr *x)
+{
+    return number((int64_t)eval_text(e, x->arg[0]).n);
+}
+
+static struct value f_npi(struct eval *e, const struct expr *x)
+{
+    return number(npi_good(eval_text(e, x->arg[0])));
+}
+
+static struct value f_matches(struct eval *e, const struct expr *x)
+{
+    return number(pattern_fits(x->pattern, eval_text(e, x->arg[0])));
+}
+
+static struct value f_begins(struct eval *e, const struct expr *x)
+{
+    phi_str s = eval_text(e, x->arg[0]), b = eval_text(e, x->arg[1]);
+    return number(s.n >= b.n && memcmp(s.p, b.p, b.n) == 0);
+}
+
+/* Without a date any day will do. */
+static struct value f_code(struct eval *e, const struct expr *x)
+{
+    phi_str v = eval_text(e, x->arg[0]);
+    struct value day = {0};
+    if (x->args > 1 && !(day = eval_expr(e, x->arg[1])).known)
+        return UNKNOWN;
+    if (x->list)
+        return number(list_has(x->list, v, day.known ? (int32_t)day.n : INT32_MIN));
+    const struct codes *t = e->r->rules->codes;
+    struct code_system known;
+    if (!t || !codes_system(t, x->s.p, &known))
+        return UNKNOWN;
+    return number(day.known ? codes_find(t, x->s.p, v, phi_of("", 0), (int32_t)day.n) != NULL
+                            : codes_known(t, x->s.p, v));
+}
+
+static struct value f_part(struct eval *e, const struct expr *x)
+{
+    phi_str s = eval_text(e, x->arg[0]);
+    int64_t from = eval_expr(e, x->arg[1]).n, n = eval_expr(e, x->arg[2]).n;
+    struct value v = {.known = true, .s = phi_of("", 0)};
+    if (from >= 1 && (size_t)from <= s.n) {
+        size_t left = s.n - (size_t)from + 1;
+        v.s = phi_of(s.p + from - 1, (size_t)n < left ? (size_t)n : left);
+    }
+    return v;
+}
+
+static const struct func funcs[] = {
+    {"exists", "p", KIND_TRUTH, f_exists},    {"count", "p", KIND_NUMBER, f_count},
+    {"sum", "p", KIND_NUMBER, f_sum},         {"unique", "p", KIND_TRUTH, f_unique},
+    {"money", "v", KIND_NUMBER, f_money},     {"quantity", "v", KIND_NUMBER, f_quantity},
+    {"int", "v", KIND_NUMBER, f_int},         {"date", "v", KIND_NUMBER, f_date},
+    {"date_to", "v", KIND_NUMBER, f_date_to}, {"today", "", KIND_NUMBER, f_today},
+    {"len", "v", KIND_NUMBER, f_len},         {"npi", "v", KIND_TRUTH, f_npi},
+    {"matches", "vm", KIND_TRUTH, f_matches}, {"begins", "vv", KIND_TRUTH, f_begins},
+    {"code", "svn?", KIND_TRUTH, f_code},     {"part", "vnn", KIND_TEXT, f_part},
+};
+
+const struct func *func_find(phi_str name)
+{
+    for (size_t i = 0; i < sizeof funcs / sizeof *funcs; i++)
+        if (phi_is(name, funcs[i].name))
+            return &funcs[i];
+    return NULL;
+}

@@ -1,0 +1,243 @@
+/* While a set is walked: rows and instances, and the rules of each loop that ends. */
+#include "common/rules/rules_int.h"
+#include "common/util/log.h"
+#include <stdlib.h>
+
+static struct inst *top(struct rules_run *r)
+{
+    return &r->inst[r->open[r->opens - 1]];
+}
+
+/* --- findings --- */
+
+static uint32_t data_element(const struct g_node *n, const struct hit *h)
+{
+    if (!h->el || h->el > n->elems_n)
+        return 0;
+    const struct g_elem *e = &n->elems[h->el - 1];
+    if (h->comp && h->comp <= e->comps)
+        return e->comp[h->comp - 1].de;
+    return e->de;
+}
+
+static void tell(struct rules_run *r, const struct rule *u, const struct hit *h)
+{
+    struct check *c = r->c;
+    const struct row *w = &r->row[h->row];
+    const struct g_node *n = check_node(c, w->node);
+    phi_str v = h->el ? hit_value(r, h) : phi_of("", 0);
+    uint64_t off = w->off;
+    if (h->el)
+        off += (uint64_t)(row_el(r, w, h->el).p - (r->bytes.p + w->bytes));
+    uint64_t faulted = c->faulted;
+    uint16_t rep = c->rep;
+    c->rep = 0;
+    struct finding *f = check_find_el(c, u->id, u->severity, u->report, h->el, h->comp,
+                                      data_element(n, h), v, "%s", u->text);
+    c->faulted = faulted;
+    c->rep = rep;
+    if (!f)
+        return;
+    f->level = u->level;
+    check_move(c, f, w->pos, off, n->id, check_node(c, n->parent));
+    if (n->parent == 0)
+        f->loop[0] = 0;
+    const struct inst *claim = r->unit ? &r->inst[r->open[r->unit]] : NULL;
+    f->claim = claim && h->row >= claim->from ? r->claim : 0;
+}
+
+static bool sound(const struct rules_run *r, uint32_t inst)
+{
+    for (;; inst = r->inst[inst].parent) {
+        if (r->inst[inst].marred)
+            return false;
+        if (!inst)
+            return true;
+    }
+}
+
+static void try_rules(struct rules_run *r, uint32_t inst)
+{
+    uint16_t loop = r->inst[inst].loop;
+    if (!r->b->ofs[loop] || r->inst[inst].from >= r->rows || !sound(r, inst))
+        return;
+    for (uint32_t i = 0; i < r->b->ofs[loop]; i++) {
+        const struct bound_rule *u = &r->b->of[loop][i];
+        struct hit at;
+        if (r->max_level && u->rule->level > r->max_level)
+            continue;
+        if (r->only && strcmp(r->only, u->rule->id) != 0)
+            continue;
+        if (rule_fires(r, u, inst, &at))
+            tell(r, u->rule, &at);
+    }
+}
+
+/* --- instances --- */
+
+static void drop(struct rules_run *r, uint32_t inst)
+{
+    uint32_t from = r->inst[inst].from;
+    if (from < r->rows) {
+        r->bytes.len = r->row[from].bytes;
+        r->ats.len = r->row[from].at * sizeof(uint32_t);
+    }
+    r->rows = from;
+    r->insts = inst;
+}
+
+static void close_top(struct rules_run *r)
+{
+    uint32_t at = r->opens - 1, inst = r->open[at];
+    uint16_t loop = r->inst[inst].loop;
+    r->inst[inst].to = r->rows;
+    if (r->unit && at == r->unit) {
+        for (uint32_t i = inst; i < r->insts; i++)
+            try_rules(r, i);
+        r->unit = 0;
+    } else if (!r->unit) {
+        try_rules(r, inst);
+    }
+    r->opens--;
+    if (r->b->pops[loop])
+        drop(r, inst);
+}
+
+static void begin(struct rules_run *r, uint16_t loop)
+{
+    if (r->insts == r->inst_cap) {
+        r->inst_cap = r->inst_cap ? r->inst_cap * 2 : 64;
+        r->inst = xrealloc(r->inst, r->inst_cap * sizeof *r->inst);
+    }
+    if (r->opens == sizeof r->open / sizeof *r->open)
+        return;
+    r->inst[r->insts] = (struct inst){.parent = r->opens ? r->open[r->opens - 1] : 0,
+                                      .from = r->rows,
+                                      .to = UINT32_MAX,
+                                      .loop = loop};
+    r->open[r->opens++] = r->insts++;
+    if (r->b->unit[loop] && !r->unit) {
+        r->unit = r->opens - 1;
+        r->claim = r->c->r.claims;
+    }
+}
+
+static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
+{
+    if (r->rows == r->row_cap) {
+        r->row_cap = r->row_cap ? r->row_cap * 2 : 64;
+        r->row = xrealloc(r->row, r->row_cap * sizeof *r->row);
+    }
+    phi_str all = seg_bytes(s);
+    struct row *w = &r->row[r->rows++];
+    *w = (struct row){.off = s->off,
+                      .pos = r->c->pos,
+                      .bytes = (uint32_t)r->bytes.len,
+                      .at = (uint32_t)(r->ats.len / sizeof(uint32_t)),
+                      .node = node,
+                      .n = (uint16_t)s->n};
+    memcpy(buf_room(&r->bytes, all.n), all.p, all.n);
+    r->bytes.len += all.n;
+    uint32_t *at = (uint32_t *)(void *)buf_room(&r->ats, s->n * sizeof *at);
+    for (uint32_t i = 0; i < s->n; i++)
+        at[i] = s->at[i] - s->start;
+    r->ats.len += s->n * sizeof *at;
+    uint64_t bit = 1ull << r->b->slot[node];
+    for (uint32_t i = 0; i < r->opens; i++)
+        r->inst[r->open[i]].mask |= bit;
+}
+
+/* Findings since the last time belong to the loop that is open, and to what it hangs on. */
+static void blame(struct rules_run *r, uint32_t marred)
+{
+    if (marred == r->marred || !r->opens)
+        return;
+    const struct guide *g = r->b->g;
+    for (uint32_t i = r->opens; i-- > 0;) {
+        struct inst *in = &r->inst[r->open[i]];
+        in->marred = true;
+        const struct g_node *n = &g->node[in->loop];
+        if (n->parent == 0 || r->b->unit[in->loop] || r->b->pops[in->loop] ||
+            (n->child != GUIDE_NONE && strcmp(g->node[n->child].id, "HL") == 0))
+            return;
+    }
+}
+
+/* --- what the walk calls --- */
+
+static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide *g)
+{
+    struct rules_run *r = ctx;
+    r->b = NULL;
+    for (uint32_t i = 0; i < r->rules->bounds; i++)
+        if (r->rules->bound[i].g == g)
+            r->b = &r->rules->bound[i];
+    if (!r->b || (r->max_level && r->max_level < 4))
+        return NULL;
+    r->c = c;
+    r->rows = r->insts = r->opens = r->unit = r->marred = 0;
+    r->bytes.len = r->ats.len = 0;
+    begin(r, 0);
+    return r->b->wanted;
+}
+
+static void segment(void *ctx, struct check *c, uint16_t node, const struct edi_seg *s)
+{
+    struct rules_run *r = ctx;
+    const struct guide *g = r->b->g;
+    uint16_t loop = g->node[node].parent;
+    bool first = loop && g->node[loop].child == node;
+    blame(r, c->marred - c->marred_own);
+    while (r->opens > 1) {
+        uint16_t l = top(r)->loop;
+        if (loop >= l && loop < g->node[l].end && !(first && l == loop))
+            break;
+        close_top(r);
+    }
+    uint32_t before = c->marred - c->marred_own;
+    r->marred = before;
+    if (first)
+        begin(r, loop);
+    keep(r, node, s);
+    blame(r, c->marred);
+    r->marred = c->marred;
+}
+
+static void set_ends(void *ctx, struct check *c)
+{
+    struct rules_run *r = ctx;
+    blame(r, c->marred);
+    while (r->opens)
+        close_top(r);
+}
+
+struct rules_run *rules_run_new(const struct rules *rules, uint8_t max_level, int64_t now_us)
+{
+    struct rules_run *r = xcalloc(1, sizeof *r);
+    r->rules = rules;
+    r->max_level = max_level;
+    r->now_us = now_us;
+    r->watch = (struct check_watch){r, set_begins, segment, set_ends};
+    return r;
+}
+
+const struct check_watch *rules_run_watch(struct rules_run *r)
+{
+    return &r->watch;
+}
+
+void rules_run_only(struct rules_run *r, const char *id)
+{
+    r->only = id;
+}
+
+void rules_run_free(struct rules_run *r)
+{
+    if (!r)
+        return;
+    free(r->row);
+    free(r->inst);
+    buf_free(&r->bytes);
+    buf_free(&r->ats);
+    free(r);
+}

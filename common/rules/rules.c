@@ -1,0 +1,127 @@
+/* All rules of a folder. */
+#include "common/rules/rules_int.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+
+enum { RULE_LIMIT = 1 << 16, RULES_MOST = 4000 };
+
+static bool add(struct rules *r, const char *path, phi_str text, struct buf *error)
+{
+    struct rule *u = rule_read(r, path, arena_phi(&r->mem, text), error);
+    if (!u)
+        return false;
+    for (uint32_t i = 0; i < r->n; i++)
+        if (strcmp(r->rule[i]->id, u->id) == 0)
+            return rule_fault(&u->src, u->src.text.p, error, "the id stands in %s already",
+                              r->rule[i]->src.file);
+    r->rule[r->n++] = u;
+    return true;
+}
+
+static int is_rule(const struct dirent *d)
+{
+    size_t n = strlen(d->d_name);
+    return n > 5 && strcmp(d->d_name + n - 5, ".rule") == 0;
+}
+
+static bool read_folder(struct rules *r, const char *dir, struct buf *error)
+{
+    struct dirent **d;
+    int n = scandir(dir, &d, is_rule, alphasort);
+    bool good = n >= 0 && n <= RULES_MOST;
+    if (n < 0) {
+        buf_printf(error, "%s: %s", dir, strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < n; i++) {
+        struct buf path = {0}, text = {0};
+        buf_printf(&path, "%s/%s", dir, d[i]->d_name);
+        if (good && fs_read(buf_cstr(&path), RULE_LIMIT, &text)) {
+            buf_printf(error, "%s: %s", buf_cstr(&path), strerror(errno));
+            good = false;
+        }
+        good = good && add(r, buf_cstr(&path), buf_view(&text), error);
+        buf_free(&path);
+        buf_free(&text);
+        free(d[i]);
+    }
+    free(d);
+    return good;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct rule *const *x = a, *const *y = b;
+    return strcmp((*x)->id, (*y)->id);
+}
+
+static struct rules *make(const struct guide_set *guides, const struct codes *codes)
+{
+    struct rules *r = xcalloc(1, sizeof *r);
+    r->guides = guides;
+    r->codes = codes;
+    r->rule = arena_alloc(&r->mem, RULES_MOST * sizeof(struct rule *));
+    return r;
+}
+
+static struct rules *finish(struct rules *r, bool good, struct buf *error)
+{
+    if (good && r->n)
+        qsort(r->rule, r->n, sizeof *r->rule, by_id);
+    if (good && rules_bind(r, error))
+        return r;
+    rules_free(r);
+    return NULL;
+}
+
+struct rules *rules_load(const char *dir, const char *lists, const struct guide_set *guides,
+                         const struct codes *codes, struct buf *error)
+{
+    struct rules *r = make(guides, codes);
+    return finish(r, lists_read(r, lists, error) && read_folder(r, dir, error), error);
+}
+
+struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct buf *error)
+{
+    struct rules *r = make(guides, NULL);
+    return finish(r, add(r, "rule", text, error), error);
+}
+
+void rules_free(struct rules *r)
+{
+    if (!r)
+        return;
+    arena_free(&r->mem);
+    free(r);
+}
+
+uint32_t rules_count(const struct rules *r)
+{
+    return r->n;
+}
+
+struct rule_info rules_at(const struct rules *r, uint32_t i)
+{
+    const struct rule *u = r->rule[i];
+    return (struct rule_info){.id = u->id,
+                              .path = u->src.file,
+                              .text = u->text,
+                              .report = u->report,
+                              .source = u->origin,
+                              .by = u->by,
+                              .why = u->why,
+                              .on = u->on,
+                              .severity = u->severity,
+                              .checked = u->checked,
+                              .level = u->level,
+                              .fixtures = u->fixtures};
+}
+
+struct rule_fixture rules_fixture(const struct rules *r, uint32_t i, uint32_t k)
+{
+    const struct fixture *f = &r->rule[i]->fixture[k];
+    return (struct rule_fixture){f->fail, f->base, f->edits, f->line};
+}

@@ -1,0 +1,54 @@
+/*
+ * Rules as text: what must hold between the segments of a claim, a payment, an inquiry (levels 4 to
+ * 7), one file a rule, read at start and carried out while check walks. docs/rules.md describes
+ * the language. Rules of levels 1 to 3 that the walk itself carries out have a file as well, which
+ * says so.
+ *
+ * A rule speaks only of what levels 1 to 3 found no fault with: one fault, one finding.
+ */
+#ifndef CLAIMWIRE_RULES_RULES_H
+#define CLAIMWIRE_RULES_RULES_H
+
+#include "common/codes/codes.h"
+#include "common/edi/check.h"
+
+struct rules; /* all rules of a folder, bound to a set of guides */
+
+/* Reads every .rule file of dir and the code lists of lists (.list files; a folder that does not
+ * exist has none). guides and codes (NULL: no tables, so what asks them is silent) are borrowed
+ * and must outlive the rules. On a fault returns NULL and appends "FILE:LINE:COLUMN: what". */
+struct rules *rules_load(const char *dir, const char *lists, const struct guide_set *guides,
+                         const struct codes *codes, struct buf *error);
+/* The same for one rule text held in memory, for tests and fuzzing; no lists. */
+struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct buf *error);
+void rules_free(struct rules *r);
+
+/* A rule as its file has it; all borrowed from the rules. */
+struct rule_info {
+    const char *id, *path, *text, *report, *source;
+    const char *by;  /* who carries it out when it is not an expression: "walk", "ingest" ... */
+    const char *why; /* with by "nobody": why it is not carried out */
+    const char *on;  /* transactions, blank separated, as written */
+    enum severity severity, checked; /* as shipped; when its source is checked */
+    uint8_t level;
+    uint32_t fixtures;
+};
+uint32_t rules_count(const struct rules *r);
+struct rule_info rules_at(const struct rules *r, uint32_t i); /* in the order of their ids */
+/* Fixture k of rule i: `pass` or `fail`, base file below fixtures, edits. */
+struct rule_fixture {
+    bool fail;
+    const char *base, *edits;
+    int line;
+};
+struct rule_fixture rules_fixture(const struct rules *r, uint32_t i, uint32_t k);
+
+/* The state of one walk; give its watch to check_new(). rules is borrowed. Never NULL. max_level
+ * and now_us as in check_opts. */
+struct rules_run *rules_run_new(const struct rules *r, uint8_t max_level, int64_t now_us);
+const struct check_watch *rules_run_watch(struct rules_run *r);
+/* Only the rule of this id is carried out (NULL: all). */
+void rules_run_only(struct rules_run *r, const char *id);
+void rules_run_free(struct rules_run *r);
+
+#endif

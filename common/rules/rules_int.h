@@ -1,0 +1,275 @@
+/*
+ * Inside the rules: what is compiled from the text of a rule, and the state of a walk.
+ *
+ * While a set is walked, the segments that some rule reads are copied to a stack of rows, in their
+ * order, and each loop that begins is an instance: a range of rows. A rule is tried when its loop
+ * ends (inside a claim: when the claim ends, so that it sees all of it); then the rows are dropped.
+ */
+#ifndef CLAIMWIRE_RULES_RULES_INT_H
+#define CLAIMWIRE_RULES_RULES_INT_H
+
+#include "common/edi/check_int.h"
+#include "common/rules/rules.h"
+#include "common/util/money.h"
+
+enum { PATHS = 24, VARS = 4, EXPRS = 200, GUIDES_OF_RULE = 16, ARGS = 3, DEPTH = 40 };
+
+/* --- as written --- */
+
+/* A place in the text. */
+struct source {
+    const char *file;
+    phi_str text;
+};
+
+/* LOOP/SEG[EE-C=V|V]-EE..EE/STEP-C..C as written. */
+struct path {
+    char loop[12]; /* "": the variable's own; "/" the set */
+    char seg[4];   /* "": the loop itself */
+    uint8_t pred_el, pred_comp;
+    phi_str *pred;
+    uint32_t preds;
+    uint8_t el, el_to, el_step, comp, comp_to; /* 0: not said */
+    int var;                                   /* number of the variable it starts from, -1 */
+    const char *at;                            /* for complaints */
+};
+
+enum op {
+    OP_OR,
+    OP_AND,
+    OP_NOT,
+    OP_EQ,
+    OP_NE,
+    OP_LT,
+    OP_LE,
+    OP_GT,
+    OP_GE,
+    OP_IN,
+    OP_ADD,
+    OP_SUB,
+    OP_PATH,
+    OP_TEXT,
+    OP_NUMBER,
+    OP_CALL,
+    OP_ANY,
+    OP_ALL
+};
+enum kind { KIND_TRUTH, KIND_NUMBER, KIND_TEXT };
+
+/* A value; when it is not known (absent, not a number), nothing follows from it. */
+struct value {
+    bool known;
+    int64_t n;
+    phi_str s;
+};
+
+struct eval;
+struct expr;
+struct func {
+    const char *name;
+    const char
+        *args; /* p path, v value, n number, m pattern, s code set; ? behind: may be left out */
+    enum kind kind;
+    struct value (*call)(struct eval *e, const struct expr *x);
+};
+
+/* One character class of a pattern, and how often. */
+struct class_of {
+    uint64_t bits[2]; /* of ASCII */
+    uint8_t min, max;
+};
+struct pattern {
+    struct class_of part[40];
+    uint32_t n;
+};
+
+/* Own list of codes. */
+struct list_row {
+    phi_str code;
+    int32_t from, to;
+};
+struct code_list {
+    const char *name;
+    struct list_row *row; /* sorted */
+    uint32_t n;
+};
+
+struct expr {
+    uint8_t op, kind; /* enum op, enum kind */
+    uint16_t a, b;    /* operands; OP_ANY, OP_ALL: a is the path, b the condition */
+    uint16_t arg[ARGS];
+    uint8_t args, var;
+    bool both; /* a number that may be taken as text */
+    int64_t n;
+    phi_str s;
+    const phi_str *in;
+    uint32_t in_n;
+    const struct func *f;
+    const struct pattern *pattern;
+    const struct code_list *list; /* of code(); NULL: a system of the code tables */
+};
+
+struct fixture {
+    bool fail;
+    const char *base, *edits;
+    int line;
+};
+
+struct rule {
+    struct source src;
+    const char *id, *on, *text, *report, *origin, *by, *why, *per;
+    const char *per_at;
+    enum severity severity, checked;
+    bool has_checked, has_severity;
+    uint8_t level;
+    const char *on_name[GUIDES_OF_RULE];
+    const char *on_at[GUIDES_OF_RULE];
+    uint32_t ons;
+    uint16_t at, dated, when, need; /* expressions; 0: none. at and dated are paths */
+    int32_t from, to;
+    struct path path[PATHS];
+    uint32_t paths;
+    struct expr expr[EXPRS]; /* 0 is not used; while reading */
+    uint32_t exprs;
+    struct fixture *fixture;
+    uint32_t fixtures;
+};
+
+/* --- bound to a guide --- */
+
+/* A path as one scope of one guide reads it. */
+struct bound_path {
+    const uint16_t *node; /* segments, or loops */
+    uint32_t nodes;
+    uint16_t top;  /* loop whose instance holds them all */
+    uint64_t mask; /* of captures; 0: there is nothing of it */
+};
+struct bound_rule {
+    const struct rule *rule;
+    const struct bound_path *path; /* by number */
+};
+struct bound_guide {
+    const struct guide *g;
+    uint8_t *wanted;        /* by node */
+    uint8_t *slot;          /* by node: number of a capture, modulo 64 */
+    struct bound_rule **of; /* by loop node: rules of that scope */
+    uint32_t *ofs;          /* by loop node: how many */
+    bool *unit, *pops;      /* by loop node: a claim; its rows are dropped at its end */
+};
+
+struct rules {
+    struct arena mem;
+    const struct guide_set *guides;
+    const struct codes *codes;
+    struct rule **rule;
+    uint32_t n;
+    struct code_list *list;
+    uint32_t lists;
+    struct bound_guide *bound;
+    uint32_t bounds;
+};
+
+/* --- a walk --- */
+
+struct row {
+    uint64_t off;
+    uint32_t pos, bytes, at; /* where the bytes and the ends of its elements begin */
+    uint16_t node, n;
+};
+struct inst {
+    uint64_t mask;
+    uint32_t parent, from, to; /* rows; to is UINT32_MAX while it is open */
+    uint16_t loop;
+    bool marred;
+};
+/* What a variable stands for: a loop instance, a segment, an element, or a component. */
+struct hit {
+    uint32_t from, to; /* rows */
+    uint32_t row;
+    uint8_t el, comp;
+    bool loop;
+};
+
+struct rules_run {
+    const struct rules *rules;
+    struct check_watch watch;
+    uint8_t max_level;
+    int64_t now_us;
+    const char *only;
+    /* of the set */
+    struct check *c;
+    const struct bound_guide *b;
+    struct row *row;
+    uint32_t rows, row_cap;
+    struct inst *inst;
+    uint32_t insts, inst_cap;
+    struct buf bytes, ats;
+    uint32_t open[GUIDE_DEPTH + 2]; /* instances that are open, outermost first */
+    uint32_t opens;
+    uint32_t unit;   /* the claim, as an index into open; 0: none */
+    uint32_t claim;  /* its number in the set */
+    uint32_t marred; /* findings that have been laid to somebody */
+};
+
+struct eval {
+    struct rules_run *r;
+    const struct rule *u;
+    const struct bound_path *path;
+    uint32_t inst; /* the scope */
+    struct hit var[VARS];
+    struct hit place; /* the value that failed an all() */
+    bool placed;
+};
+
+/* --- reading (rule_read.c, rule_expr.c, rule_lists.c) --- */
+
+/* "FILE:LINE:COLUMN: what" of a place in the text; returns false. */
+bool rule_fault(const struct source *s, const char *at, struct buf *error, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+struct rule *rule_read(struct rules *r, const char *file, phi_str text, struct buf *error);
+/* Reads a condition between p and end into u; 0 and a message on a fault. */
+uint16_t expr_read(struct rules *r, struct rule *u, const char *p, const char *end, enum kind want,
+                   struct buf *error);
+/* The same for a path alone. */
+uint16_t path_read(struct rules *r, struct rule *u, const char *p, const char *end,
+                   struct buf *error);
+bool pattern_read(phi_str text, struct pattern *out);
+bool pattern_fits(const struct pattern *p, phi_str v);
+bool lists_read(struct rules *r, const char *dir, struct buf *error);
+const struct code_list *list_find(const struct rules *r, phi_str name);
+bool list_has(const struct code_list *l, phi_str code, int32_t day);
+const struct func *func_find(phi_str name);
+bool npi_good(phi_str v);
+
+/* --- binding (rule_bind.c) --- */
+bool rules_bind(struct rules *r, struct buf *error);
+
+/* --- evaluation (rule_eval.c) --- */
+struct value eval_expr(struct eval *e, uint16_t x);
+/* The values of a path, one after the other. */
+struct cursor {
+    struct eval *e;
+    const struct path *p;
+    const struct bound_path *b;
+    uint32_t row, to, inst;
+    uint32_t el, comp;
+    struct hit base;
+};
+void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr);
+bool cursor_next(struct cursor *k, struct hit *h);
+phi_str hit_value(const struct rules_run *r, const struct hit *h);
+/* Value of the first occurrence of a path or of any text expression. */
+phi_str eval_text(struct eval *e, uint16_t x);
+/* Tries one rule in one scope; true when it fires, with the place of the fault in *at. */
+bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst, struct hit *at);
+
+static inline phi_str row_el(const struct rules_run *r, const struct row *w, uint32_t i)
+{
+    if (i >= w->n)
+        return phi_of("", 0);
+    const uint32_t *at = (const uint32_t *)(const void *)r->ats.p + w->at;
+    uint32_t from = i ? at[i - 1] + 1 : 0;
+    return phi_of(r->bytes.p + w->bytes + from, at[i] - from);
+}
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * NAME
+ *     claimwire rules - the rules as text: list, test, explain
+ *
+ * SYNOPSIS
+ *     claimwire rules list [--level N]
+ *     claimwire rules test [ID ...]
+ *     claimwire rules why [--show] [--all] FILE...
+ *     claimwire rules cover
+ *     claimwire rules check
+ *
+ * DESCRIPTION
+ *     list    one line a rule: id, severity, who carries it out, transactions, text
+ *     test    makes the fixtures of each rule (or of those named): a passing one must give no
+ *             finding at all, a failing one findings of its rule and of no other
+ *     why     which rules fire in FILE ("-" is standard input), where, and what the rule says;
+ *             with --show the value as well. Without --all only rules of levels 4 to 7
+ *     cover   for each level how many rules are declared, carried out, and have both fixtures;
+ *             then each rule that is not carried out, with the reason
+ *     check   reads all rules and says nothing when they can be used
+ *
+ * OPTIONS
+ *     --rules DIR     folder of the rules (default config/rules)
+ *     --lists DIR     folder of our own code lists (default config/codes)
+ *     --guides DIR    folder of the guides (default config/guides)
+ *     --codes FILE    code tables, as `claimwire codeset` makes them (default: none)
+ *     --fixtures DIR  folder of the base files (default fixtures)
+ *     --level N       only rules of this level
+ *     --show          values as well: they may be about patients
+ *     --all           findings of all levels
+ *     -h, --help      print the synopsis
+ *
+ * EXIT STATUS
+ *     0 done, 1 a fixture does not do what its rule says, or (why) a rule fired, 64 wrong command
+ *     line, 78 a rule or guide cannot be used, 100 a file cannot be read
+ *
+ * EXAMPLES
+ *     claimwire rules test S4-009
+ *     claimwire rules why --show in.837
+ */
+#include "tools/rules/rules_tool.h"
+
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static _Noreturn void usage(int code)
+{
+    fputs("usage: claimwire rules list [--level N]\n"
+          "       claimwire rules test [ID ...]\n"
+          "       claimwire rules why [--show] [--all] FILE...\n"
+          "       claimwire rules cover\n"
+          "       claimwire rules check\n",
+          code ? stderr : stdout);
+    exit(code);
+}
+
+static int list(struct tool *t, char **args)
+{
+    (void)args;
+    for (uint32_t i = 0; i < rules_count(t->rules); i++) {
+        struct rule_info u = rules_at(t->rules, i);
+        if (!t->level || t->level == u.level)
+            printf("%-8s %-11s %-10s %-28s %s\n", u.id, severity_name(u.severity),
+                   u.by ? u.by : "rules", u.on, u.text);
+    }
+    return EXIT_DONE;
+}
+
+static int cover(struct tool *t, char **args)
+{
+    (void)args;
+    uint32_t all[8][4] = {0};
+    puts("level  declared  carried out  both fixtures");
+    for (uint32_t i = 0; i < rules_count(t->rules); i++) {
+        struct rule_info u = rules_at(t->rules, i);
+        bool with[2] = {false, false};
+        for (uint32_t k = 0; k < u.fixtures; k++)
+            with[rules_fixture(t->rules, i, k).fail] = true;
+        bool done = !u.by || strcmp(u.by, "nobody") != 0;
+        for (uint8_t l = 0; l <= u.level; l += u.level) {
+            all[l][0]++;
+            all[l][1] += done;
+            all[l][2] += done && with[0] && with[1];
+        }
+    }
+    for (int l = 1; l <= 8; l++)
+        printf("%-5.*s %9u %12u %14u\n", l < 8 ? 1 : 3, l < 8 ? &"1234567"[l - 1] : "all",
+               all[l & 7][0], all[l & 7][1], all[l & 7][2]);
+    for (uint32_t i = 0; i < rules_count(t->rules); i++) {
+        struct rule_info u = rules_at(t->rules, i);
+        if (u.by && strcmp(u.by, "nobody") == 0)
+            printf("not carried out: %s, %s\n", u.id, u.why);
+    }
+    return EXIT_DONE;
+}
+
+static int check(struct tool *t, char **args)
+{
+    (void)t;
+    (void)args;
+    return EXIT_DONE;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct tool *t, char **args);
+} commands[] = {
+    {"list", list}, {"test", rules_test}, {"why", rules_why}, {"cover", cover}, {"check", check}};
+
+static const char *guides_dir = "config/guides";
+
+static void read_options(int argc, char **argv, struct tool *t)
+{
+    static const struct option options[] = {
+        {"rules", required_argument, NULL, 'r'},    {"lists", required_argument, NULL, 'l'},
+        {"guides", required_argument, NULL, 'g'},   {"codes", required_argument, NULL, 'c'},
+        {"fixtures", required_argument, NULL, 'f'}, {"level", required_argument, NULL, 'n'},
+        {"show", no_argument, NULL, 's'},           {"all", no_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},           {0}};
+    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        const char **text = c == 'r'   ? &t->dir
+                            : c == 'l' ? &t->lists
+                            : c == 'c' ? &t->code_file
+                            : c == 'f' ? &t->fixtures
+                            : c == 'g' ? &guides_dir
+                                       : NULL;
+        if (text)
+            *text = optarg;
+        else if (c == 'n' && optarg[0] >= '1' && optarg[0] <= '7' && !optarg[1])
+            t->level = (uint8_t)(optarg[0] - '0');
+        else if (c == 's')
+            t->show = true;
+        else if (c == 'a')
+            t->all = true;
+        else
+            usage(c == 'h' ? EXIT_DONE : EXIT_USAGE);
+    }
+    if (optind == argc)
+        usage(EXIT_USAGE);
+}
+
+static void load(struct tool *t)
+{
+    struct buf error = {0};
+    t->guides = guides_load(guides_dir, &error);
+    if (t->guides && t->code_file)
+        t->codes = codes_open(t->code_file, &error);
+    if (t->guides && (t->codes || !t->code_file))
+        t->rules = rules_load(t->dir, t->lists, t->guides, t->codes, &error);
+    if (!t->rules)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&error);
+}
+
+int main(int argc, char **argv)
+{
+    struct tool t = {.dir = "config/rules", .lists = "config/codes", .fixtures = "fixtures"};
+    int code = EXIT_USAGE;
+    log_open("rules");
+    read_options(argc, argv, &t);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(commands[i].name, argv[optind]) != 0)
+            continue;
+        load(&t);
+        code = commands[i].run(&t, argv + optind + 1);
+        rules_free(t.rules);
+        codes_close(t.codes);
+        guides_free(t.guides);
+        return code;
+    }
+    usage(EXIT_USAGE);
+}

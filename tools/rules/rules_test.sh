@@ -1,0 +1,53 @@
+#!/bin/sh
+# The fixtures of all rules; that a rule which never fires, or always, is found out; why and cover.
+R="${B:-build}/bin/claimwire-rules"
+t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
+fail() { echo "FAILED: $1"; exit 1; }
+
+$R test > "$t/out" || { cat "$t/out"; fail "rules test"; }
+$R cover > "$t/cover" || fail "rules cover"
+grep -q '^all' "$t/cover" || fail "cover has no total"
+
+# A rule whose fixtures do not do what it says is a finding of `test`.
+cat > "$t/S4-900.rule" <<'R'
+rule S4-900
+on 837P
+per claim
+severity warning
+source V1
+text there is always a claim number
+need exists(2300/CLM-01)
+pass 837p/clean.837
+fail 837p/clean.837 set CLM*CLM-A1|5-3=7 ; after REF*EA|REF*F8*SB260001
+R
+$R --rules "$t" test > "$t/out"
+[ $? = 1 ] || fail "a rule that never fires is not found out"
+grep -q 'S4-900.rule:9: S4-900: the rule does not fire' "$t/out" || fail "no place: $(cat "$t/out")"
+sed -i 's/exists(2300.CLM-01)/not exists(2300\/CLM-01)/' "$t/S4-900.rule"
+$R --rules "$t" test > "$t/out"
+grep -q 'S4-900.rule:8: S4-900: the rule fires' "$t/out" || fail "a rule that always fires"
+
+# why: rule, place, no value unless asked for.
+sed 's/NM1\*85\(.*\)2000000010/NM1*85\12000000011/' fixtures/837p/clean.837 > "$t/in"
+$R why "$t/in" > "$t/out"
+[ $? = 1 ] || fail "why found nothing"
+grep -q 'S5-001 claim: 2010AA/NM1-9 at segment 8' "$t/out" || fail "why: $(cat "$t/out")"
+grep -q 2000000011 "$t/out" && fail "why shows a value unasked"
+$R why --show "$t/in" | grep -q 'value "2000000011"' || fail "why --show shows no value"
+$R why fixtures/837p/clean.837 || fail "why on a clean file"
+
+# A rule that cannot be read: where.
+echo 'need exists(' >> "$t/S4-900.rule"
+$R --rules "$t" check 2> "$t/err"
+[ $? = 78 ] || fail "a bad rule is not refused"
+grep -q 'S4-900.rule:10:1: ' "$t/err" || fail "no place: $(cat "$t/err")"
+
+# validate: warnings do not fail a file, a fault of a claim does, and levels can be left out.
+V="${B:-build}/bin/claimwire-validate"
+$V "$t/in" > "$t/out" 2> /dev/null
+[ $? = 1 ] || fail "validate lets a wrong NPI pass"
+$V --max-level 3 "$t/in" > /dev/null 2>&1 || fail "level 5 is tried with --max-level 3"
+sed 's/CLM-A1\*190\*\*\*11:B:1/CLM-A1*190***11:B:7/' fixtures/837p/clean.837 > "$t/in"
+$V "$t/in" > "$t/out" 2> /dev/null || fail "a warning fails the file"
+grep -q 'warning S4-009' "$t/out" || fail "the warning is not told"
+echo "rules: fixtures, cover, why, places of faults"

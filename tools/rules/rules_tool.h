@@ -1,0 +1,22 @@
+/* What the commands of `claimwire rules` share. */
+#ifndef CLAIMWIRE_TOOLS_RULES_TOOL_H
+#define CLAIMWIRE_TOOLS_RULES_TOOL_H
+
+#include "common/rules/rules.h"
+
+struct tool {
+    const char *dir, *lists, *fixtures, *code_file;
+    struct guide_set *guides;
+    struct codes *codes;
+    struct rules *rules;
+    uint8_t level;
+    bool show, all;
+};
+
+/* Walks all of s with the rules; findings of envelopes and sets go to sink. The exit code of
+ * envelope_read(). */
+int rules_walk(struct tool *t, struct scan *s, struct finding_sink sink);
+int rules_test(struct tool *t, char **ids);
+int rules_why(struct tool *t, char **files);
+
+#endif

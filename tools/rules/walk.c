@@ -1,0 +1,228 @@
+/* A file through levels 1 to 7, for tests of rules and for `why`. */
+#include "common/edi/envelope.h"
+#include "tools/rules/edits.h"
+#include "tools/rules/rules_tool.h"
+
+#include "common/util/clock.h"
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct pass {
+    struct check *check;
+    struct finding_sink sink;
+    struct envelope_isa isa;
+    struct envelope_gs gs;
+    bool lost;
+};
+
+static void isa_begin(void *ctx, const struct envelope_isa *isa, const struct edi_seg *seg)
+{
+    struct pass *p = ctx;
+    (void)seg;
+    p->isa = *isa;
+}
+
+static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_seg *seg)
+{
+    struct pass *p = ctx;
+    (void)seg;
+    p->gs = *gs;
+    p->lost = false;
+}
+
+static void set_begin(void *ctx, const struct edi_seg *st)
+{
+    struct pass *p = ctx;
+    (void)st;
+    if (!p->lost)
+        check_begin(p->check, &p->isa.delims, phi_lit(p->gs.code), phi_lit(p->gs.version));
+}
+
+static void set_again(void *ctx, const struct edi_seg *st)
+{
+    struct pass *p = ctx;
+    (void)st;
+    if (!p->lost)
+        check_repeated(p->check);
+}
+
+static void segment(void *ctx, const struct edi_seg *seg)
+{
+    struct pass *p = ctx;
+    if (!p->lost)
+        check_segment(p->check, seg);
+}
+
+static void set_end(void *ctx, uint64_t end_off)
+{
+    struct pass *p = ctx;
+    (void)end_off;
+    if (!p->lost)
+        check_end(p->check);
+}
+
+static void found(void *ctx, const struct finding *f)
+{
+    struct pass *p = ctx;
+    p->lost |= f->severity >= SEV_GROUP;
+    p->sink.found(p->sink.ctx, f);
+}
+
+int rules_walk(struct tool *t, struct scan *s, struct finding_sink sink)
+{
+    static const struct envelope_events events = {.isa_begin = isa_begin,
+                                                  .gs_begin = gs_begin,
+                                                  .set_begin = set_begin,
+                                                  .set_again = set_again,
+                                                  .segment = segment,
+                                                  .set_end = set_end,
+                                                  .found = found};
+    struct rules_run *run = rules_run_new(t->rules, 0, time_wall_us());
+    struct check_opts o = {
+        .guides = t->guides, .extended_charset = true, .watch = rules_run_watch(run)};
+    struct envelope_opts e = {.guides = t->guides};
+    struct pass p = {.check = check_new(&o, sink), .sink = sink};
+    int code = envelope_read(s, &e, &events, &p);
+    check_free(p.check);
+    rules_run_free(run);
+    return code;
+}
+
+/* --- test --- */
+
+struct outcome {
+    const char *id;
+    uint32_t own, others;
+    char other[12];
+};
+
+static void count(void *ctx, const struct finding *f)
+{
+    struct outcome *o = ctx;
+    if (strcmp(f->rule, o->id) == 0) {
+        o->own++;
+    } else {
+        o->others++;
+        memcpy(o->other, f->rule, sizeof o->other);
+    }
+}
+
+static bool base_file(struct tool *t, const char *name, struct buf *out)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/%s", t->fixtures, name);
+    int bad = fs_read(buf_cstr(&path), 1 << 20, out);
+    buf_free(&path);
+    return bad == 0;
+}
+
+static bool fixture(struct tool *t, const struct rule_info *u, const struct rule_fixture *f)
+{
+    struct buf base = {0}, text = {0}, error = {0};
+    struct outcome o = {.id = u->id};
+    const char *wrong = NULL;
+    if (!base_file(t, f->base, &base))
+        buf_printf(&error, "cannot read %s/%s", t->fixtures, f->base);
+    else
+        edits_apply(buf_view(&base), f->edits, &text, &error);
+    if (!error.len) {
+        struct scan *s = scan_memory(text.p, text.len);
+        rules_walk(t, s, (struct finding_sink){count, &o});
+        scan_free(s);
+        wrong = f->fail && !o.own   ? "the rule does not fire"
+                : !f->fail && o.own ? "the rule fires"
+                : o.others          ? "another rule fires:"
+                                    : NULL;
+    }
+    if (error.len || wrong)
+        printf("%s:%d: %s: %s%s%s\n", u->path, f->line, u->id, wrong ? wrong : buf_cstr(&error),
+               o.others ? " " : "", o.others ? o.other : "");
+    bool good = !error.len && !wrong;
+    buf_free(&base);
+    buf_free(&text);
+    buf_free(&error);
+    return good;
+}
+
+static bool asked(const char *id, char **ids)
+{
+    if (!*ids)
+        return true;
+    for (; *ids; ids++)
+        if (strcmp(*ids, id) == 0)
+            return true;
+    return false;
+}
+
+int rules_test(struct tool *t, char **ids)
+{
+    uint32_t n = 0, bad = 0, rules = 0;
+    for (uint32_t i = 0; i < rules_count(t->rules); i++) {
+        struct rule_info u = rules_at(t->rules, i);
+        if (!asked(u.id, ids) || (t->level && t->level != u.level))
+            continue;
+        rules += u.fixtures > 0;
+        for (uint32_t k = 0; k < u.fixtures; k++, n++) {
+            struct rule_fixture f = rules_fixture(t->rules, i, k);
+            bad += !fixture(t, &u, &f);
+        }
+    }
+    printf("%u rules, %u fixtures, %u wrong\n", rules, n, bad);
+    return bad || !n ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+/* --- why --- */
+
+struct why {
+    struct tool *t;
+    const char *path;
+    uint32_t n;
+    struct buf line;
+};
+
+static void explain(void *ctx, const struct finding *f)
+{
+    struct why *w = ctx;
+    if (f->level < 4 && !w->t->all)
+        return;
+    w->n++;
+    buf_clear(&w->line);
+    finding_element(&w->line, f);
+    printf("%s:%" PRIu64 ": %s %s: %s%s%s%s%s at segment %u", w->path, f->offset, f->rule,
+           severity_name(f->severity), f->loop, *f->loop ? "/" : "", f->segment,
+           w->line.len ? "-" : "", buf_cstr(&w->line), f->position);
+    if (f->claim)
+        printf(", claim %u", f->claim);
+    printf(": %s%s%s\n", f->text, *f->report ? "; told as " : "", f->report);
+    if (w->t->show && f->bad.n)
+        printf("    value \"%.*s\"\n", (int)f->bad.n, f->bad.p);
+}
+
+int rules_why(struct tool *t, char **files)
+{
+    struct why w = {.t = t};
+    int code = EXIT_DONE;
+    for (; *files; files++) {
+        int fd = strcmp(*files, "-") == 0 ? STDIN_FILENO : open(*files, O_RDONLY | O_CLOEXEC);
+        if (fd < 0) {
+            fprintf(stderr, "rules: cannot read \"%s\": %s\n", *files, strerror(errno));
+            code = EXIT_UNREADABLE;
+            continue;
+        }
+        w.path = *files;
+        struct scan *s = scan_fd(fd, 0);
+        int read = rules_walk(t, s, (struct finding_sink){explain, &w});
+        code = exit_worse(code, read == EXIT_FINDINGS ? EXIT_DONE : read);
+        scan_free(s);
+        if (fd != STDIN_FILENO)
+            close(fd);
+    }
+    buf_free(&w.line);
+    return exit_worse(code, w.n ? EXIT_FINDINGS : EXIT_DONE);
+}
