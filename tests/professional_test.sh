@@ -27,5 +27,18 @@ echo "two went to a person, with rule and path"
 grep -q ENC_UNSIGNED "$T/list" && grep -q CODE_REVIEW "$T/list" || fail "$(cat "$T/list")"
 
 echo "the books hold both"
+# The original of a claim is the line of its encounter, from the brace to the brace.
+for n in 1 2; do
+    pcn=$("$X" claims --run "$T/run" --json | sed -n "${n}s/^{\"claim\":\"\([^\"]*\)\".*/\1/p")
+    "$X" explain "$pcn" --run "$T/run" --json >"$T/life" || fail "explain"
+    /usr/bin/python3 - "$T/life" "$T/run" <<'PY' || fail "explain names other bytes than the encounter's"
+import glob, json, sys
+facts = [json.loads(line) for line in open(sys.argv[1])]
+fact = next(f for f in facts if f["fact"] == "claim")
+name, = glob.glob(sys.argv[2] + "/ingest/spool/" + fact["file"] + "*")
+data = open(name, "rb").read()[fact["off"]:fact["off"] + fact["len"]]
+assert json.loads(data)["v"] == "enc.v1"
+PY
+done
 "$X" prove --run "$T/run" >"$T/proof" || fail "$(cat "$T/proof")"
 "$X" claims --run "$T/run" | grep -q '^total  *340.00  *2  *2 ' || fail "$("$X" claims --run "$T/run")"

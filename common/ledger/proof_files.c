@@ -1,6 +1,7 @@
 /* The files of a run against what the ledger says of them. */
 #include "common/ledger/proof_parts.h"
 #include "common/ledger/report.h"
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +52,54 @@ static void absent(struct proof *p, const char *id, const char *why)
     snprintf(r->example, sizeof r->example, "%s", why);
 }
 
+/* How the bytes of an event begin, by its kind; those of an encounter are a line of JSON. */
+static bool begins_as(int64_t kind, const char *b)
+{
+    static const char *const tag[] = {
+        [1] = "CLM", [2] = "ST", [4] = "ST", [5] = "CLP", [6] = "PLB"};
+    bool known = kind >= 0 && kind < (int64_t)(sizeof tag / sizeof *tag) && tag[kind];
+    return !known || b[0] == '{' || strncmp(b, tag[kind], strlen(tag[kind])) == 0;
+}
+
+/* The byte range that an event names is in its file, and begins and ends with a segment. */
+static void check_ranges(struct proof *p, int64_t file, const char *hex)
+{
+    char path[PATH_MAX], where[160], head[4];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/ingest/spool/%s", p->run, hex);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        st.st_size = 0;
+    struct stmt *q =
+        store_sql(p->l->store, "SELECT no,off,len,kind FROM event WHERE file=?1 AND kind<>3");
+    stmt_int(q, 1, file);
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0), off = stmt_col_int(q, 1), len = stmt_col_int(q, 2);
+        char last = 'x';
+        if (proof_tainted(p, no))
+            continue;
+        bool in = off >= 0 && len >= 4 && off <= st.st_size - len;
+        if (!in || pread(fd, head, 4, off) != 4 || pread(fd, &last, 1, off + len - 1) != 1 ||
+            isalnum((unsigned char)last) || !begins_as(stmt_col_int(q, 3), head))
+            proof_broken(p, "originals", no, 0,
+                         "the bytes of %s are not what it says that they are",
+                         proof_place(p, no, where));
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+/* 4: what a row came from can be found. */
+static void check_sources(struct proof *p)
+{
+    struct stmt *q = store_sql(p->l->store, "SELECT no,file FROM event WHERE file IS NOT NULL AND"
+                                            " file NOT IN (SELECT no FROM file)");
+    while (stmt_step(q))
+        if (!proof_tainted(p, stmt_col_int(q, 0)))
+            proof_broken(p, "4", stmt_col_int(q, 0), 0, "event %lld has no file it came from",
+                         (long long)stmt_col_int(q, 0));
+}
+
 static void check_originals(struct proof *p)
 {
     struct digest want, got;
@@ -59,9 +108,10 @@ static void check_originals(struct proof *p)
         absent(p, "originals", "this run has no ingest/spool");
         return;
     }
-    struct stmt *q = store_sql(
-        p->l->store, "SELECT digest,min(event.no) FROM file JOIN event ON event.file=file.no"
-                     " WHERE kind<>3 GROUP BY file.no");
+    struct stmt *q =
+        store_sql(p->l->store,
+                  "SELECT digest,min(event.no),file.no FROM file JOIN event ON event.file=file.no"
+                  " WHERE kind<>3 GROUP BY file.no");
     while (stmt_step(q)) {
         phi_str d = stmt_col_bytes(q, 0);
         if (d.n != DIGEST_LEN)
@@ -70,6 +120,8 @@ static void check_originals(struct proof *p)
         digest_hex(&want, hex);
         int rc = digest_file(p, "ingest/spool", hex, &got);
         judge(p, "originals", rc, &want, &got, hex, stmt_col_int(q, 1));
+        if (rc == 0 && memcmp(want.b, got.b, DIGEST_LEN) == 0)
+            check_ranges(p, stmt_col_int(q, 2), hex);
     }
 }
 
@@ -164,6 +216,7 @@ static void check_arrived(struct proof *p)
 void proof_files(struct proof *p)
 {
     check_arrived(p);
+    check_sources(p);
     check_originals(p);
     check_sent(p);
     check_once(p);

@@ -137,7 +137,7 @@ def clp(pcn, status, charge, paid, patient, control, lines, claim_cas=""):
 
 def verdict(run, seq):
     """A set of which both claims were refused."""
-    data = b"ISA~refused~"
+    data = b"ST*refused~"
     digest = frames.blake(data, 32)
     keep(run, "ingest/spool", digest.hex(), data)
     body = {"st01": "837", "st02": "0001", "gs08": "005010X222A1", "accepted": True,

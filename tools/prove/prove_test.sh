@@ -50,6 +50,7 @@ alter 3 "UPDATE journal SET account=7 WHERE account=9 AND code='' AND subject=$(
 alter 3 "UPDATE claim SET charge=charge+100 WHERE pcn='P7'"
 alter 4 "DELETE FROM event WHERE no=$(claim P7)"
 alter 4 "DELETE FROM remit WHERE pcn='P1'"
+alter 4 "DELETE FROM file WHERE no=(SELECT file FROM event WHERE no=$(claim P7))"
 alter 5 "UPDATE journal SET line=2 WHERE subject=$(claim P3) AND code='PAY' AND cents>0"
 alter 6 "UPDATE plb SET cents=cents+100 WHERE code='WO'"
 alter 7 "UPDATE remit SET paid=paid+100 WHERE pcn='P1'"
@@ -64,6 +65,10 @@ alter 15 "DELETE FROM journal WHERE subject=$(claim P1) AND account=9"
 alter sealed "UPDATE claim SET facts=(SELECT facts FROM claim WHERE pcn='P8') WHERE pcn='P7'"
 alter arrived "UPDATE verdict SET claims=claims-1 WHERE claims=7"
 alter once "UPDATE sent SET claims=claims||(SELECT substr(claims,1,16) FROM sent ORDER BY no LIMIT 1) WHERE no=(SELECT max(no) FROM sent)"
+
+alter originals "UPDATE event SET off=off+1 WHERE no=$(claim P7)"
+alter originals "UPDATE event SET len=len-1 WHERE no=$(claim P7)"
+alter originals "UPDATE event SET off=off+1000000 WHERE no=(SELECT max(no) FROM remit)"
 
 alter_file() { # ID FILE COMMAND...
     rm -rf "$tmp/run" && cp -r "$tmp/whole" "$tmp/run" && chmod 700 "$tmp/run/keys"

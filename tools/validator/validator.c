@@ -235,11 +235,12 @@ static void give_claims(struct validator *v, const struct record *set,
                         const struct finding *const *why, uint32_t standing)
 {
     const struct split *s = &v->split;
+    bool made = !phi_empty(record_note(set, "made")); /* then the range is that of the encounter */
     for (uint32_t i = 0; i < s->claims; i++) {
         const struct split_claim *c = &s->claim[i];
         struct record r = record_child(set, "claim", i);
-        r.off = set->off + (c->off - s->st_off);
-        r.len = c->len;
+        r.off = made ? set->off : set->off + (c->off - s->st_off);
+        r.len = made ? set->len : c->len;
         r.seg = c->position;
         r.pos = i;
         r.of = standing;
