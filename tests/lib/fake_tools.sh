@@ -1,6 +1,7 @@
 # Makes a folder of pretend tools: they say what they are and behave as common/link/process.h asks
 # of a process, so that the front command can be tested alone. They write what happens to them to
-# RUN/events. RUN/die.STAGE holds an exit code: the process ends with it (once, unless
+# RUN/events. RUN/more.STAGE is added to their status, RUN/slow.STAGE makes them finish never.
+# RUN/die.STAGE holds an exit code: the process ends with it (once, unless
 # RUN/die_always is there). usage: . tests/lib/fake_tools.sh; fake_tools DIR
 fake() { # DIR NAME KIND PORTS OPTIONS
     cat >"$1/claimwire-$2" <<END
@@ -10,8 +11,8 @@ fake() { # DIR NAME KIND PORTS OPTIONS
 run=\$2 stage=\$4 n=\$6 state=running asked=
 shift 6
 status() {
-    printf '{"stage":"%s","replica":%s,"pid":%s,"kind":"$3","state":"%s","in":10,"out":{"x":7},"refused":1,"open":0,"done":50,"total":100}' \
-        "\$stage" "\$n" \$\$ "\$state" >"\$run/status/\$stage.\$n.tmp.\$\$"
+    printf '{"stage":"%s","replica":%s,"pid":%s,"kind":"$3","state":"%s","in":10,"out":{"x":7},"refused":1,"open":0,"done":50,"total":100%s}' \
+        "\$stage" "\$n" \$\$ "\$state" "\$(cat "\$run/more.\$stage" 2>/dev/null)" >"\$run/status/\$stage.\$n.tmp.\$\$"
     mv "\$run/status/\$stage.\$n.tmp.\$\$" "\$run/status/\$stage.\$n.json"
 }
 event() { echo "\$1 \$stage.\$n" >>"\$run/events"; }
@@ -25,6 +26,7 @@ if [ -f "\$run/die.\$stage" ]; then
 fi
 status
 while [ -z "\$asked" ]; do sleep 0.02; done
+[ -f "\$run/slow.\$stage" ] && [ "\$asked" = USR1 ] && while [ "\$asked" = USR1 ]; do sleep 0.05; done
 sleep 0.1
 event "\$asked"
 state=stopped

@@ -58,6 +58,10 @@ static void each_turn(struct super *s, void *ctx)
         r->finishing = true;
         super_end(s, SIGUSR1);
     }
+    if (super_alarm(s) && s->code == EXIT_DONE) {
+        s->code = EXIT_TRY_LATER; /* it would wait for ever */
+        super_end(s, SIGTERM);
+    }
     draw(s, r);
 }
 

@@ -60,6 +60,29 @@ rc=$?
 grep -q 'CW-RUN-002.*stage="pass"' "$T/err" || fail "it is not said which stage: $(cat "$T/err")"
 grep -q 'NOT everything' "$T/out" || fail "the summary says that all is well"
 
+# A link that has stopped ends the run, instead of waiting for ever; status says it.
+R=$T/stopped
+mkdir -p "$R" && printf ',"links":[{"port":"claims","to":"keep","stopped":true}]' >"$R/more.pass"
+cw up "$T/p.yaml" --run "$R" || fail "up with a stopped link"
+cw status --run "$R" >"$T/out"; [ $? = 1 ] || fail "status of a stopped link"
+grep -q '^pass: the link from port "claims" to "keep" has stopped' "$T/out" || fail "status: $(cat "$T/out")"
+sleep 1.2
+grep -q CW-RUN-008 "$R/log/supervisor.log" || fail "a stopped link is not in the log"
+cw down --run "$R"
+touch "$R/slow.src"
+cw run "$T/p.yaml" --run "$R" "$T/one.edi" >"$T/out" 2>"$T/err"; rc=$?
+[ $rc = 111 ] || fail "run with a stopped link: exit $rc"
+grep -q CW-RUN-008 "$T/err" || fail "run does not say that a link has stopped: $(cat "$T/err")"
+
+# On a terminal there is a bar.
+python3 - "$B/bin/claimwire" "$T" >"$T/bar" 2>&1 <<'END'
+import os, pty, sys
+status = pty.spawn([sys.argv[1], "run", sys.argv[2] + "/p.yaml", "--run", sys.argv[2] + "/barred", sys.argv[2] + "/one.edi"])
+sys.exit(os.waitstatus_to_exitcode(status))
+END
+[ $? = 0 ] || fail "run on a terminal"
+grep -q '\[#* *\] *[0-9]* %' "$T/bar" || fail "no progress bar: $(cat "$T/bar")"
+
 # Wrong words.
 cw run "$T/p.yaml" "$T/one.edi" >/dev/null 2>&1; [ $? = 64 ] || fail "run without --run"
 cw run "$T/p.yaml" --run "$T/x" "$T/none.edi" >/dev/null 2>&1; [ $? = 64 ] || fail "a missing file"

@@ -11,6 +11,7 @@
 
 #include "common/link/process.h"
 #include "tools/claimwire/parts.h"
+#include <jansson.h>
 #include <sys/types.h>
 
 struct proc {
@@ -23,6 +24,7 @@ struct proc {
     bool ready;                            /* its status file shows this pid */
     bool leaving;                          /* scaled away: asked to end, not started again */
     bool ended;                            /* ended as asked */
+    pid_t alarmed;                         /* the life of which an alarm was told */
     int64_t in, out, refused;              /* of its earlier lives */
 };
 
@@ -40,8 +42,9 @@ struct super {
     int64_t stage_since_us;
     int code; /* why it gave up, EXIT_DONE otherwise */
     bool interrupted;
-    bool no_room;    /* the disk of the run directory was full when a process last died */
-    int64_t held_us; /* when all processes were stopped for a copy; 0: they are not */
+    bool no_room;      /* the disk of the run directory was full when a process last died */
+    int64_t held_us;   /* when all processes were stopped for a copy; 0: they are not */
+    int64_t looked_us; /* when alarms were looked for */
     int lock_fd, control_fd, signal_fd;
     /* Called after every turn of the loop; may be NULL. */
     void (*turn)(struct super *s, void *ctx);
@@ -81,6 +84,14 @@ bool procs_go(struct super *s);
 void procs_hold_limit(struct super *s);
 /* Numbers of a process over all its lives; its present status in *now (free now->json). */
 void proc_numbers(const struct super *s, const struct proc *p, struct process_status *now);
+
+/* alarm.c */
+/* Appends what a status object says that a person must know, one line each; returns how many of
+ * its links have stopped. */
+size_t alarms_of(const json_t *status, struct buf *out);
+/* Looks once a second whether a link has stopped, and tells it in the log. True when one has: what
+ * is before it waits until the stage behind it is mended and the pipeline is started again. */
+bool super_alarm(struct super *s);
 
 /* rundir.c */
 int rundir_prepare(struct super *s, const char *pipeline, const char *clock);

@@ -44,6 +44,7 @@ static void notify(const char *text)
 static void tell_ready(struct super *s, void *ctx)
 {
     struct up *u = ctx;
+    super_alarm(s);
     if (u->told || (s->mode == SUPER_UP && !super_ready(s)))
         return;
     u->told = true;
@@ -207,6 +208,7 @@ static void print_table(const json_t *all)
 {
     const json_t *p;
     size_t i;
+    struct buf alarms = {0};
     printf("%-20s %8s %-10s %8s %10s %10s %8s %6s %8s\n", "PROCESS", "PID", "STATE", "SECONDS",
            "IN", "OUT", "REFUSED", "OPEN", "RESTARTS");
     json_array_foreach(json_object_get(all, "processes"), i, p)
@@ -216,19 +218,27 @@ static void print_table(const json_t *all)
         printf("%-20s %8lld %-10s %8lld %10lld %10lld %8lld %6lld %8lld\n", name, number(p, "pid"),
                text_of(p, "state"), number(p, "seconds"), number(p, "in"), number(p, "out"),
                number(p, "refused"), number(p, "open"), number(p, "restarts"));
+        alarms_of(json_object_get(p, "status"), &alarms);
     }
+    fputs(buf_cstr(&alarms), stdout);
+    buf_free(&alarms);
     if (json_is_true(json_object_get(all, "disk_full")))
         puts("no space is left on the disk of the run directory: nothing is taken in");
 }
 
-/* EXIT_FINDINGS when the pipeline or a process of it does not run. */
+/* EXIT_FINDINGS when the pipeline or a process of it does not run, or a link has stopped. */
 static int state_of(const json_t *all)
 {
     const json_t *p;
     size_t i;
+    struct buf alarms = {0};
     bool up = strcmp(text_of(all, "state"), "up") == 0;
-    json_array_foreach(json_object_get(all, "processes"), i, p) up &=
-        strcmp(text_of(p, "state"), "running") == 0;
+    json_array_foreach(json_object_get(all, "processes"), i, p)
+    {
+        alarms_of(json_object_get(p, "status"), &alarms);
+        up &= strcmp(text_of(p, "state"), "running") == 0 && !alarms.len;
+    }
+    buf_free(&alarms);
     return up ? EXIT_DONE : EXIT_FINDINGS;
 }
 
