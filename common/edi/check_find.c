@@ -171,6 +171,18 @@ bool check_take_back(struct check *c, uint16_t node)
     return false;
 }
 
+void check_unbalance(struct check *c)
+{
+    for (uint32_t i = c->held_n; i-- > 0;) {
+        struct held_finding *h = &c->held[i];
+        if (h->gone || h->f.level != 3 || h->f.claim != c->r.claims)
+            continue;
+        h->gone = true;
+        c->r.findings--;
+        c->faults -= h->f.severity >= SEV_TRANSACTION;
+    }
+}
+
 static int by_place(const void *a, const void *b)
 {
     const struct held_finding *x = a, *y = b;

@@ -124,6 +124,8 @@ void check_move(struct check *c, struct finding *f, uint32_t pos, uint64_t off, 
                 const struct g_node *loop);
 /* Takes back that node is missing in the present instance of its loop; false when it was not. */
 bool check_take_back(struct check *c, uint16_t node);
+/* Takes back that the latest claim is out of balance: an amount of it stands elsewhere. */
+void check_unbalance(struct check *c);
 void check_found_missing(struct check *c, uint16_t node);
 /* Tells all held findings in the order of their places. */
 void check_tell(struct check *c);

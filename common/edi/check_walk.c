@@ -70,6 +70,31 @@ static void leave(struct check *c, uint16_t common, uint16_t to)
         need(c, g->node[cur].req, g->node[to].req);
 }
 
+static uint32_t lacking(const struct check *c, uint32_t from, uint32_t to)
+{
+    uint32_t n = 0;
+    for (uint32_t i = from; i < to; i++) {
+        uint16_t r = c->g->req[i];
+        const struct seen *s = &c->seen[r];
+        n += s->stamp != c->instance[c->g->node[r].parent] || !(s->n || s->guessed);
+    }
+    return n;
+}
+
+/* How many segments and loops would be missing after a move. */
+static uint32_t lacks(const struct check *c, struct g_move m)
+{
+    const struct guide *g = c->g;
+    uint16_t cur = c->at, f = g->node[cur].parent;
+    uint16_t to = g->node[m.node].parent == m.common ? m.node : g->node[m.node].parent;
+    uint32_t n = 0;
+    for (; f != m.common; cur = f, f = g->node[f].parent)
+        n += lacking(c, g->node[cur].req, g->node[cur].req_end);
+    if (g->node[to].group > g->node[cur].group)
+        n += lacking(c, g->node[cur].req, g->node[to].req);
+    return n;
+}
+
 /* Begins an instance of a loop. */
 static void begin_loop(struct check *c, uint16_t loop, bool guess)
 {
@@ -118,6 +143,7 @@ static bool opens_claim(const struct g_node *n)
 /* The segment is at node `to`, of which `over` says that it came too often. */
 static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool over, bool stay)
 {
+    bool deeper = stay && c->g->node[c->at].parent != c->g->node[to].parent;
     const struct g_node *n = check_node(c, to);
     uint16_t back = c->at;
     c->at = to;
@@ -134,8 +160,12 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
             check_elements(c, s, n);
         numbers(c, s, n);
         c->opening = false;
+<<<<<<< HEAD
         c->marred_own = c->marred - marred;
         if (n->tag && !over && !c->no_balance)
+=======
+        if (n->tag && !over && !deeper) /* what is late does not end the claim that it came after */
+>>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
             balance(c, s, n->tag);
         if (c->wanted && c->wanted[to])
             c->o.watch->segment(c->o.watch->ctx, c, to, s);
@@ -326,6 +356,9 @@ bool check_step(struct check *c, const struct edi_seg *s)
     }
     if (!m)
         return in_ghost(c, s, (uint32_t)sid);
+    if (sid != c->se_sid && c->g->node[m->node].usage != 'N' && !doubled(c, m->node) &&
+        lacks(c, *m))
+        return false; /* it may stand here, but perhaps it is what is wrong */
     c->ghost = GUIDE_NONE;
     go(c, s, *m);
     return true;
@@ -401,17 +434,31 @@ static bool is_starter(const struct guide *g, uint16_t node)
     return node && g->node[g->node[node].parent].child == node;
 }
 
+<<<<<<< HEAD
 /* The next segment is the first one of the loop that lacks it: the two are swapped. */
+=======
+/* The next segment is the first one that the move lacks: the two are swapped. */
+>>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
 static bool starter_follows(const struct check *c, struct g_move m)
 {
-    if (c->queued < 2)
+    const struct guide *g = c->g;
+    uint16_t below = m.node, lacking = GUIDE_NONE;
+    for (uint16_t l = g->node[below].parent; l != m.common; below = l, l = g->node[l].parent)
+        if (g->node[l].child != below)
+            lacking = l;
+    if (c->queued < 2 || lacking == GUIDE_NONE)
         return false;
     uint16_t below = m.node, loop = c->g->node[below].parent;
     for (; loop != m.common && c->g->node[loop].child == below; loop = c->g->node[loop].parent)
         below = loop;
     const struct edi_seg *next = &c->queue[1].seg;
+<<<<<<< HEAD
     const struct g_node *first = check_node(c, g_first(c->g, loop));
     return g_sid(c->g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
+=======
+    const struct g_node *first = check_node(c, g_first(g, lacking));
+    return g_sid(g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
+>>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
 }
 
 /* 1 when the move begins a loop anew to reach a segment that its present instance still lacks:
@@ -433,11 +480,18 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     *o = (struct option){.node = m.node, .common = m.common};
     if (to == g->node[m.common].child)
         return false;
+    uint16_t max = g->node[to].max;
+    bool full = max && check_seen(c, to) >= max;
     if (g->node[to].group < g->node[at].group) {
-        if (!fits || starts)
+        /* What the guide does not use is not looked for in loops that are left already. */
+        if (!fits || starts || (g->node[m.node].usage == 'N' && g->node[c->at].parent != m.common))
             return false;
         o->reading = WRONG_ORDER;
+<<<<<<< HEAD
         o->cost = 2 * (int32_t)(1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1)) - 1;
+=======
+        o->cost = 2 * (1 + full + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1)) - 1;
+>>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
         o->cost -= g->node[m.node].parent == g->node[c->at].parent && !check_seen(c, m.node);
         o->cost += g->node[m.node].max && check_seen(c, m.node) >= g->node[m.node].max ? 2 : 0;
         return true;
@@ -445,8 +499,11 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     if (g->node[m.node].usage == 'N' || fits == (starts == 0))
         return false;
     o->reading = fits ? START_MISSING : WRONG_QUALIFIER;
+<<<<<<< HEAD
     uint16_t max = g->node[to].max;
     bool full = max && check_seen(c, to) >= max;
+=======
+>>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
     bool late = fits && starts == 1 && starter_follows(c, m);
     if (late)
         o->reading = START_LATE;
@@ -489,10 +546,29 @@ static void unexpected(struct check *c, const struct edi_seg *s, uint32_t sid)
     const struct guide *g = c->g;
     check_find(c, "S1-031", SEV_TRANSACTION, "IK304:2", "segment %s is not expected here",
                g->id[sid]);
+    bool amounts = false;
+    for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++)
+        amounts |= g->node[g->of_id[i]].tag != 0;
+    if (amounts)
+        check_unbalance(c);
     for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++)
         if (is_starter(g, g->of_id[i]) && qualified(c, s, &g->node[g->of_id[i]])) {
             c->ghost = g->of_id[i];
             return;
+        }
+}
+
+/* What follows goes on from the segment that comes late: the ones before it came too early, and may
+ * come again. */
+static void came_early(struct check *c, uint16_t from, uint16_t to)
+{
+    const struct guide *g = c->g;
+    for (uint16_t k = from; k != GUIDE_NONE && g->node[k].group <= g->node[to].group;
+         k = g->node[k].next)
+        if (g->node[k].group > g->node[from].group && check_seen(c, k)) {
+            struct seen *s = seen_of(c, k);
+            s->n = 0;
+            s->guessed = true;
         }
 }
 
@@ -523,7 +599,10 @@ static void out_of_order(struct check *c, const struct edi_seg *s, const struct 
     c->at = o->node;
     check_find(c, "S1-031", SEV_TRANSACTION, "IK304:7",
                "segment %s comes too late: it stands before others of its loop", n->id);
-    c->at = on;
+    if (start || n->parent != c->g->node[on].parent || misfits(c, o->node, 1) >= misfits(c, on, 1))
+        c->at = on;
+    else
+        came_early(c, o->node, on);
 }
 
 /* Enters the loops from common down to node, saying which first segments are missing. */
@@ -578,6 +657,14 @@ static void wrong_qualifier(struct check *c, const struct edi_seg *s, const stru
                   "%s%02u has a value that is not allowed here", n->id, n->qual.element);
 }
 
+/* The segment may stand here, but others are missing before it. It is told that it does not belong
+ * here only when what follows speaks clearly for that. */
+static bool fits_best(const struct check *c, struct g_move m)
+{
+    uint32_t here = 2 * lacks(c, m) + misfits(c, m.node, 1);
+    return here <= 2 * (1 + misfits(c, c->at, 1)) + 2;
+}
+
 void check_misfit(struct check *c, const struct edi_seg *s)
 {
     phi_str id = seg_el(s, 0);
@@ -592,7 +679,15 @@ void check_misfit(struct check *c, const struct edi_seg *s)
         c->stray_stamp = c->stamp;
         return;
     }
-    struct option o = best_reading(c, s, (uint32_t)sid);
+    const struct g_move *m = pick(c, s, c->at, (uint32_t)sid, true);
+    if (m && fits_best(c, *m)) {
+        c->ghost = GUIDE_NONE;
+        go(c, s, *m);
+        return;
+    }
+    struct option o = {NOT_HERE, GUIDE_NONE, 0, 0};
+    if (!m)
+        o = best_reading(c, s, (uint32_t)sid);
     switch (o.reading) {
     case NOT_HERE:
         unexpected(c, s, (uint32_t)sid);
