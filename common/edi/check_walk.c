@@ -143,7 +143,6 @@ static bool opens_claim(const struct g_node *n)
 /* The segment is at node `to`, of which `over` says that it came too often. */
 static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool over, bool stay)
 {
-    bool deeper = stay && c->g->node[c->at].parent != c->g->node[to].parent;
     const struct g_node *n = check_node(c, to);
     uint16_t back = c->at;
     c->at = to;
@@ -160,12 +159,8 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
             check_elements(c, s, n);
         numbers(c, s, n);
         c->opening = false;
-<<<<<<< HEAD
         c->marred_own = c->marred - marred;
         if (n->tag && !over && !c->no_balance)
-=======
-        if (n->tag && !over && !deeper) /* what is late does not end the claim that it came after */
->>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
             balance(c, s, n->tag);
         if (c->wanted && c->wanted[to])
             c->o.watch->segment(c->o.watch->ctx, c, to, s);
@@ -434,31 +429,17 @@ static bool is_starter(const struct guide *g, uint16_t node)
     return node && g->node[g->node[node].parent].child == node;
 }
 
-<<<<<<< HEAD
 /* The next segment is the first one of the loop that lacks it: the two are swapped. */
-=======
-/* The next segment is the first one that the move lacks: the two are swapped. */
->>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
 static bool starter_follows(const struct check *c, struct g_move m)
 {
-    const struct guide *g = c->g;
-    uint16_t below = m.node, lacking = GUIDE_NONE;
-    for (uint16_t l = g->node[below].parent; l != m.common; below = l, l = g->node[l].parent)
-        if (g->node[l].child != below)
-            lacking = l;
-    if (c->queued < 2 || lacking == GUIDE_NONE)
+    if (c->queued < 2)
         return false;
     uint16_t below = m.node, loop = c->g->node[below].parent;
     for (; loop != m.common && c->g->node[loop].child == below; loop = c->g->node[loop].parent)
         below = loop;
     const struct edi_seg *next = &c->queue[1].seg;
-<<<<<<< HEAD
     const struct g_node *first = check_node(c, g_first(c->g, loop));
     return g_sid(c->g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
-=======
-    const struct g_node *first = check_node(c, g_first(g, lacking));
-    return g_sid(g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
->>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
 }
 
 /* 1 when the move begins a loop anew to reach a segment that its present instance still lacks:
@@ -480,18 +461,12 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     *o = (struct option){.node = m.node, .common = m.common};
     if (to == g->node[m.common].child)
         return false;
-    uint16_t max = g->node[to].max;
-    bool full = max && check_seen(c, to) >= max;
     if (g->node[to].group < g->node[at].group) {
         /* What the guide does not use is not looked for in loops that are left already. */
         if (!fits || starts || (g->node[m.node].usage == 'N' && g->node[c->at].parent != m.common))
             return false;
         o->reading = WRONG_ORDER;
-<<<<<<< HEAD
         o->cost = 2 * (int32_t)(1 + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1)) - 1;
-=======
-        o->cost = 2 * (1 + full + misfits(c, is_starter(g, m.node) ? m.node : c->at, 1)) - 1;
->>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
         o->cost -= g->node[m.node].parent == g->node[c->at].parent && !check_seen(c, m.node);
         o->cost += g->node[m.node].max && check_seen(c, m.node) >= g->node[m.node].max ? 2 : 0;
         return true;
@@ -499,11 +474,8 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     if (g->node[m.node].usage == 'N' || fits == (starts == 0))
         return false;
     o->reading = fits ? START_MISSING : WRONG_QUALIFIER;
-<<<<<<< HEAD
     uint16_t max = g->node[to].max;
     bool full = max && check_seen(c, to) >= max;
-=======
->>>>>>> 0407705 (Check: what may stand but is out of place by what follows is told once; a REF with a wrong qualifier is no unused header segment)
     bool late = fits && starts == 1 && starter_follows(c, m);
     if (late)
         o->reading = START_LATE;
