@@ -1,9 +1,11 @@
 #include "common/link/stage_private.h"
 #include "common/util/exits.h"
+#include "common/util/fs.h"
 #include "common/util/log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const struct stage_opt common_options[OPT_COMMON] = {
@@ -215,11 +217,18 @@ long option_int(const struct stage *s, enum common_opt o, long lo, long hi)
     return number(s, common_options[o].name, text, lo, hi);
 }
 
+/* What comes with the programs is looked for where they were installed. */
+static const char *own_fallback(const struct stage *s, size_t i)
+{
+    const char *text = s->def->options[i].fallback;
+    return text && strncmp(text, "config/", 7) == 0 ? (s->values[i] = fs_shared(text)) : text;
+}
+
 const char *stage_get(const struct stage *s, const char *name)
 {
     for (size_t i = 0; i < s->options_n; i++)
         if (strcmp(s->def->options[i].name, name) == 0)
-            return s->values[i] ? s->values[i] : s->def->options[i].fallback;
+            return s->values[i] ? s->values[i] : own_fallback(s, i);
     BUG("a tool asks for an option that it does not have");
 }
 

@@ -1,4 +1,5 @@
 #include "common/util/fs.h"
+#include "common/util/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -97,4 +98,18 @@ int fs_mkdirs(const char *path)
             return -1;
     }
     return 0;
+}
+
+const char *fs_shared(const char *path)
+{
+    char exe[PATH_MAX], full[2 * PATH_MAX];
+    ssize_t n = *path == '/' || access(path, F_OK) == 0
+                    ? 0
+                    : readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n <= 0)
+        return path;
+    exe[n] = 0;
+    *strrchr(exe, '/') = 0;
+    snprintf(full, sizeof full, "%s/../share/claimwire/%s", exe, path);
+    return access(full, F_OK) == 0 ? xstrdup(full) : path;
 }

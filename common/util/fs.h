@@ -15,5 +15,9 @@ int fs_replace(const char *path, const void *p, size_t n);
 int fs_sync_parent(const char *path);
 /* mkdir -p with mode 0700. */
 int fs_mkdirs(const char *path);
+/* Where a file or folder that comes with the programs is: path itself when it is there, else below
+ * ../share/claimwire of the program's folder (`make install`), else path. Static strings in, so that
+ * the answer may be kept for the life of the process. */
+const char *fs_shared(const char *path);
 
 #endif

@@ -161,7 +161,7 @@ while [ ! -S "$T/notify" ]; do sleep 0.05; done
 NOTIFY_SOCKET=$T/notify "$B/bin/claimwire" up "$T/p.yaml" --run "$R" --foreground 2>"$T/err" &
 fg=$!
 i=0
-until grep -q READY=1 "$T/notified"; do sleep 0.1; i=$((i + 1)); [ $i -gt 100 ] && { fail "no READY=1"; break; }; done
+until grep -qs READY=1 "$T/notified"; do sleep 0.1; i=$((i + 1)); [ $i -gt 100 ] && { fail "no READY=1"; break; }; done
 kill -TERM $fg
 wait $fg || fail "foreground: exit $?"
 sleep 0.2

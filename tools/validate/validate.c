@@ -210,7 +210,8 @@ static void unload(struct loaded *l)
 int main(int argc, char **argv)
 {
     struct job j = {.check = {.extended_charset = true}};
-    struct sources from = {"config/guides", RULES, "config/codes", NULL};
+    struct sources from = {fs_shared("config/guides"), fs_shared(RULES), fs_shared("config/codes"),
+                           NULL};
     struct loaded l = {0};
     int code = EXIT_DONE;
     log_open("validate");
