@@ -13,6 +13,9 @@ for doc in README.md docs/*.md; do
         /^```/ { inside = 0 }
         inside { print > (out "." n ".sh") }' "$doc"
 done
+for tool in tools/*/; do
+    grep -q "^| \`$(basename "$tool")\` |" README.md || { echo "FAILED: README has no line for $(basename "$tool")"; failed=1; }
+done
 for block in "$T"/*.sh; do
     [ -f "$block" ] || continue
     ran=$((ran + 1))
