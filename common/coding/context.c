@@ -8,7 +8,7 @@ enum reach {
     BEHIND, /* what goes before */
     NOTHING /* looks like a trigger and is none; or ends the reach of those before it */
 };
-enum { TRIGGER_WORDS = 6, SCOPE = 10, BEHIND_SCOPE = 6, SLOTS = 1024 };
+enum { TRIGGER_WORDS = 6, SCOPE = 8, BEHIND_SCOPE = 6, SLOTS = 1024, BEHIND_SHIFT = 4 };
 
 struct trigger_text {
     const char *words;
@@ -98,12 +98,14 @@ static const struct trigger *trigger_at(const struct context_rules *r, const str
 static void reach_ahead(const struct context_rules *r, const struct words *w, size_t from,
                         const struct trigger *t, uint8_t *flags)
 {
+    unsigned counted = 0; /* words that carry meaning */
     for (size_t i = from; i < w->n && w->at[i].sentence == w->at[from - 1].sentence; i++) {
         const struct trigger *other = trigger_at(r, w, i);
         if (other && other->ends)
             return;
-        if (i - from >= SCOPE && !(t->flags & (CONTEXT_FAMILY | CONTEXT_HISTORY)))
+        if (counted >= SCOPE && !(t->flags & (CONTEXT_FAMILY | CONTEXT_HISTORY)))
             return;
+        counted += !w->at[i].stop;
         flags[i] |= t->flags;
     }
 }
@@ -114,7 +116,7 @@ static void reach_behind(const struct words *w, size_t at, size_t floor, const s
     for (size_t i = at, n = 0; i-- > floor && n < BEHIND_SCOPE; n++) {
         if (w->at[i].sentence != w->at[at].sentence)
             return;
-        flags[i] |= t->flags;
+        flags[i] |= (uint8_t)(t->flags << BEHIND_SHIFT);
     }
 }
 
@@ -184,10 +186,7 @@ void context_read(const struct context_rules *r, phi_str text, const struct word
 
 unsigned context_of(const struct context *c, size_t first, size_t last)
 {
-    unsigned all = 0;
-    for (size_t i = first; i <= last; i++)
-        all |= c->flags[i];
-    return all;
+    return (c->flags[first] & ((1 << BEHIND_SHIFT) - 1)) | c->flags[last] >> BEHIND_SHIFT;
 }
 
 void context_free(struct context *c)

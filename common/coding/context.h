@@ -25,12 +25,13 @@ void context_rules_free(struct context_rules *r);
 
 /* Flags of every word of a text, enum context_flag. Zero at first; memory is kept. */
 struct context {
-    uint8_t *flags; /* [words.n] */
+    uint8_t *flags; /* [words.n]: said from ahead in the low half, from behind in the high one */
     size_t cap;
 };
 void context_read(const struct context_rules *r, phi_str text, const struct words *w,
                   struct context *out);
-/* Flags that hold for the words first to last: what is said of any of them. */
+/* Flags that hold for the words first to last: what is said of them from outside. A trigger among
+ * them ("skin without lesion") is part of the condition. */
 unsigned context_of(const struct context *c, size_t first, size_t last);
 void context_free(struct context *c);
 

@@ -169,18 +169,20 @@ static int code_files(struct coding *c, const struct options *o, bool text)
     return worst;
 }
 
-/* Flags of the first place where the concept's words stand in the sentence; -1: nowhere. */
+/* Flags of the last place where the concept's words stand in the sentence, as the first may be a
+ * heading; -1: nowhere. */
 static int concept_flags(const struct words *s, const struct context *context,
                          const struct words *concept)
 {
+    int flags = -1;
     for (size_t i = 0; concept->n && i + concept->n <= s->n; i++) {
         size_t k = 0;
         while (k < concept->n && s->at[i + k].plain == concept->at[k].plain)
             k++;
         if (k == concept->n)
-            return (int)context_of(context, i, i + k - 1);
+            flags = (int)context_of(context, i, i + k - 1);
     }
-    return -1;
+    return flags;
 }
 
 static void print_flags(int flags)
