@@ -72,12 +72,56 @@ static int by_score(const void *x, const void *y)
     return (a->begin > b->begin) - (a->begin < b->begin);
 }
 
+/* Below this chance in thousandths a learned code is not worth a line. */
+enum { LEARNED_FLOOR = 10 };
+
+static void add_candidate(struct coding *c, const struct candidate *x, struct proposals *out)
+{
+    static const struct model_note new_note = {0};
+    uint8_t value[MODEL_PARTS];
+    const struct mention *m = x->mention;
+    model_values(c->model, &c->work, x, &new_note, value);
+    int score = model_score(c->model->head->weight, value);
+    uint32_t first = m ? m->first : x->first, last = m ? m->last : x->last;
+    unsigned context = context_of(&c->context, first, last);
+    if (score < LEARNED_FLOOR || !counts(c, context))
+        return;
+    struct proposal *p = for_code(out, x->row);
+    if (p->mentions && p->score >= score)
+        return;
+    *p = (struct proposal){.code = x->row,
+                           .begin = c->words.at[first].begin,
+                           .end = c->words.at[last].end,
+                           .score = score,
+                           .assigned = score >= c->model->head->threshold &&
+                                       !only_suggested(c, context) &&
+                                       (m || c->setting == SETTING_MENTIONS),
+                           .term = m ? m->meaning->term : NULL,
+                           .context = context,
+                           .mentions = x->mentions ? x->mentions : 1};
+}
+
+static void propose_learned(struct coding *c, struct proposals *out)
+{
+    static const struct model_note new_note = {0};
+    model_candidates(c->model, c->lexicon, &c->words, &c->mentions, &c->context, &new_note,
+                     &c->work);
+    for (size_t i = 0; i < c->work.n; i++)
+        add_candidate(c, &c->work.at[i], out);
+    if (out->n)
+        qsort(out->at, out->n, sizeof *out->at, by_score);
+}
+
 void propose(struct coding *c, phi_str note, struct proposals *out)
 {
     out->n = 0;
     words_read(c->stems, note, &c->words);
     mentions_find(c->lexicon, &c->words, &c->mentions);
     context_read(c->rules, note, &c->words, &c->context);
+    if (c->model) {
+        propose_learned(c, out);
+        return;
+    }
     for (size_t i = 0; i < c->mentions.n; i++)
         add_mention(c, &c->mentions.at[i], out);
     for (size_t i = 0; i < out->n; i++) { /* what is said again is meant */
@@ -93,6 +137,7 @@ void coding_free(struct coding *c)
     words_free(&c->words);
     mentions_free(&c->mentions);
     context_free(&c->context);
+    model_work_free(&c->work);
 }
 
 void proposals_free(struct proposals *p)

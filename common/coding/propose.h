@@ -6,12 +6,16 @@
  * SETTING_INPATIENT leave out what is denied or another person's; history is only suggested, and an
  * uncertain diagnosis ("probable", "rule out") is suggested outpatient and stands as if established
  * inpatient (ICD-10-CM guidelines IV.H, II.H and III.C).
+ *
+ * With a model, every code gets a probability, and codes that no term of the note leads to are
+ * proposed where notes like it had them; those are only ever suggested, except as mentions.
  */
 #ifndef CLAIMWIRE_CODING_PROPOSE_H
 #define CLAIMWIRE_CODING_PROPOSE_H
 
 #include "common/coding/context.h"
 #include "common/coding/match.h"
+#include "common/coding/model.h"
 
 enum coding_setting { SETTING_OUTPATIENT, SETTING_INPATIENT, SETTING_MENTIONS };
 
@@ -33,15 +37,17 @@ struct coding {
     struct lexicon *lexicon;
     struct stemmer *stems;
     struct context_rules *rules;
+    const struct model *model; /* NULL: untrained */
     enum coding_setting setting;
     /* memory kept from note to note; zero at first */
     struct words words;
     struct mentions mentions;
     struct context context;
+    struct model_work work;
 };
 /* Codes for a note, best first. out is emptied first. */
 void propose(struct coding *c, phi_str note, struct proposals *out);
-/* Releases the memory kept; lexicon, stems and rules stay the caller's. */
+/* Releases the memory kept; lexicon, stems, rules and model stay the caller's. */
 void coding_free(struct coding *c);
 void proposals_free(struct proposals *p);
 

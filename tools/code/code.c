@@ -4,7 +4,8 @@
  *
  * SYNOPSIS
  *   claimwire code [--setting outpatient|inpatient|mentions] [--on DATE] [--codes DIR]
- *                  [--format text|json] FILE...
+ *                  [--format text|json] [--model FILE] FILE...
+ *   claimwire code train --model FILE [--on DATE] [--codes DIR] TABLE FILE...
  *   claimwire code context FILE
  *
  * DESCRIPTION
@@ -25,6 +26,14 @@
  *   (ICD-10-CM guidelines IV.H; II.H and III.C). The setting mentions leaves all of that out and
  *   reports every mention, as annotated sets count them.
  *
+ *   With --model a file made by train is used as well: every code then has the chance that it is
+ *   right as its score, and codes are suggested that notes like this one had.
+ *
+ *   train learns from coded notes. TABLE has a line a code: the name of the note's FILE (without
+ *   folder; its ending may be left out), a tab, the code. Notes that TABLE does not name are taken as
+ *   notes without a code. The model holds counts and hashes, no text; it is replaced as a whole. What
+ *   it prints at the end is measured on notes left out of the counts.
+ *
  *   context reads lines CONCEPT, a tab, SENTENCE, and prints what the sentence says of the concept:
  *   affirmed, or negated, uncertain, history, family joined by commas; - when it is not in it.
  *
@@ -33,6 +42,7 @@
  *   --on DATE      the date of service
  *   --codes DIR    code tables; else CLAIMWIRE_CODES, else config/codes
  *   --format F     json (default) or text
+ *   --model FILE   what was learned from coded notes
  *
  * EXIT STATUS
  *   0 done; 64 usage; 78 the table is damaged, missing or without terms; 100 a file is no text;
@@ -45,6 +55,7 @@
 #include "common/util/fs.h"
 #include "common/util/log.h"
 #include "tools/code/report.h"
+#include "tools/code/train.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -56,11 +67,12 @@ enum { NOTE_LIMIT = 16 << 20 };
 
 static const char usage[] =
     "usage: claimwire code [--setting outpatient|inpatient|mentions] [--on DATE] [--codes DIR]\n"
-    "                      [--format text|json] FILE...\n"
+    "                      [--format text|json] [--model FILE] FILE...\n"
+    "       claimwire code train --model FILE [--on DATE] [--codes DIR] TABLE FILE...\n"
     "       claimwire code context FILE\n";
 
 struct options {
-    const char *setting, *on, *codes, *format;
+    const char *setting, *on, *codes, *format, *model;
     char **file;
     int files;
 };
@@ -73,7 +85,8 @@ static bool take_option(struct options *o, int argc, char **argv, int *i)
     } known[] = {{"--setting", &o->setting},
                  {"--on", &o->on},
                  {"--codes", &o->codes},
-                 {"--format", &o->format}};
+                 {"--format", &o->format},
+                 {"--model", &o->model}};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (strcmp(argv[*i], known[k].name) == 0 && *i + 1 < argc) {
             *known[k].value = argv[++*i];
@@ -126,7 +139,7 @@ static int32_t day_of(const char *on)
     die(EXIT_USAGE, "--on \"%s\": a date CCYY-MM-DD expected", on);
 }
 
-static int read_note(const char *path, struct buf *note)
+int read_note(const char *path, struct buf *note)
 {
     ssize_t n = 1;
     buf_clear(note);
@@ -167,6 +180,18 @@ static int code_files(struct coding *c, const struct options *o, bool text)
     buf_free(&out);
     proposals_free(&p);
     return worst;
+}
+
+static int do_code(struct coding *c, const struct options *o, bool text)
+{
+    struct buf error = {0};
+    struct model *m = NULL;
+    if (o->model && !(m = model_open(o->model, &error)))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    c->model = m;
+    int rc = code_files(c, o, text);
+    model_free(m);
+    return rc;
 }
 
 /* Flags of the last place where the concept's words stand in the sentence, as the first may be a
@@ -261,7 +286,8 @@ int main(int argc, char **argv)
     c.lexicon = lexicon_open(table, stems, day);
     if (!c.lexicon)
         die(EXIT_CONFIG, "the code table in \"%s\" holds no terms: import an order file", o.codes);
-    int rc = code_files(&c, &o, text);
+    bool training = strcmp(o.file[0], "train") == 0;
+    int rc = training ? do_train(&c, o.model, o.file + 1, o.files - 1) : do_code(&c, &o, text);
     coding_free(&c);
     lexicon_free(c.lexicon);
     context_rules_free(c.rules);

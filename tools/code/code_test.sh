@@ -36,12 +36,32 @@ code - <"$dir/n1" | grep -qF '"file":"-","code":"Q901"' || fail "standard input"
 printf 'fever\tNo fever, but cough.\ncough\tNo fever, but cough.\nrash\tNothing\n' >"$dir/c"
 [ "$("$X" context "$dir/c" | tr '\n' ' ')" = "negated affirmed - " ] || fail "context"
 
+# learning: a phrase that no term has, from notes that had its code
+i=0
+while [ $i -lt 12 ]; do
+    printf 'Visit %d. The purple elbow again.\n' $i >"$dir/p$i.txt"
+    printf 'Visit %d. All is well.\n' $i >"$dir/w$i.txt"
+    printf 'p%d\tQ90.9\n' $i
+    i=$((i + 1))
+done >"$dir/table"
+code train --model "$dir/model" "$dir/table" "$dir"/p*.txt "$dir"/w*.txt | grep -q '^24 notes, 1 codes' || fail "train"
+printf 'Has a purple elbow.\n' >"$dir/n3"
+[ -z "$(code "$dir/n3")" ] || fail "a phrase was known before it was learned"
+code --model "$dir/model" "$dir/n3" | grep -F '"code":"Q909"' | grep -F '"begin":6,"end":18' |
+    grep -qF '"status":"suggested","why":"learned from coded notes"' || fail "learned: $(code --model "$dir/model" "$dir/n3")"
+code --setting mentions --model "$dir/model" "$dir/n3" | grep -q '"status":"assigned"' || fail "learned mention"
+
 status() { "$@" >/dev/null 2>"$dir/err" || echo $?; }
 [ "$(status code)" = 64 ] || fail "no file"
 [ "$(status code --setting x "$dir/n1")" = 64 ] || fail "unknown setting"
 [ "$(status code --on 2026-13-01 "$dir/n1")" = 64 ] || fail "no date"
 [ "$(status "$X" --codes "$dir/none" "$dir/n1")" = 78 ] || fail "no table"
 [ "$(status code "$dir/missing" "$dir/n1")" = 111 ] || fail "a missing file"
+printf 'no tab\n' >"$dir/bad-table"
+[ "$(status code train --model "$dir/m" "$dir/bad-table" "$dir/n1")" = 100 ] || fail "a table without tabs"
+[ ! -e "$dir/m" ] || fail "a model of nothing"
+[ "$(status code train "$dir/table" "$dir/n1")" = 64 ] || fail "train without --model"
+[ "$(status code --model "$dir/table" "$dir/n1")" = 78 ] || fail "a table for a model"
 printf 'a\0b' >"$dir/zero"
 [ "$(status code "$dir/zero")" = 100 ] || fail "a zero byte"
 grep -q 'zero byte' "$dir/err" || fail "no reason"

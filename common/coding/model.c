@@ -1,0 +1,265 @@
+#include "common/coding/model.h"
+#include "common/util/log.h"
+#include <stdlib.h>
+
+uint32_t model_code(const struct model *m, const char code[CODE_LEN])
+{
+    uint32_t lo = 0, hi = m->head->codes;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        int c = memcmp(m->codes[mid].code, code, CODE_LEN);
+        if (c == 0)
+            return mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return UINT32_MAX;
+}
+
+static const struct model_gram *find_gram(const struct model *m, uint64_t hash)
+{
+    uint32_t lo = 0, hi = m->head->grams;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (m->grams[mid].hash < hash)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < m->head->grams && m->grams[lo].hash == hash ? &m->grams[lo] : NULL;
+}
+
+static bool note_has(const struct model_note *note, uint32_t code)
+{
+    for (uint32_t i = 0; i < note->n; i++)
+        if (note->codes[i] == code)
+            return true;
+    return false;
+}
+
+static struct candidate *new_candidate(struct model_work *k, const struct code_row *row,
+                                       uint32_t code)
+{
+    if (k->n == k->cap) {
+        k->cap = k->cap ? k->cap * 2 : 256;
+        k->at = xrealloc(k->at, k->cap * sizeof *k->at);
+    }
+    k->at[k->n] = (struct candidate){.row = row, .code = code, .miss = MODEL_ONE};
+    return &k->at[k->n++];
+}
+
+/* The candidate of a code of the model; NULL when the day's code set has nothing for it. */
+static struct candidate *for_model_code(const struct model *m, const struct lexicon *l,
+                                        struct model_work *k, uint32_t code)
+{
+    if (k->place[code])
+        return &k->at[k->place[code] - 1];
+    const char *c = m->codes[code].code;
+    const struct code_row *row = lexicon_code(l, phi_of(c, strnlen(c, CODE_LEN)));
+    if (!row)
+        return NULL;
+    struct candidate *x = new_candidate(k, row, code);
+    k->place[code] = (uint32_t)k->n;
+    return x;
+}
+
+static struct candidate *for_row(const struct model *m, struct model_work *k,
+                                 const struct code_row *row)
+{
+    uint32_t code = model_code(m, row->code);
+    if (code != UINT32_MAX && k->place[code])
+        return &k->at[k->place[code] - 1];
+    if (code == UINT32_MAX)
+        for (size_t i = 0; i < k->n; i++)
+            if (k->at[i].row == row)
+                return &k->at[i];
+    struct candidate *x = new_candidate(k, row, code);
+    if (code != UINT32_MAX)
+        k->place[code] = (uint32_t)k->n;
+    return x;
+}
+
+static void testify(struct candidate *c, const struct gram *g, uint32_t hits, uint32_t notes)
+{
+    uint32_t sure = hits * 1000 / (notes + 1);
+    if (sure > c->best[g->length]) {
+        c->best[g->length] = (uint16_t)sure;
+        c->best_notes[g->length] = (uint16_t)(hits > UINT16_MAX ? UINT16_MAX : hits);
+    }
+    if (sure > c->evidence || (sure == c->evidence && g->last - g->first > c->last - c->first)) {
+        c->evidence = (uint16_t)sure;
+        c->first = g->first;
+        c->last = g->last;
+    }
+    c->miss = (uint32_t)((uint64_t)c->miss * (1000 - sure) / 1000);
+    c->support++;
+}
+
+/* A gram speaks for the codes of the notes that used it; the note left out is taken off. */
+static void hear_gram(const struct model *m, const struct lexicon *l, const struct gram *g,
+                      const struct model_note *note, struct model_work *k)
+{
+    const struct model_gram *known = find_gram(m, g->hash);
+    if (!known || known->notes < (uint32_t)MODEL_LEAST + note->left_out)
+        return;
+    uint32_t notes = known->notes - note->left_out;
+    for (uint32_t p = known->pair; p < known[1].pair; p++) {
+        const struct model_pair *pair = &m->pairs[p];
+        uint32_t hits = pair->notes - (note->left_out && note_has(note, pair->code));
+        if (hits < MODEL_LEAST || hits * 12 < notes)
+            continue;
+        struct candidate *c = for_model_code(m, l, k, pair->code);
+        if (c)
+            testify(c, g, hits, notes);
+    }
+}
+
+static void hear_term(const struct model *m, struct candidate *c, const struct meaning *meaning,
+                      const struct model_note *note)
+{
+    const struct model_gram *known = find_gram(m, gram_of_term(meaning));
+    if (!known || known->notes < (uint32_t)MODEL_LEAST + note->left_out)
+        return;
+    c->term_notes = known->notes - note->left_out;
+    for (uint32_t p = known->pair; p < known[1].pair; p++)
+        if (m->pairs[p].code == c->code)
+            c->term_hits = m->pairs[p].notes - (note->left_out && note_has(note, c->code));
+    if (c->term_hits < MODEL_LEAST)
+        c->term_hits = 0;
+}
+
+static void hear_mention(const struct model *m, const struct mention *x, const struct context *said,
+                         const struct model_note *note, struct model_work *k)
+{
+    struct candidate *c = for_row(m, k, x->meaning->code);
+    const struct mention *best = c->mention;
+    c->mentions++;
+    c->negated |= context_of(said, x->first, x->last) & CONTEXT_NEGATED;
+    if (best && (best->words > x->words || (best->words == x->words &&
+                                            best->meaning->term->value <= x->meaning->term->value)))
+        return;
+    c->mention = x;
+    c->term_notes = c->term_hits = 0;
+    hear_term(m, c, x->meaning, note);
+}
+
+void model_candidates(const struct model *m, struct lexicon *l, const struct words *w,
+                      const struct mentions *mentions, const struct context *context,
+                      const struct model_note *note, struct model_work *k)
+{
+    k->n = 0;
+    if (!k->place)
+        k->place = xcalloc(m->head->codes + 1, sizeof *k->place);
+    grams_read(w, mentions, &k->grams);
+    for (size_t i = 0; i < k->grams.n; i++)
+        hear_gram(m, l, &k->grams.at[i], note, k);
+    for (size_t i = 0; i < mentions->n; i++)
+        hear_mention(m, &mentions->at[i], context, note, k);
+    for (size_t i = 0; i < k->n; i++)
+        if (k->at[i].code != UINT32_MAX)
+            k->place[k->at[i].code] = 0;
+}
+
+/* 0, 1, 2, 3 for 3 and 4, 4 for 5 to 8, ... at most `most`. */
+static uint8_t scale(uint32_t n, uint8_t most)
+{
+    uint8_t v = 0;
+    for (uint32_t limit = 0; n > limit && v < most; limit = limit < 2 ? limit + 1 : limit * 2)
+        v++;
+    return v;
+}
+
+/* How surely, in tenths, and how often: 0 for never. */
+static uint8_t surely(uint32_t thousandths, uint32_t notes)
+{
+    uint32_t tenth = thousandths / 100 > 9 ? 9 : thousandths / 100;
+    uint8_t often = (uint8_t)(notes <= 2 ? 0 : notes <= 4 ? 1 : notes <= 9 ? 2 : 3);
+    return thousandths ? (uint8_t)(1 + tenth * 4 + often) : 0;
+}
+
+static uint8_t term_value_of(const struct candidate *c)
+{
+    if (!c->mention)
+        return 0;
+    if (c->term_notes == 0)
+        return 1;
+    return (uint8_t)(2 + c->term_hits * 10 / (c->term_notes + 1) * 5 + scale(c->term_notes / 3, 4));
+}
+
+static uint8_t lexicon_value(const struct candidate *c)
+{
+    if (!c->mention)
+        return 0;
+    uint32_t words = c->mention->words > 4 ? 4 : c->mention->words;
+    const struct meaning *m = c->mention->meaning;
+    return (uint8_t)(1 + (m->term->value % TERM_KINDS * 4 + words - 1) * 2 + m->sure);
+}
+
+static uint32_t strength(const struct candidate *c)
+{
+    return (MODEL_ONE - c->miss) / 16 + (c->mention && c->mention->meaning->sure ? 600 : 0);
+}
+
+/* Alone in its category, first of several, second, or behind. */
+static uint8_t rival_value(const struct model_work *k, const struct candidate *c)
+{
+    uint8_t better = 0, others = 0;
+    for (size_t i = 0; i < k->n; i++) {
+        const struct candidate *x = &k->at[i];
+        if (x == c || memcmp(x->row->code, c->row->code, 3) != 0)
+            continue;
+        others = 1;
+        better +=
+            better < 3 && (strength(x) > strength(c) || (strength(x) == strength(c) && x < c));
+    }
+    return (uint8_t)(others + better);
+}
+
+void model_values(const struct model *m, const struct model_work *k, const struct candidate *c,
+                  const struct model_note *note, uint8_t value[MODEL_PARTS])
+{
+    uint32_t common = c->code == UINT32_MAX ? 0 : m->codes[c->code].notes;
+    common -= common && note->left_out && note_has(note, c->code);
+    value[PART_TERM] = term_value_of(c);
+    for (int i = 1; i < GRAM_CLASSES; i++)
+        value[PART_GRAM1 + i - 1] = surely(c->best[i], c->best_notes[i]);
+    value[PART_TOGETHER] = (uint8_t)((MODEL_ONE - c->miss) / 4096);
+    value[PART_SUPPORT] = scale(c->support, 9);
+    value[PART_LEXICON] = lexicon_value(c);
+    value[PART_MENTIONS] = (uint8_t)((c->mentions > 3 ? 3 : c->mentions) * 2 + c->negated);
+    value[PART_COMMON] = scale(common, 9);
+    value[PART_RIVAL] = rival_value(k, c);
+    value[PART_CHAPTER] = (uint8_t)(c->row->code[0] - 'A') % 26;
+}
+
+int model_logistic(int64_t x)
+{
+    /* 4096 / (1 + e^-x) at x = 0, 0.5, ... 8; straight lines between */
+    static const int at[] = {2048, 2550, 2994, 3349, 3608, 3785, 3902, 3976, 4022,
+                             4051, 4069, 4079, 4086, 4090, 4092, 4094, 4095};
+    const int64_t step = MODEL_ONE / 2;
+    if (x < 0)
+        return 4096 - model_logistic(-x);
+    if (x >= 16 * step)
+        return at[16];
+    int64_t i = x / step;
+    return at[i] + (int)((at[i + 1] - at[i]) * (x - i * step) / step);
+}
+
+int model_score(const int32_t weight[MODEL_PARTS][PART_VALUES], const uint8_t value[MODEL_PARTS])
+{
+    int64_t sum = 0;
+    for (int i = 0; i < MODEL_PARTS; i++)
+        sum += weight[i][value[i]];
+    return model_logistic(sum) * 1000 / 4096;
+}
+
+void model_work_free(struct model_work *w)
+{
+    free(w->at);
+    free(w->place);
+    grams_free(&w->grams);
+    *w = (struct model_work){0};
+}
