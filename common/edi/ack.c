@@ -1,4 +1,5 @@
 #include "common/edi/ack_parts.h"
+#include "common/util/clock.h"
 #include <stdio.h>
 
 const char *ack_code(const struct finding *f, const char *prefix)
@@ -53,6 +54,30 @@ void ack_isa(struct edi_writer *w, const struct envelope_isa *to, const struct a
                         .at_us = o->at_us,
                         .control = o->control,
                     });
+}
+
+void ack_gs(struct edi_writer *w, const struct envelope_gs *gs, const char *code,
+            const char *version, const struct ack_opts *o)
+{
+    char date[9], time[5];
+    ew_begin(w, "GS");
+    ew_lit(w, code);
+    ack_echo(w, gs->receiver, "UNKNOWN");
+    ack_echo(w, gs->sender, "UNKNOWN");
+    ew_lit(w, time_ccyymmdd(o->at_us, date));
+    ew_lit(w, time_hhmm(o->at_us, time));
+    ew_int(w, o->control);
+    ew_lit(w, "X");
+    ew_lit(w, version);
+    ew_end(w);
+}
+
+void ack_ge(struct edi_writer *w, uint32_t sets, const struct ack_opts *o)
+{
+    ew_begin(w, "GE");
+    ew_int(w, sets);
+    ew_int(w, o->control);
+    ew_end(w);
 }
 
 void ack_iea(struct edi_writer *w, uint32_t groups, const struct ack_opts *o)

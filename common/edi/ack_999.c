@@ -1,6 +1,5 @@
 /* The 999: one functional group answered, AK1 to AK9. */
 #include "common/edi/ack_parts.h"
-#include "common/util/clock.h"
 #include "common/util/log.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,21 +247,6 @@ static void write_ak9(struct edi_writer *w, const struct ack_group *g, const str
     ew_end(w);
 }
 
-static void write_gs(struct edi_writer *w, const struct ack_group *g, const struct ack_opts *o)
-{
-    char date[9], time[5];
-    ew_begin(w, "GS");
-    ew_lit(w, "FA");
-    ack_echo(w, g->gs.receiver, "UNKNOWN");
-    ack_echo(w, g->gs.sender, "UNKNOWN");
-    ew_lit(w, time_ccyymmdd(o->at_us, date));
-    ew_lit(w, time_hhmm(o->at_us, time));
-    ew_int(w, o->control);
-    ew_lit(w, "X");
-    ew_lit(w, VERSION_999);
-    ew_end(w);
-}
-
 static struct ack_result write_body(struct edi_writer *w, const struct ack_group *g,
                                     const struct ack_opts *o)
 {
@@ -286,14 +270,13 @@ struct ack_result ack_write_999(struct buf *out, const struct envelope_isa *to,
     struct edi_writer w = {.out = out, .d = EDI_CANONICAL, .newline = "\n"};
     char number[16];
     ack_isa(&w, to, o);
-    write_gs(&w, g, o);
+    ack_gs(&w, &g->gs, "FA", VERSION_999, o);
     w.segments = 0;
     struct ack_result r = write_body(&w, g, o);
     r.segments = w.segments + 1;
     snprintf(number, sizeof number, "%u", r.segments);
     ew_seg(&w, "SE", number, "0001");
-    snprintf(number, sizeof number, "%u", o->control);
-    ew_seg(&w, "GE", "1", number);
+    ack_ge(&w, 1, o);
     ack_iea(&w, 1, o);
     return r;
 }

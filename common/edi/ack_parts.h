@@ -1,4 +1,4 @@
-/* Inside of the acknowledgment writers: what ack.c and ack_999.c share. */
+/* Inside of the acknowledgment writers: what ack.c, ack_999.c and ack_277ca.c share. */
 #ifndef CLAIMWIRE_EDI_ACK_PARTS_H
 #define CLAIMWIRE_EDI_ACK_PARTS_H
 
@@ -13,6 +13,11 @@ bool ack_writable(phi_str s);
 void ack_echo(struct edi_writer *w, const char *s, const char *fallback);
 /* ISA of the answer: sender and receiver change places. */
 void ack_isa(struct edi_writer *w, const struct envelope_isa *to, const struct ack_opts *o);
+/* GS of the answer to a group: this GS01 and GS08, application ids change places. */
+void ack_gs(struct edi_writer *w, const struct envelope_gs *gs, const char *code,
+            const char *version, const struct ack_opts *o);
+/* GE with this number of sets. */
+void ack_ge(struct edi_writer *w, uint32_t sets, const struct ack_opts *o);
 /* IEA with this number of groups. */
 void ack_iea(struct edi_writer *w, uint32_t groups, const struct ack_opts *o);
 /* True for findings that a 999 reports: not those of claims, exceptions, unwanted warnings. */

@@ -60,13 +60,19 @@ static void keep(struct arena *mem, const struct finding *f, struct finding *to)
     to->bad = arena_phi(mem, f->bad);
 }
 
+/* True when what is printed answers whole groups, so that their findings are kept. */
+static bool for_group(const struct job *j)
+{
+    return j->report == REPORT_999 || j->report == REPORT_277CA;
+}
+
 /* A finding of a set. */
 static void in_set(void *ctx, const struct finding *f)
 {
     struct job *j = ctx;
     j->by_severity[f->severity]++;
     print(j, f);
-    if (j->report != REPORT_999)
+    if (!for_group(j))
         return;
     j->found = grow(j->found, j->found_n, &j->found_room, sizeof *j->found);
     struct ack_finding *to = &j->found[j->found_n++];
@@ -131,15 +137,29 @@ static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_s
     (void)seg;
     arena_clear(&j->mem);
     j->group = (struct ack_group){.gs = *gs};
-    j->outer_n = 0;
+    j->outer_n = j->batch_n = 0;
     j->group_lost = j->isa_lost;
+}
+
+/* Claims are answered of sets that stand; a group that falls takes its sets with it. */
+static void answer_claims(struct job *j, const struct envelope_gs *gs)
+{
+    struct ack_opts o = answer(j);
+    struct ack_277ca_opts ca = {.at_us = o.at_us, .control = o.control};
+    if (!j->group_lost)
+        ack_write_277ca(&j->out, &j->isa, gs, j->batch, j->batch_n, &ca);
+    flush(j);
 }
 
 static void gs_end(void *ctx, const struct envelope_gs *gs)
 {
     struct job *j = ctx;
-    if (j->report != REPORT_999 || j->isa_lost)
+    if (!for_group(j) || j->isa_lost)
         return;
+    if (j->report == REPORT_277CA) {
+        answer_claims(j, gs);
+        return;
+    }
     struct ack_opts o = answer(j);
     j->group.gs = *gs;
     j->group.sets = j->set;
@@ -167,8 +187,9 @@ static void set_begin(void *ctx, const struct edi_seg *st)
     if (j->in_set)
         check_begin(j->walk, &j->isa.delims, phi_lit(j->group.gs.code),
                     phi_lit(j->group.gs.version));
-    if (j->report != REPORT_999)
+    if (!for_group(j))
         return;
+    ack_gather_begin(&j->gather, &j->mem, &j->isa.delims);
     j->set = grow(j->set, j->group.sets_n, &j->set_room, sizeof *j->set);
     struct ack_set *s = &j->set[j->group.sets_n];
     *s = (struct ack_set){0};
@@ -205,28 +226,45 @@ static void segment(void *ctx, const struct edi_seg *seg)
         return;
     if (j->report == REPORT_999)
         note_unit(j, seg);
+    if (j->report == REPORT_277CA)
+        ack_gather_segment(&j->gather, seg);
     check_segment(j->walk, seg);
+}
+
+/* What an accepted set came to, for the answer to its group. */
+static void keep_set(struct job *j, bool accepted)
+{
+    struct ack_set *s = &j->set[j->group.sets_n];
+    if (j->report == REPORT_277CA) {
+        if (accepted && strcmp(s->st01, "837") == 0) {
+            j->batch = grow(j->batch, j->batch_n, &j->batch_room, sizeof *j->batch);
+            j->batch[j->batch_n++] = ack_gather_end(&j->gather, j->found, j->found_n);
+        }
+        return;
+    }
+    struct ack_finding *own = arena_alloc(&j->mem, (j->found_n + 1) * sizeof *own);
+    if (j->found_n)
+        memcpy(own, j->found, j->found_n * sizeof *own);
+    s->findings = own;
+    s->findings_n = j->found_n;
+    j->group.sets_n++;
 }
 
 static void set_end(void *ctx, uint64_t end_off)
 {
     struct job *j = ctx;
     (void)end_off;
+    bool accepted = false;
     if (j->in_set) {
         /* The fault that ends an interchange in the middle of a set came before: it is told. */
         struct check_result r = j->isa_lost ? check_cut(j->walk) : check_end(j->walk);
+        accepted = r.accepted;
         j->accepted += r.accepted;
         j->claims += r.claims;
     }
     j->in_set = false;
-    if (j->report != REPORT_999)
-        return;
-    struct ack_set *s = &j->set[j->group.sets_n++];
-    struct ack_finding *own = arena_alloc(&j->mem, (j->found_n + 1) * sizeof *own);
-    if (j->found_n)
-        memcpy(own, j->found, j->found_n * sizeof *own);
-    s->findings = own;
-    s->findings_n = j->found_n;
+    if (for_group(j))
+        keep_set(j, accepted);
 }
 
 int report_file(struct job *j, int fd, const char *path)
@@ -283,6 +321,8 @@ void report_free(struct job *j)
     free(j->outer);
     free(j->unit);
     free(j->isa_found);
+    free(j->batch);
+    ack_gather_free(&j->gather);
     arena_free(&j->mem);
     arena_free(&j->isa_mem);
     buf_free(&j->out);

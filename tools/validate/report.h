@@ -2,11 +2,11 @@
 #ifndef CLAIMWIRE_VALIDATE_REPORT_H
 #define CLAIMWIRE_VALIDATE_REPORT_H
 
-#include "common/edi/ack.h"
+#include "common/edi/ack_277ca.h"
 #include "common/edi/check.h"
 #include "common/util/arena.h"
 
-enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_999, REPORT_TA1 };
+enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_999, REPORT_TA1, REPORT_277CA };
 
 struct job {
     enum report_kind report;
@@ -33,6 +33,9 @@ struct job {
     struct finding *isa_found; /* of the present interchange, for its TA1 */
     struct arena isa_mem;
     uint32_t isa_n, isa_room, answers;
+    struct ack_gather gather; /* claims of the present set, for the 277CA of its group */
+    struct ack_batch *batch;
+    uint32_t batch_n, batch_room;
 };
 
 /* Reads fd to its end; returns the exit code for it. */

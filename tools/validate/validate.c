@@ -3,8 +3,9 @@
  *     claimwire validate - check X12 files, without any pipeline
  *
  * SYNOPSIS
- *     claimwire validate [--report text|json|999|ta1] [--guides DIR] [--rules DIR] [--lists DIR]
- *                        [--codes FILE] [--max-level N] [--allow-alias] [--basic] [--show] FILE...
+ *     claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]
+ *                        [--lists DIR] [--codes FILE] [--max-level N] [--allow-alias] [--basic]
+ *                        [--show] FILE...
  *
  * DESCRIPTION
  *     Checks the envelopes of each FILE ("-" is standard input) and walks every transaction set
@@ -22,6 +23,8 @@
  *                     element, level, rule, severity, report, text
  *     --report 999    the 999 of each functional group
  *     --report ta1    the TA1 of each interchange
+ *     --report 277ca  the 277CA of each functional group of 837 sets: its accepted and rejected
+ *                     claims. Sets that are rejected are the 999's, and not in it
  *     --guides DIR    folder of the guides (default config/guides)
  *     --rules DIR     folder of the rules (default config/rules)
  *     --lists DIR     folder of our own code lists (default config/codes)
@@ -44,6 +47,7 @@
  *     claimwire validate in.837
  *     claimwire validate --report json in.837 | jq -r .rule | sort | uniq -c
  *     claimwire validate --report 999 in.837 > in.999
+ *     claimwire validate --report 277ca in.837 | claimwire validate -
  */
 #include "tools/validate/report.h"
 
@@ -61,9 +65,9 @@
 
 static const char RULES[] = "config/rules";
 static const char SYNOPSIS[] =
-    "claimwire validate [--report text|json|999|ta1] [--guides DIR] [--rules DIR] [--lists DIR]\n"
-    "                   [--codes FILE] [--max-level N] [--allow-alias] [--basic] [--show] "
-    "FILE...\n";
+    "claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]\n"
+    "                   [--lists DIR] [--codes FILE] [--max-level N] [--allow-alias] [--basic]\n"
+    "                   [--show] FILE...\n";
 
 static _Noreturn void usage(int code)
 {
@@ -90,11 +94,11 @@ struct sources {
 
 static enum report_kind report_kind(const char *name)
 {
-    static const char *const names[] = {"text", "json", "999", "ta1"};
-    for (int i = 0; i < 4; i++)
+    static const char *const names[] = {"text", "json", "999", "ta1", "277ca"};
+    for (int i = 0; i < 5; i++)
         if (strcmp(name, names[i]) == 0)
             return (enum report_kind)i;
-    die(EXIT_USAGE, "--report is one of text, json, 999, ta1");
+    die(EXIT_USAGE, "--report is one of text, json, 999, ta1, 277ca");
 }
 
 static uint8_t level(const char *text)

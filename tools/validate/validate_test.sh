@@ -54,6 +54,47 @@ grep -q 'claim S3-001: 2300 CLM02 .*277CA:A7:178' "$t/out" || fail "balance: $(c
 grep -q '(1 accepted)' "$t/err" || fail "the set is lost: $(cat "$t/err")"
 expect 0 --max-level 2 "$t/out_of_balance.837"
 
+# The 277CA says of each claim whether it stands; ours is clean by our own guide. What is wrong with
+# lines is said below the lines. Nothing is said of sets that are rejected.
+sed 's/^SVD\*\([^*]*\)\*[0-9.]*\*/SVD*\1*1*/' "$t/out_of_balance.837" >"$t/lines.837"
+expect 1 --report 277ca "$t/lines.837"
+mv "$t/out" "$t/lines.277"
+/usr/bin/python3 - "$t/lines.277" <<'P' || fail "277ca: $(cat "$t/lines.277")"
+import sys
+seg = [l.rstrip("~\n").split("*") for l in open(sys.argv[1])]
+heads = ["%s*%s" % (s[0], s[1]) for s in seg]
+levels = [s[3] for s in seg if s[0] == "HL"]
+assert levels == ["20", "21", "19", "PT", "PT"], levels
+claims, pcn = {}, None
+for s in seg:
+    if s[0] == "TRN":
+        pcn, kind = s[2], "claim"
+    elif s[0] == "SVC":
+        kind = "line"
+    elif s[0] == "STC":
+        claims.setdefault(pcn, []).append((kind, s[1], s[3], s[4] if len(s) > 4 else ""))
+batch = claims.pop("RB2600101")
+assert batch == [("claim", "A1:19:AY", "WQ", "2096.5")], batch
+assert claims == {
+    "CLM-A1": [("claim", "A7:178", "U", "191")],
+    "CLM-A2": [("claim", "A1:19:40", "WQ", "1345.5")],
+    "CLM-B1": [("claim", "A3:247", "U", "280"), ("line", "A7:672", "U", ""),
+               ("line", "A7:672", "U", "")],
+    "CLM-B2": [("claim", "A1:19:40", "WQ", "180")],
+    "CLM-B3": [("claim", "A1:19:40", "WQ", "100")]}, claims
+totals = ["*".join(s) for s in seg if s[0] in ("QTY", "AMT")]
+assert totals == ["QTY*90*3", "QTY*AA*2", "AMT*YU*1625.5", "AMT*YY*471",
+                  "QTY*QA*3", "QTY*QC*2", "AMT*YU*1625.5", "AMT*YY*471"], totals
+P
+expect 0 "$t/lines.277"
+expect 1 --report 277ca "$t/long.837"
+[ -s "$t/out" ] && fail "claims of a rejected set are answered: $(cat "$t/out")"
+expect 1 --report 277ca fixtures/g02/in.837
+[ "$(grep -c '^ST\*' "$t/out")" = 1 ] || fail "one set of two stands: $(cat "$t/out")"
+grep -q '^QTY\*90\*3~' "$t/out" || fail "three claims stand: $(cat "$t/out")"
+expect 0 --report 277ca fixtures/835/clean.835
+[ -s "$t/out" ] && fail "a 277CA to an 835: $(cat "$t/out")"
+
 # A version that is agreed with this partner only; one that nobody knows.
 sed 's/005010X222A1/005010X222A2/' $good >"$t/alias.837"
 expect 1 "$t/alias.837"

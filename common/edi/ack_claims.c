@@ -1,0 +1,303 @@
+#include "common/edi/ack_claims.h"
+#include "common/util/money.h"
+#include <stdlib.h>
+
+void ack_gather_begin(struct ack_gather *g, struct arena *mem, const struct edi_delims *d)
+{
+    struct buf claims = g->claims, lines = g->lines, providers = g->providers, pats = g->patients;
+    buf_clear(&claims);
+    buf_clear(&lines);
+    buf_clear(&providers);
+    buf_clear(&pats);
+    *g = (struct ack_gather){.mem = mem,
+                             .d = *d,
+                             .claims = claims,
+                             .lines = lines,
+                             .providers = providers,
+                             .patients = pats};
+}
+
+void ack_gather_free(struct ack_gather *g)
+{
+    buf_free(&g->claims);
+    buf_free(&g->lines);
+    buf_free(&g->providers);
+    buf_free(&g->patients);
+}
+
+static phi_str keep(struct ack_gather *g, phi_str v)
+{
+    return phi_empty(v) ? (phi_str){"", 0} : arena_phi(g->mem, v);
+}
+
+static struct ack_party party(struct ack_gather *g, const struct edi_seg *s)
+{
+    return (struct ack_party){.person = phi_is(seg_el(s, 2), "1"),
+                              .last = keep(g, seg_el(s, 3)),
+                              .first = keep(g, seg_el(s, 4)),
+                              .middle = keep(g, seg_el(s, 5)),
+                              .suffix = keep(g, seg_el(s, 7)),
+                              .qual = keep(g, seg_el(s, 8)),
+                              .id = keep(g, seg_el(s, 9))};
+}
+
+static struct ack_claim *claim_now(struct ack_gather *g)
+{
+    return (struct ack_claim *)(void *)(g->claims.p + g->claims.len) - 1;
+}
+
+static struct ack_line *line_now(struct ack_gather *g)
+{
+    return (struct ack_line *)(void *)(g->lines.p + g->lines.len) - 1;
+}
+
+static uint32_t count_of(const struct buf *b, size_t size)
+{
+    return (uint32_t)(b->len / size);
+}
+
+/* --- segments --- */
+
+static void take_bht(struct ack_gather *g, const struct edi_seg *s)
+{
+    phi_str date = seg_el(s, 4);
+    g->b.bht03 = keep(g, seg_el(s, 3));
+    if (date.n == ACK_DATE - 1)
+        memcpy(g->b.date, date.p, date.n);
+}
+
+static void take_hl(struct ack_gather *g, const struct edi_seg *s)
+{
+    phi_str code = seg_el(s, 3);
+    g->in_claim = g->in_line = g->billing = false;
+    g->level = phi_is(code, "20") ? '2' : phi_is(code, "22") ? 's' : 'p';
+    if (g->level == '2') {
+        g->provider = (struct ack_party){0};
+        g->provider_new = true;
+    }
+    if (g->level != 'p')
+        g->subscriber = (struct ack_party){0};
+    g->patient = g->subscriber;
+    g->patient_new = true;
+}
+
+/* A dependent has no id of its own: the subscriber's stands for it. */
+static void take_dependent(struct ack_gather *g, const struct edi_seg *s)
+{
+    g->patient = party(g, s);
+    if (phi_empty(g->patient.id)) {
+        g->patient.qual = g->subscriber.qual;
+        g->patient.id = g->subscriber.id;
+    }
+}
+
+static void take_nm1(struct ack_gather *g, const struct edi_seg *s)
+{
+    phi_str who = seg_el(s, 1);
+    if (g->in_claim)
+        return;
+    g->billing = g->level == '2' && phi_is(who, "85");
+    if (!g->level && phi_is(who, "41"))
+        g->b.submitter = party(g, s);
+    else if (!g->level && phi_is(who, "40"))
+        g->b.receiver = party(g, s);
+    else if (g->billing)
+        g->provider = party(g, s);
+    else if (g->level == 's' && phi_is(who, "IL"))
+        g->subscriber = g->patient = party(g, s);
+    else if (g->level == 'p' && phi_is(who, "QC"))
+        take_dependent(g, s);
+}
+
+static void take_clm(struct ack_gather *g, const struct edi_seg *s)
+{
+    struct ack_claim c = {.pcn = keep(g, seg_el(s, 1))};
+    phi_str place = seg_comp(s, &g->d, 5, 1), kind = seg_comp(s, &g->d, 5, 2),
+            frequency = seg_comp(s, &g->d, 5, 3);
+    if (g->provider_new)
+        buf_add(&g->providers, &g->provider, sizeof g->provider);
+    if (g->patient_new || g->provider_new)
+        buf_add(&g->patients, &g->patient, sizeof g->patient);
+    g->provider_new = g->patient_new = g->statement = g->in_line = false;
+    g->in_claim = true;
+    c.provider = count_of(&g->providers, sizeof g->provider) - 1;
+    c.patient = count_of(&g->patients, sizeof g->patient) - 1;
+    money_parse(seg_el(s, 2), &c.charge);
+    if (phi_is(kind, "A") && place.n == 2 && frequency.n == 1) {
+        memcpy(c.bill, place.p, 2);
+        c.bill[2] = *frequency.p;
+    }
+    buf_add(&g->claims, &c, sizeof c);
+}
+
+static void take_lx(struct ack_gather *g, const struct edi_seg *s)
+{
+    struct ack_line l = {.position = g->position};
+    int64_t number = 0;
+    if (!g->in_claim)
+        return;
+    if (quantity_parse(seg_el(s, 1), &number))
+        l.number = (uint32_t)(number / 1000);
+    g->in_line = true;
+    buf_add(&g->lines, &l, sizeof l);
+    claim_now(g)->lines_n++;
+}
+
+/* Where the three kinds of claim have what they say of a service. */
+struct service {
+    const char *id;
+    uint8_t composite, charge, revenue;
+};
+static const struct service services[] = {{"SV1", 1, 2, 0}, {"SV2", 2, 3, 1}, {"SV3", 1, 2, 0}};
+
+static void take_service(struct ack_gather *g, const struct edi_seg *s, const struct service *k)
+{
+    phi_str what = seg_el(s, k->composite);
+    if (!g->in_line)
+        return;
+    struct ack_line *l = line_now(g);
+    l->qualifier = keep(g, edi_part(what, g->d.comp, 1));
+    l->code = keep(g, edi_part(what, g->d.comp, 2));
+    for (uint32_t i = 0; i < ACK_MODIFIERS; i++)
+        l->mods[i] = keep(g, edi_part(what, g->d.comp, 3 + i));
+    l->revenue = k->revenue ? keep(g, seg_el(s, k->revenue)) : (phi_str){"", 0};
+    money_parse(seg_el(s, k->charge), &l->charge);
+}
+
+static void take_ref(struct ack_gather *g, const struct edi_seg *s)
+{
+    phi_str kind = seg_el(s, 1);
+    if (g->in_line && phi_is(kind, "6R"))
+        line_now(g)->control = keep(g, seg_el(s, 2));
+    else if (g->in_claim && !g->in_line && phi_is(kind, "D9"))
+        claim_now(g)->trace = keep(g, seg_el(s, 2));
+    else if (g->billing && phi_empty(g->provider.id) &&
+             (phi_is(kind, "EI") || phi_is(kind, "SY"))) {
+        g->provider.qual = (phi_str){"FI", 2};
+        g->provider.id = keep(g, seg_el(s, 2));
+    }
+}
+
+/* Widens from..thru by one day. */
+static void widen(char *from, char *thru, const char *day)
+{
+    if (!*from || memcmp(day, from, ACK_DATE - 1) < 0)
+        memcpy(from, day, ACK_DATE - 1);
+    if (!*thru || memcmp(day, thru, ACK_DATE - 1) > 0)
+        memcpy(thru, day, ACK_DATE - 1);
+}
+
+static void take_dtp(struct ack_gather *g, const struct edi_seg *s)
+{
+    enum { DAY = ACK_DATE - 1, RANGE = 2 * DAY + 1 };
+    phi_str kind = seg_el(s, 1), v = seg_el(s, 3);
+    bool statement = phi_is(kind, "434");
+    if (!g->in_claim || (!statement && !phi_is(kind, "472")) || (v.n != DAY && v.n < RANGE))
+        return;
+    struct ack_claim *c = claim_now(g);
+    const char *last = v.n == DAY ? v.p : v.p + DAY + 1;
+    if (g->in_line && !statement) {
+        widen(line_now(g)->from, line_now(g)->thru, v.p);
+        widen(line_now(g)->from, line_now(g)->thru, last);
+    }
+    if (g->statement)
+        return;
+    g->statement = statement;
+    widen(c->from, c->thru, v.p);
+    widen(c->from, c->thru, last);
+}
+
+static const struct {
+    const char *id;
+    void (*take)(struct ack_gather *g, const struct edi_seg *s);
+} takers[] = {{"BHT", take_bht}, {"HL", take_hl},   {"NM1", take_nm1}, {"CLM", take_clm},
+              {"LX", take_lx},   {"REF", take_ref}, {"DTP", take_dtp}};
+
+void ack_gather_segment(struct ack_gather *g, const struct edi_seg *seg)
+{
+    g->position++;
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (seg_is(seg, takers[i].id)) {
+            takers[i].take(g, seg);
+            return;
+        }
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+        if (seg_is(seg, services[i].id))
+            take_service(g, seg, &services[i]);
+}
+
+/* --- the end --- */
+
+/* "277CA:A7:562:82" gives "A7:562:82". */
+static void report_of(const struct finding *f, char out[ACK_REPORT])
+{
+    static const char ours[] = "277CA:";
+    bool said = strncmp(f->report, ours, sizeof ours - 1) == 0;
+    const char *code = said ? f->report + sizeof ours - 1 : "A7:21";
+    size_t n = strnlen(code, ACK_REPORT - 1);
+    memcpy(out, code, n);
+    out[n] = 0;
+}
+
+/* The line that a finding below 2400 stands in: the last that begins before it. */
+static uint32_t line_of(const struct ack_claim *c, const struct finding *f)
+{
+    uint32_t line = ACK_NO_LINE;
+    if (strncmp(f->loop, "24", 2) != 0)
+        return line;
+    for (uint32_t i = 0; i < c->lines_n && c->lines[i].position <= f->position; i++)
+        line = i;
+    return line;
+}
+
+static bool is_fault(const struct finding *f, uint32_t claims)
+{
+    return f->severity == SEV_CLAIM && f->claim && f->claim <= claims;
+}
+
+/* Hands each claim its faults; they come in any order, and are told in the order they came. */
+static void faults(struct ack_gather *g, struct ack_claim *c, uint32_t n,
+                   const struct ack_finding *f, uint32_t f_n)
+{
+    for (uint32_t i = 0; i < f_n; i++)
+        if (is_fault(&f[i].f, n))
+            c[f[i].f.claim - 1].faults_n++;
+    for (uint32_t i = 0; i < n; i++) {
+        if (c[i].faults_n)
+            c[i].faults = arena_alloc(g->mem, c[i].faults_n * sizeof *c[i].faults);
+        c[i].faults_n = 0;
+    }
+    for (uint32_t i = 0; i < f_n; i++) {
+        if (!is_fault(&f[i].f, n))
+            continue;
+        struct ack_claim *to = &c[f[i].f.claim - 1];
+        struct ack_fault *fault = (struct ack_fault *)(uintptr_t)&to->faults[to->faults_n++];
+        report_of(&f[i].f, fault->report);
+        fault->line = line_of(to, &f[i].f);
+    }
+}
+
+static void *moved(struct ack_gather *g, const struct buf *b)
+{
+    void *to = arena_alloc(g->mem, b->len + 1);
+    if (b->len)
+        memcpy(to, b->p, b->len);
+    return to;
+}
+
+struct ack_batch ack_gather_end(struct ack_gather *g, const struct ack_finding *f, uint32_t n)
+{
+    struct ack_batch b = g->b;
+    struct ack_claim *c = moved(g, &g->claims);
+    const struct ack_line *line = moved(g, &g->lines);
+    b.claims_n = count_of(&g->claims, sizeof *c);
+    b.providers_n = count_of(&g->providers, sizeof *b.providers);
+    b.patients_n = count_of(&g->patients, sizeof *b.patients);
+    b.providers = moved(g, &g->providers);
+    b.patients = moved(g, &g->patients);
+    for (uint32_t i = 0; i < b.claims_n; line += c[i++].lines_n)
+        c[i].lines = line;
+    faults(g, c, b.claims_n, f, n);
+    b.claims = c;
+    return b;
+}
