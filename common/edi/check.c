@@ -45,7 +45,6 @@ void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_
     memset(&c->r, 0, sizeof c->r);
     c->g = NULL;
     c->wanted = NULL;
-    c->marred = 0;
     c->open = c->closed = c->known = false;
     c->at = c->ghost = c->late = c->claim_loop = GUIDE_NONE;
     c->st_bad = c->repeated = false;

@@ -63,7 +63,6 @@ static struct finding *make(struct check *c, const char *rule, enum severity sev
     f->bad = phi_of("", 0);
     c->r.findings++;
     c->faults += sev >= SEV_TRANSACTION;
-    c->marred += sev > SEV_WARNING;
     return f;
 }
 
@@ -165,7 +164,6 @@ bool check_take_back(struct check *c, uint16_t node)
         h->gone = true;
         c->r.findings--;
         c->faults -= h->f.severity >= SEV_TRANSACTION;
-        c->marred -= h->f.severity > SEV_WARNING;
         return true;
     }
     return false;

@@ -81,8 +81,7 @@ struct check {
     uint32_t *instance;    /* by loop node: its present stamp */
     uint32_t nodes;        /* room in both */
     uint32_t faults;       /* findings of severity transaction or graver */
-    uint32_t marred;       /* findings graver than a warning */
-    uint32_t marred_own;   /* of them those of the present segment itself */
+    uint32_t own_from;     /* findings held before the present segment was looked at */
     const uint8_t *wanted; /* by node: segments that the watch wants; NULL: none */
     uint16_t claim_loop;   /* of the latest claim, GUIDE_NONE above */
     bool opening;          /* a CLM or CLP is looked at that the balance has not counted yet */

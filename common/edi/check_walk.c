@@ -147,7 +147,7 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
     uint16_t back = c->at;
     c->at = to;
     c->faults_before = c->faults;
-    uint32_t marred = c->marred;
+    c->own_from = c->held_n;
     if (over)
         too_many(c, n);
     if (n->usage == 'N') {
@@ -159,7 +159,6 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
             check_elements(c, s, n);
         numbers(c, s, n);
         c->opening = false;
-        c->marred_own = c->marred - marred;
         if (n->tag && !over && !c->no_balance)
             balance(c, s, n->tag);
         if (c->wanted && c->wanted[to])

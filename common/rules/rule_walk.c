@@ -147,20 +147,69 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
         r->inst[r->open[i]].mask |= bit;
 }
 
-/* Findings since the last time belong to the loop that is open, and to what it hangs on. */
-static void blame(struct rules_run *r, uint32_t marred)
+static void mark(struct rules_run *r, uint32_t open)
 {
-    if (marred == r->marred || !r->opens)
-        return;
     const struct guide *g = r->b->g;
-    for (uint32_t i = r->opens; i-- > 0;) {
+    for (uint32_t i = open + 1; i-- > 0;) {
         struct inst *in = &r->inst[r->open[i]];
-        in->marred = true;
         const struct g_node *n = &g->node[in->loop];
+        in->marred = true;
         if (n->parent == 0 || r->b->unit[in->loop] || r->b->pops[in->loop] ||
-            (n->child != GUIDE_NONE && strcmp(g->node[n->child].id, "HL") == 0))
+            strcmp(g->node[n->child].id, "HL") == 0)
             return;
     }
+}
+
+/* The innermost open loop that had begun at that position. */
+static uint32_t open_at(const struct rules_run *r, uint32_t position)
+{
+    uint32_t i = r->opens - 1;
+    while (i && r->row[r->inst[r->open[i]].from].pos > position)
+        i--;
+    return i;
+}
+
+/* A loop without its first segment, or an order that is not the guide's: what belongs to what in
+ * this set is a guess. */
+static bool disorder(const struct rules_run *r, const struct held_finding *h)
+{
+    const struct guide *g = r->b->g;
+    if (strcmp(h->f.rule, "S1-031") == 0)
+        return true;
+    return h->missing != GUIDE_NONE && !g->node[h->missing].loop &&
+           g->node[g->node[h->missing].parent].child == h->missing;
+}
+
+/* Takes back what rules said of the claim before and this one. */
+static void retract(struct rules_run *r)
+{
+    struct check *c = r->c;
+    r->inst[0].marred = true;
+    for (uint32_t i = 0; i < c->held_n; i++) {
+        struct held_finding *h = &c->held[i];
+        if (h->gone || h->f.level < 4 || h->f.claim + 1 < c->r.claims)
+            continue;
+        h->gone = true;
+        c->r.findings--;
+    }
+}
+
+/* Lays the faults that were found since the last time to loops: what lies before the present
+ * segment to those that were open there, what it has itself (`own`) to those that are open now. */
+static void blame(struct rules_run *r, bool own)
+{
+    struct check *c = r->c;
+    r->held = r->held <= c->held_n ? r->held : 0;
+    for (uint32_t i = r->held; i < c->held_n; i++) {
+        const struct held_finding *h = &c->held[i];
+        if (disorder(r, h))
+            retract(r);
+        bool its = i >= c->own_from && h->f.position >= c->pos;
+        if (!h->gone && h->f.severity > SEV_WARNING && h->f.level < 4 && its == own)
+            mark(r, its || h->f.position >= c->pos ? r->opens - 1 : open_at(r, h->f.position));
+    }
+    if (own)
+        r->held = c->held_n;
 }
 
 /* --- what the walk calls --- */
@@ -175,7 +224,7 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     if (!r->b || (r->max_level && r->max_level < 4))
         return NULL;
     r->c = c;
-    r->rows = r->insts = r->opens = r->unit = r->marred = 0;
+    r->rows = r->insts = r->opens = r->unit = r->held = 0;
     r->bytes.len = r->ats.len = 0;
     begin(r, 0);
     return r->b->wanted;
@@ -187,26 +236,28 @@ static void segment(void *ctx, struct check *c, uint16_t node, const struct edi_
     const struct guide *g = r->b->g;
     uint16_t loop = g->node[node].parent;
     bool first = loop && g->node[loop].child == node;
-    blame(r, c->marred - c->marred_own);
+    bool faults = r->held != c->held_n;
+    if (faults)
+        blame(r, false);
     while (r->opens > 1) {
         uint16_t l = top(r)->loop;
         if (loop >= l && loop < g->node[l].end && !(first && l == loop))
             break;
         close_top(r);
     }
-    uint32_t before = c->marred - c->marred_own;
-    r->marred = before;
     if (first)
         begin(r, loop);
     keep(r, node, s);
-    blame(r, c->marred);
-    r->marred = c->marred;
+    if (faults)
+        blame(r, true);
+    r->held = c->held_n;
 }
 
 static void set_ends(void *ctx, struct check *c)
 {
     struct rules_run *r = ctx;
-    blame(r, c->marred);
+    (void)c;
+    blame(r, false);
     while (r->opens)
         close_top(r);
 }

@@ -208,7 +208,7 @@ struct rules_run {
     uint32_t opens;
     uint32_t unit;   /* the claim, as an index into open; 0: none */
     uint32_t claim;  /* its number in the set */
-    uint32_t marred; /* findings that have been laid to somebody */
+    uint32_t held;   /* findings that have been laid to somebody */
 };
 
 struct eval {

@@ -100,6 +100,7 @@ struct outcome {
     const char *id;
     uint32_t own, others;
     char other[12];
+    uint32_t position; /* of the other */
 };
 
 static void count(void *ctx, const struct finding *f)
@@ -110,6 +111,7 @@ static void count(void *ctx, const struct finding *f)
     } else {
         o->others++;
         memcpy(o->other, f->rule, sizeof o->other);
+        o->position = f->position;
     }
 }
 
@@ -141,8 +143,11 @@ static bool fixture(struct tool *t, const struct rule_info *u, const struct rule
                                     : NULL;
     }
     if (error.len || wrong)
-        printf("%s:%d: %s: %s%s%s\n", u->path, f->line, u->id, wrong ? wrong : buf_cstr(&error),
-               o.others ? " " : "", o.others ? o.other : "");
+        printf("%s:%d: %s: %s", u->path, f->line, u->id, wrong ? wrong : buf_cstr(&error));
+    if (wrong && o.others)
+        printf(" %s at segment %u", o.other, o.position);
+    if (error.len || wrong)
+        putchar('\n');
     bool good = !error.len && !wrong;
     buf_free(&base);
     buf_free(&text);
