@@ -24,6 +24,7 @@ import time
 B = os.environ.get("B", "build")
 CLAIMWIRE = f"{B}/bin/claimwire"
 PIPELINE = "pipelines/clearinghouse.yaml"
+SUPERVISOR = "(supervisor)"
 CLOCK = "2026-09-01T08:00:00Z"
 MUST_DIE = {"ingest", "validator", "build837", "remit835", "reconciler", "respond", "quarantine"}
 
@@ -61,18 +62,19 @@ def claims_in_files(files):
 
 
 def processes(run):
-    """Process ids of the run by the supervisor's own account; empty while it is not up."""
+    """Processes of the run by the supervisor's own account, itself included; empty while it is not up."""
     out = subprocess.run([CLAIMWIRE, "status", "--run", str(run), "--json"], capture_output=True, text=True)
     try:
-        return [(p["stage"], p["pid"]) for p in json.loads(out.stdout)["processes"] if p["pid"] > 0]
+        said = json.loads(out.stdout)
+        return [(p["stage"], p["pid"]) for p in said["processes"] if p["pid"] > 0] + [(SUPERVISOR, said["supervisor"])]
     except (ValueError, KeyError):
         return []
 
 
 def kill_while(child, run, rnd, limit, killed):
-    """Kills until the run is over or limit is reached; returns the number dealt."""
-    dealt = 0
-    while child.poll() is None and dealt < limit:
+    """Kills until the run is over, its supervisor is dead or limit is reached; returns the number dealt."""
+    dealt, stage = 0, None
+    while child.poll() is None and dealt < limit and stage != SUPERVISOR:
         time.sleep(rnd.uniform(0.01, 0.12))
         alive = processes(run)
         if not alive:
@@ -130,9 +132,15 @@ def options():
 def one_round(o, work, number, rnd, want, undisturbed, killed, expected, files):
     """One run under kills; returns how many were dealt."""
     run = work / f"kills{number}"
-    child = subprocess.Popen(command(run, *files), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    dealt = kill_while(child, run, rnd, want, killed)
-    _, said = child.communicate(timeout=900)
+    dealt = 0
+    while True:  # again after its supervisor was killed: the same command goes on
+        with open(work / "said", "w+", encoding="utf-8") as err:
+            child = subprocess.Popen(command(run, *files), stdout=subprocess.DEVNULL, stderr=err)
+            dealt += kill_while(child, run, rnd, want - dealt, killed)
+            child.wait(timeout=900)
+        if child.returncode != -signal.SIGKILL:
+            break
+    said = (work / "said").read_text()
     if child.returncode:
         fail(f"round {number} with {dealt} kills: exit {child.returncode}\n{said[-3000:]}")
     if dealt == 0:

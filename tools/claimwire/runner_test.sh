@@ -127,9 +127,12 @@ cw status --run "$R" >/dev/null 2>&1; [ $? = 1 ] || fail "status after down"
 cw up "$T/p.yaml" --run "$R" && [ "$(cw status --run "$R" | grep -c 'pass\.')" = 1 ] || fail "scale is forgotten"
 # A supervisor that is killed takes its processes along, and the pipeline can be started again.
 super=$(cw status --run "$R" --json | field supervisor)
+old=$(cw status --run "$R" --json | field processes.1.pid)
+kill -STOP "$old" # it will not hear that its supervisor is gone
 kill -9 $super || fail "no supervisor: $super"
 sleep 0.5
 cw up "$T/p.yaml" --run "$R" || fail "up after the supervisor was killed"
+kill -0 "$old" 2>/dev/null && [ "$(cut -d' ' -f3 "/proc/$old/stat")" != Z ] && fail "a process of the old supervisor is left"
 : >"$R/events"
 cw down --run "$R" --finish || fail "down --finish"
 grep -c USR1 "$R/events" | grep -qx 4 || fail "down --finish asks for the end of input: $(cat "$R/events")"

@@ -166,6 +166,7 @@ int super_loop(struct super *s)
     s->control_fd = control_listen(s->run_dir);
     if (s->control_fd < 0)
         die(EXIT_TRY_LATER, "cannot listen at \"%s/control\": %s", s->run_dir, strerror(errno));
+    orphans_end(s);
     while (s->mode != SUPER_ENDED) {
         procs_start_due(s);
         wait_a_turn(s);

@@ -85,6 +85,10 @@ void procs_hold_limit(struct super *s);
 /* Numbers of a process over all its lives; its present status in *now (free now->json). */
 void proc_numbers(const struct super *s, const struct proc *p, struct process_status *now);
 
+/* orphans.c */
+/* Ends the processes that a killed supervisor of this run directory left behind. */
+void orphans_end(const struct super *s);
+
 /* alarm.c */
 /* Appends what a status object says that a person must know, one line each; returns how many of
  * its links have stopped. */
