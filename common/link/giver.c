@@ -130,14 +130,12 @@ static void release(struct giver *g, struct conn *c, bool blame)
         if (!blame || f->ord < c->handled)
             continue;
         g->counts.deaths++;
-        if (++f->deaths >= 2) /* so that not every replica dies before the first is back */
+        f->lost_to = c->taker;
+        f->unexplained++;
+        if (++f->losses >= 2) /* so that not every replica dies before the first is back */
             f->wait_until = now + LAST_WORDS_US;
-        if (f->deaths >= BREAKER_DEATHS && !g->stopped) {
-            g->stopped = true;
-            log_error("CW-LNK-010", "a frame lost its taker too often: the link stops",
-                      KV("link", (const char *)g->name), KV("seq", f->seq),
-                      KV("deaths", f->deaths));
-        }
+        if (f->unexplained >= BREAKER_DEATHS)
+            giver_stop(g, "CW-LNK-010", "a frame lost its taker too often: the link stops", f);
     }
 }
 
@@ -242,8 +240,12 @@ static void on_hello(struct giver *g, struct conn *c, const struct frame_header 
     if (h->sess != c->sess || c->state != CONN_GREETED || !hello_read(body, &hello))
         return;
     for (struct conn *o = g->conns; o; o = o->next)
-        if (o != c && o->state != CONN_GONE && o->taker == hello.taker)
+        if (o == c || o->state == CONN_GONE)
+            continue;
+        else if (o->taker == hello.taker)
             gone(g, o, false);
+        else if (hello.last.taker && o->taker == hello.last.taker)
+            gone(g, o, true); /* its successor is here before the loss was noticed */
     giver_blame(g, &hello.last);
     c->taker = hello.taker;
     c->sent = c->handled = 0;

@@ -17,16 +17,23 @@ static struct blame *blame_of(struct held *f, uint32_t index)
     return &f->blames[f->blames_n++];
 }
 
+void giver_stop(struct giver *g, const char *id, const char *why, const struct held *f)
+{
+    if (!g->stopped)
+        log_error(id, why, KV("link", (const char *)g->name), KV("seq", f->seq),
+                  KV("losses", f->losses), KV("condemned", g->counts.condemned));
+    g->stopped = true;
+}
+
 /* Many condemned at once: then it is the stage that is ill, not the records. */
-static bool breaker_trips(struct giver *g)
+static bool breaker_trips(struct giver *g, const struct held *f)
 {
     uint64_t *oldest = &g->condemned_at[g->counts.condemned % BREAKER_CONDEMNED];
     bool many = g->counts.condemned >= BREAKER_CONDEMNED &&
                 g->counts.records_done - *oldest < BREAKER_RECORDS;
     if (many) {
-        g->stopped = true;
-        log_error("CW-LNK-012", "too many records kill the stage behind this link: the link stops",
-                  KV("link", (const char *)g->name), KV("condemned", g->counts.condemned));
+        giver_stop(g, "CW-LNK-012",
+                   "too many records kill the stage behind this link: the link stops", f);
         return true;
     }
     *oldest = g->counts.records_done;
@@ -74,8 +81,22 @@ static void condemn(struct giver *g, struct held *f, const struct blame *guilty)
     birth_drop(giver_forget(g, f));
 }
 
+/* The process that had these frames has said what it died of: the others need not wait, and are not
+ * counted against. (One that ended by exit() had nothing in hand, and says so.) */
+static void explain_losses(struct giver *g, uint64_t dead)
+{
+    for (int i = 0; dead && i < SEQ_BUCKETS; i++)
+        for (struct held *f = g->buckets[i]; f; f = f->same_bucket)
+            if (f->lost_to == dead) {
+                f->lost_to = 0;
+                f->unexplained -= f->unexplained > 0;
+                f->wait_until = 0;
+            }
+}
+
 void giver_blame(struct giver *g, const struct last_words *last)
 {
+    explain_losses(g, last->taker);
     struct held *f = last->busy && last->inst == g->inst ? giver_find(g, last->seq) : NULL;
     if (!f || last->index >= f->body->n)
         return;
@@ -87,6 +108,9 @@ void giver_blame(struct giver *g, const struct last_words *last)
     b->count++;
     log_warn("CW-LNK-014", "a taker died with a record in hand", KV("link", (const char *)g->name),
              KV("seq", f->seq), KV("index", last->index), KV("deaths", b->count));
-    if (g->o.condemn && g->o.poison_deaths && b->count >= g->o.poison_deaths && !breaker_trips(g))
+    bool guilty = g->o.poison_deaths && b->count >= g->o.poison_deaths;
+    if (guilty && g->o.condemn && !breaker_trips(g, f))
         condemn(g, f, b);
+    else if (!g->o.condemn && b->count >= BREAKER_DEATHS)
+        giver_stop(g, "CW-LNK-015", "a record kills its takers and there is no port for it", f);
 }

@@ -21,8 +21,10 @@ struct held {
     uint64_t seq;
     struct blob *body;
     struct birth *parent;
-    uint32_t ord;    /* among the frames of its connection's session */
-    uint32_t deaths; /* takers lost while it was not handled */
+    uint32_t ord;         /* among the frames of its connection's session */
+    uint32_t losses;      /* takers lost while it was not handled */
+    uint32_t unexplained; /* of them, those whose last words never came */
+    uint64_t lost_to;     /* instance of the last of them */
     bool given;
     int64_t wait_until; /* for last words, monotonic us */
     struct blame *blames;
@@ -72,7 +74,10 @@ struct held *giver_hold(struct giver *g, struct blob *b, struct birth *parent, b
 struct birth *giver_forget(struct giver *g, struct held *f);
 /* The frame is DONE: forgets it and tells its parent. */
 void giver_complete(struct giver *g, struct held *f);
-/* Last words of a dead taker: applies them when they are about a frame of ours. */
+/* Stops the link, with an alarm. */
+void giver_stop(struct giver *g, const char *id, const char *why, const struct held *f);
+/* Last words of a dead taker: what it held was not to blame but for the record that it had in hand,
+ * if it is one of ours. */
 void giver_blame(struct giver *g, const struct last_words *last);
 
 #endif

@@ -72,6 +72,9 @@ void hands_open(const char *path, uint64_t taker, int limit_ms, struct last_word
     in_order();
     page->words.taker = taker;
     page->magic = MAGIC;
+    atexit(
+        hands_empty); /* who ends by himself, say for a full disk, was not killed by the record */
+    die_after(hands_empty);
     if (limit_ms > 0)
         watch_start(limit_ms);
 }

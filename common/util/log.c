@@ -52,6 +52,13 @@ void log_line(enum log_severity sev, const char *id, const char *text, const str
         return;
 }
 
+static void (*last_act)(void);
+
+void die_after(void (*act)(void))
+{
+    last_act = act;
+}
+
 void die(int code, const char *fmt, ...)
 {
     va_list ap;
@@ -61,6 +68,8 @@ void die(int code, const char *fmt, ...)
     va_end(ap);
     fputc('\n', stderr);
     fflush(NULL);
+    if (last_act)
+        last_act();
     _exit(code); /* what is allocated goes with the process */
 }
 

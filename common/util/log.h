@@ -71,6 +71,8 @@ void log_line(enum log_severity sev, const char *id, const char *text, const str
  * quotes. `die(EXIT_CONFIG, "cannot read guide \"%s\": %s", path, strerror(errno))`.
  * Never pass a value of a record. */
 _Noreturn void die(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What die() does before it ends the tool. */
+void die_after(void (*act)(void));
 /* Ends the tool for a fault of its own (never for what a peer sent). */
 #define BUG(text) bug_at(__FILE__, __LINE__, text)
 _Noreturn void bug_at(const char *file, int line, const char *text);

@@ -201,6 +201,18 @@ static void a_handler_that_hangs_is_a_death_like_any_other(void **state)
     assert_int_equal(run_rows(&r, "k1", "1"), expected_rows(2000) - 1);
 }
 
+/* A keeper whose disk is full ends by exit(), again and again at the same record: nothing is
+ * condemned, no link stops, and when there is room all of it is there. */
+static void a_fault_that_is_not_the_records_condemns_nothing(void **state)
+{
+    (void)state;
+    chain_start(&r, "falter", (struct chain){.count = 3000, .k1_more = ", falter: 100"});
+    chain_end(&r, 30000);
+    assert_int_equal(run_proc(&r, "k1", 1)->deaths, 12);
+    assert_int_equal(run_rows(&r, "q", "1"), 0);
+    assert_whole(&r, 3000);
+}
+
 static void an_ill_stage_trips_the_breaker_and_nothing_is_lost(void **state)
 {
     (void)state;
@@ -804,6 +816,7 @@ int main(int argc, char **argv)
         T(neighbours_that_are_all_poison_end_there_and_no_other),
         T(a_poison_record_inside_a_keepers_transaction),
         T(a_handler_that_hangs_is_a_death_like_any_other),
+        T(a_fault_that_is_not_the_records_condemns_nothing),
         T(an_ill_stage_trips_the_breaker_and_nothing_is_lost),
         T(hold_1_and_window_1_finishes),
         T(a_replica_added_while_running_takes_part_without_repeats),

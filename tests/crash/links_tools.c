@@ -1,5 +1,6 @@
 #include "tests/crash/links_tools.h"
 #include "common/util/exits.h"
+#include "common/util/fs.h"
 #include "common/util/log.h"
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -100,13 +101,14 @@ const struct stage_def numbers_def = {
 /* --- what kills, hangs and is slow --- */
 
 struct harm {
-    long poison, poison_to, hang, slow_us;
+    long poison, poison_to, hang, falter, slow_us;
 };
 
 static const struct stage_opt harm_options[] = {
     {"poison", "-1", "the number that kills", false},
     {"poison_to", "-1", "last of several numbers that kill", false},
     {"hang", "-1", "the number that never ends", false},
+    {"falter", "-1", "the number at which it exits 111, the first twelve times", false},
     {"slow", "0", "us that each record takes", false},
     {"plain", NULL, "hand on everything as it is", true},
     {"broken", NULL, "be ill at the first record", true},
@@ -118,8 +120,23 @@ static struct harm *harm_read(struct stage *s)
     h->poison = stage_get_int(s, "poison", -1, 100000000);
     h->poison_to = stage_get_int(s, "poison_to", -1, 100000000);
     h->hang = stage_get_int(s, "hang", -1, 100000000);
+    h->falter = stage_get_int(s, "falter", -1, 100000000);
     h->slow_us = stage_get_int(s, "slow", 0, 100000000);
     return h;
+}
+
+/* As a full disk: the same record, again and again, and it is not to blame. */
+static void falter(struct stage *s)
+{
+    char path[4096];
+    struct buf b = {0};
+    snprintf(path, sizeof path, "%s/faltered", stage_home(s));
+    fs_read(path, 4096, &b);
+    if (b.len >= 12)
+        return;
+    buf_putc(&b, 'x');
+    fs_replace(path, b.p, b.len);
+    die(EXIT_TRY_LATER, "no room on the disk, say");
 }
 
 static void harm_do(struct stage *s, const struct harm *h, long i)
@@ -128,6 +145,8 @@ static void harm_do(struct stage *s, const struct harm *h, long i)
         usleep((useconds_t)h->slow_us);
     while (i == h->hang)
         pause();
+    if (i == h->falter)
+        falter(s);
     if (i == h->poison || (i > h->poison && i <= h->poison_to) || stage_get(s, "broken"))
         _exit(137); /* as a crash: nothing is said, nothing flushed */
 }
