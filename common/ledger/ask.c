@@ -41,6 +41,8 @@ void ask(int argc, char **argv, const char *tool, const char *synopsis, const ch
         }
         if (strcmp(w, "--run") == 0 && i + 1 < argc)
             a->run = argv[++i];
+        else if (strncmp(w, "--run=", 6) == 0)
+            a->run = w + 6;
         else if (strncmp(w, "--", 2) == 0 && w[2] && strstr(flags, w + 2) && flag_of(a, w + 2))
             *flag_of(a, w + 2) = true;
         else if (w[0] == '-' && w[1])

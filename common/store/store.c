@@ -2,10 +2,13 @@
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
-#include <stdlib.h>
 #include <sys/stat.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* A writer waits this long for another before it gives up (a copy or a checkpoint at work). */
@@ -154,11 +157,33 @@ struct store *store_open(const char *path, const struct store_schema *schema)
     return s;
 }
 
+/* A store on a file system that cannot be written (a mounted copy) and that nobody has open: SQLite
+ * must be told that it does not change, else it wants to make a file beside it. */
+static struct store *open_still(const char *path, const struct store_schema *schema)
+{
+    char part[PATH_MAX];
+    struct buf uri = {0};
+    struct stat st;
+    struct store *s = NULL;
+    snprintf(part, sizeof part, "%s-wal", path);
+    if (access(path, W_OK) == 0 || errno != EROFS || (stat(part, &st) == 0 && st.st_size))
+        return NULL;
+    buf_puts(&uri, "file:");
+    for (const char *c = path; *c; c++)
+        strchr("%?#", *c) ? buf_printf(&uri, "%%%02x", *c) : buf_putc(&uri, *c);
+    buf_puts(&uri, "?immutable=1");
+    s = open_db(buf_cstr(&uri), schema, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    buf_free(&uri);
+    return s;
+}
+
 struct store *store_open_ro(const char *path, const struct store_schema *schema)
 {
     if (access(path, F_OK) != 0)
         return NULL;
-    struct store *s = open_db(path, schema, SQLITE_OPEN_READONLY);
+    struct store *s = open_still(path, schema);
+    if (!s)
+        s = open_db(path, schema, SQLITE_OPEN_READONLY);
     int64_t known = version_known(schema), have = pragma_int(s, "PRAGMA user_version");
     refuse_newer(path, have, known);
     if (have == 0) { /* just being made by its keeper: nothing is in it yet */

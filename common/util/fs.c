@@ -111,5 +111,7 @@ const char *fs_shared(const char *path)
     exe[n] = 0;
     *strrchr(exe, '/') = 0;
     snprintf(full, sizeof full, "%s/../share/claimwire/%s", exe, path);
+    if (access(full, F_OK) != 0)
+        snprintf(full, sizeof full, "%s/../../%s", exe, path); /* as it was built */
     return access(full, F_OK) == 0 ? xstrdup(full) : path;
 }

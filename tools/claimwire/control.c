@@ -128,9 +128,12 @@ int control_ask(const char *run_dir, const char *line, struct buf *out)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ssize_t n;
     if (dir < 0 || fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
-        buf_printf(out,
-                   dir < 0 ? "there is no run directory \"%s\"" : "no pipeline is up in \"%s\"",
-                   run_dir);
+        if (errno == EACCES)
+            buf_printf(out, "cannot ask what runs in \"%s\": %s", run_dir, strerror(errno));
+        else
+            buf_printf(out,
+                       dir < 0 ? "there is no run directory \"%s\"" : "no pipeline is up in \"%s\"",
+                       run_dir);
     } else {
         buf_printf(&text, "%s\n", line);
         fs_write_all(fd, text.p, text.len);

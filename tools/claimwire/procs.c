@@ -212,14 +212,25 @@ static bool hopeless(int code)
     return code == EXIT_USAGE || code == EXIT_CONFIG || code == EXIT_UNREADABLE;
 }
 
+/* A source that watches a folder is never done by itself; one that does not is done when it has
+ * given what it had. */
+static bool watches(const struct pipeline_stage *stage)
+{
+    for (size_t i = 0; i < stage->settings_n; i++)
+        if (strcmp(stage->settings[i].key, "watch") == 0)
+            return true;
+    return false;
+}
+
 /* While the pipeline drains, the stages behind the one that is ending are still needed. */
 static bool is_ending(const struct super *s, const struct proc *p)
 {
     bool done = p->exit_code == EXIT_DONE;
     if (p->leaving || s->code != EXIT_DONE)
         return true;
-    if (s->files && done && plan_info(s->plan, p->stage)->kind == TOOL_SOURCE)
-        return true; /* it was given files and has seen to all of them */
+    if ((s->files || !watches(p->stage)) && done &&
+        plan_info(s->plan, p->stage)->kind == TOOL_SOURCE)
+        return true; /* it has seen to all that it was given */
     if (s->mode == SUPER_UP)
         return false;
     if (s->how == SIGUSR1)

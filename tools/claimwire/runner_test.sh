@@ -148,6 +148,22 @@ sleep 0.3
 cw status --run "$R" >/dev/null || fail "not up again after kills: $(cw status --run "$R")"
 cw down --run "$R" || fail "down after kills"
 
+# A source that watches nothing ends when it has given what it had: it stays ended, and that is no fault.
+R=$T/given
+mkdir -p "$R" && echo 0 >"$R/die.src"
+cw up "$T/p.yaml" --run "$R" || fail "up of a source with nothing to give"
+i=0
+until cw status --run "$R" | grep -q '^src.1 .* ended '; do
+    sleep 0.1; i=$((i + 1)); [ $i -gt 50 ] && { fail "the source has not ended: $(cw status --run "$R")"; break; }
+done
+cw status --run "$R" >/dev/null || fail "status of a house whose source has ended"
+cw status --run "$R" --json >"$T/out" || fail "status --json of it"
+cw down --run "$R" || fail "down of it"
+[ "$(grep -c '^start src' "$R/events")" = 1 ] || fail "the source was started $(grep -c '^start src' "$R/events") times"
+cw status --run "$R" --json >"$T/out" 2>/dev/null; [ $? = 1 ] || fail "status --json of nothing"
+[ "$(field state <"$T/out")" = down ] || fail "status --json of nothing says: $(cat "$T/out")"
+[ -e "$R/control" ] && fail "the socket is left behind"
+
 # In the foreground it tells systemd; SIGTERM drains it.
 R=$T/fg
 python3 - "$T" <<'END' &

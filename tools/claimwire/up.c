@@ -236,7 +236,9 @@ static int state_of(const json_t *all)
     json_array_foreach(json_object_get(all, "processes"), i, p)
     {
         alarms_of(json_object_get(p, "status"), &alarms);
-        up &= strcmp(text_of(p, "state"), "running") == 0 && !alarms.len;
+        up &= (strcmp(text_of(p, "state"), "running") == 0 ||
+               strcmp(text_of(p, "state"), "ended") == 0) &&
+              !alarms.len;
     }
     buf_free(&alarms);
     return up ? EXIT_DONE : EXIT_FINDINGS;

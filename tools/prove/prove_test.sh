@@ -90,6 +90,14 @@ echo planted >"$tmp/run/build837/out/SBX01-000000099.837"
 
 "$B/bin/claimwire-prove" --run "$tmp/whole" --quick | grep -q -e '--quick was asked for' ||
     fail "--quick says what it leaves out"
+# A copy that cannot be written can be proved all the same.
+mkdir "$tmp/still" && cp -r "$tmp/whole/." "$tmp/still"
+if mount --bind "$tmp/still" "$tmp/still" 2>/dev/null; then
+    trap 'umount "$tmp/still" 2>/dev/null; rm -rf "$tmp"' EXIT
+    mount -o remount,ro,bind "$tmp/still" &&
+        { "$B/bin/claimwire-prove" --run="$tmp/still" >"$tmp/text" 2>&1 || fail "read-only: $(cat "$tmp/text")"; }
+    umount "$tmp/still"
+fi
 rm -rf "$tmp/empty" && mkdir "$tmp/empty"
 rc=0 && "$B/bin/claimwire-prove" --run "$tmp/empty" 2>/dev/null || rc=$?
 [ $rc = 78 ] || fail "a run without a ledger: exit $rc"
