@@ -3,6 +3,7 @@
  * by hand. */
 #include "common/edi/ack_277ca.h"
 #include "common/edi/check.h"
+#include "common/edi/verdict.h"
 #include "tests/unit.h"
 
 /* 2026-09-01T08:05:00Z */
@@ -199,6 +200,58 @@ static void faults_of_lines_and_many_faults(void **state)
            "SE*39*0001~\nGE*1*17~\n" TAIL);
 }
 
+/* What is written of claims is the same when they came in a verdict, of which only the lines with
+ * faults travel; a verdict that points to nobody is not read. */
+static void claims_travel_in_verdicts(void **state)
+{
+    (void)state;
+    static const struct ack_line lines[] = {{.number = 1, .code = S("1"), .charge = 1},
+                                            {.number = 2,
+                                             .qualifier = S("HC"),
+                                             .code = S("87880"),
+                                             .mods = {S("QW")},
+                                             .charge = 3050,
+                                             .from = "20260901",
+                                             .thru = "20260902"},
+                                            {.number = 3, .revenue = S("0450"), .control = S("Q")}};
+    static const struct ack_fault faults[] = {
+        {"A7:454", 2}, {"A7:562:82", ACK_NO_LINE}, {"A7:455", 1}};
+    const struct ack_claim claims[] = {{.pcn = S("A\"1"), .charge = 100, .bill = "111"},
+                                       {.pcn = S("B"),
+                                        .charge = 3051,
+                                        .patient = 1,
+                                        .trace = S("T"),
+                                        .lines = lines,
+                                        .lines_n = 3,
+                                        .faults = faults,
+                                        .faults_n = 3}};
+    struct ack_batch b = batch_of(claims, 2);
+    const struct verdict v = {.set = {.st01 = "837"}, .accepted = true, .batch = &b};
+    struct verdict r;
+    struct arena mem = {0};
+    struct buf body = {0}, want = {0}, out = {0};
+    verdict_write(&body, &v);
+    assert_true(verdict_read(buf_view(&body), &mem, &r));
+    assert_non_null(r.batch);
+    assert_int_equal(r.batch->claims[1].lines_n, 2);
+    ack_write_277ca(&want, &FROM, &GROUP, &b, 1, &OPTS);
+    ack_write_277ca(&out, &FROM, &GROUP, r.batch, 1, &OPTS);
+    assert_string_equal(buf_cstr(&out), buf_cstr(&want));
+    buf_clear(&body);
+    b.patients_n = 1;
+    verdict_write(&body, &v);
+    assert_false(verdict_read(buf_view(&body), &mem, &r));
+    assert_false(verdict_read(
+        phi_lit("{\"accepted\":true,\"findings\":[],\"batch\":{\"claims\":[{}]}}"), &mem, &r));
+    assert_false(verdict_read(phi_lit("{\"accepted\":true,\"findings\":[],\"batch\":{\"date\":"
+                                      "\"2026*901\"}}"),
+                              &mem, &r));
+    buf_free(&body);
+    buf_free(&want);
+    buf_free(&out);
+    arena_free(&mem);
+}
+
 /* As the payer; a batch without claims is passed over; each other has its own set. */
 static void sets_and_roles(void **state)
 {
@@ -369,9 +422,12 @@ static void findings_find_their_claims(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(half_a_batch_lost),  cmocka_unit_test(faults_of_lines_and_many_faults),
-        cmocka_unit_test(sets_and_roles),     cmocka_unit_test(levels_of_a_set),
-        cmocka_unit_test(services_and_dates), cmocka_unit_test(findings_find_their_claims)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(half_a_batch_lost),
+                                       cmocka_unit_test(faults_of_lines_and_many_faults),
+                                       cmocka_unit_test(claims_travel_in_verdicts),
+                                       cmocka_unit_test(sets_and_roles),
+                                       cmocka_unit_test(levels_of_a_set),
+                                       cmocka_unit_test(services_and_dates),
+                                       cmocka_unit_test(findings_find_their_claims)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* The JSON bodies, written. */
 #include "common/edi/verdict.h"
+#include "common/util/log.h"
+#include <stdlib.h>
 
 static void key(struct buf *b, const char *name)
 {
@@ -141,6 +143,132 @@ static void gs_write(struct buf *b, const struct envelope_gs *g)
     buf_putc(b, '}');
 }
 
+/* --- the claims, for the 277CA --- */
+
+static void party_write(struct buf *b, const struct ack_party *p)
+{
+    buf_putc(b, '{');
+    flag(b, "person", p->person);
+    text(b, "last", p->last);
+    text(b, "first", p->first);
+    text(b, "middle", p->middle);
+    text(b, "suffix", p->suffix);
+    text(b, "qual", p->qual);
+    text(b, "id", p->id);
+    buf_putc(b, '}');
+}
+
+static void parties_write(struct buf *b, const char *name, const struct ack_party *p, uint32_t n)
+{
+    key(b, name);
+    buf_putc(b, '[');
+    for (uint32_t i = 0; i < n; i++) {
+        buf_puts(b, i ? "," : "");
+        party_write(b, &p[i]);
+    }
+    buf_putc(b, ']');
+}
+
+static void cents(struct buf *b, int64_t v)
+{
+    key(b, "charge");
+    buf_int(b, v);
+}
+
+static void line_write(struct buf *b, const struct ack_line *l)
+{
+    buf_putc(b, '{');
+    number(b, "number", l->number);
+    text(b, "qualifier", l->qualifier);
+    text(b, "code", l->code);
+    text(b, "revenue", l->revenue);
+    text(b, "control", l->control);
+    word(b, "from", l->from);
+    word(b, "thru", l->thru);
+    cents(b, l->charge);
+    key(b, "mods");
+    buf_putc(b, '[');
+    for (int i = 0; i < ACK_MODIFIERS && !phi_empty(l->mods[i]); i++) {
+        buf_puts(b, i ? "," : "");
+        buf_json(b, l->mods[i]);
+    }
+    buf_puts(b, "]}");
+}
+
+/* Places of the lines among those that travel, from 1; 0 for a line without faults. */
+static uint32_t *places(const struct ack_claim *c)
+{
+    uint32_t *as = xcalloc(c->lines_n + 1, sizeof *as);
+    for (uint32_t i = 0; i < c->faults_n; i++)
+        if (c->faults[i].line < c->lines_n)
+            as[c->faults[i].line] = 1;
+    for (uint32_t i = 0, n = 0; i < c->lines_n; i++)
+        as[i] = as[i] ? ++n : 0;
+    return as;
+}
+
+/* Faults as [code, line] and the lines that they are about. */
+static void faults_write(struct buf *b, const struct ack_claim *c)
+{
+    uint32_t *as = places(c);
+    key(b, "faults");
+    buf_putc(b, '[');
+    for (uint32_t i = 0; i < c->faults_n; i++) {
+        uint32_t line = c->faults[i].line;
+        buf_puts(b, i ? ",[" : "[");
+        buf_json(b, phi_lit(c->faults[i].report));
+        buf_printf(b, ",%u]", line < c->lines_n ? as[line] : 0);
+    }
+    buf_putc(b, ']');
+    key(b, "lines");
+    buf_putc(b, '[');
+    for (uint32_t i = 0; i < c->lines_n; i++) {
+        if (!as[i])
+            continue;
+        buf_puts(b, as[i] > 1 ? "," : "");
+        line_write(b, &c->lines[i]);
+    }
+    buf_putc(b, ']');
+    free(as);
+}
+
+static void claim_write(struct buf *b, const struct ack_claim *c)
+{
+    buf_putc(b, '{');
+    text(b, "pcn", c->pcn);
+    cents(b, c->charge);
+    text(b, "trace", c->trace);
+    word(b, "bill", c->bill);
+    word(b, "from", c->from);
+    word(b, "thru", c->thru);
+    number(b, "provider", c->provider);
+    number(b, "patient", c->patient);
+    if (c->faults_n)
+        faults_write(b, c);
+    buf_putc(b, '}');
+}
+
+static void batch_write(struct buf *b, const struct ack_batch *a)
+{
+    key(b, "batch");
+    buf_putc(b, '{');
+    text(b, "bht03", a->bht03);
+    word(b, "date", a->date);
+    key(b, "submitter");
+    party_write(b, &a->submitter);
+    key(b, "receiver");
+    party_write(b, &a->receiver);
+    parties_write(b, "providers", a->providers, a->providers_n);
+    parties_write(b, "patients", a->patients, a->patients_n);
+    key(b, "claims");
+    buf_putc(b, '[');
+    for (uint32_t i = 0; i < a->claims_n; i++) {
+        buf_puts(b, i ? "," : "");
+        claim_write(b, &a->claims[i]);
+    }
+    buf_puts(b, "]}");
+}
+
 void verdict_write(struct buf *b, const struct verdict *v)
 {
     buf_putc(b, '{');
@@ -158,7 +286,10 @@ void verdict_write(struct buf *b, const struct verdict *v)
         buf_puts(b, i ? "," : "");
         ack_finding_write(b, &v->set.findings[i]);
     }
-    buf_puts(b, "]}");
+    buf_putc(b, ']');
+    if (v->batch)
+        batch_write(b, v->batch);
+    buf_putc(b, '}');
 }
 
 void verdict_group_write(struct buf *b, const struct verdict_group *g)

@@ -16,8 +16,7 @@
 #ifndef CLAIMWIRE_EDI_VERDICT_H
 #define CLAIMWIRE_EDI_VERDICT_H
 
-#include "common/edi/ack.h"
-#include "common/util/arena.h"
+#include "common/edi/ack_claims.h"
 
 /* Body of `verdict`: of one set. */
 struct verdict {
@@ -26,6 +25,9 @@ struct verdict {
     bool accepted;     /* no finding of severity transaction or graver */
     uint32_t segments; /* ST to SE */
     uint32_t claims, claims_refused;
+    /* What the 277CA says of the claims of an accepted 837; NULL: not carried. Only the lines with
+     * faults travel. */
+    const struct ack_batch *batch;
 };
 /* Body of `group`. */
 struct verdict_group {

@@ -116,6 +116,122 @@ static bool gs_read(const json_t *root, struct envelope_gs *g)
     return true;
 }
 
+/* --- the claims, for the 277CA --- */
+
+static struct ack_party party_read(const json_t *o, struct arena *mem)
+{
+    return (struct ack_party){.person = json_is_true(json_object_get(o, "person")),
+                              .last = slice(o, "last", mem),
+                              .first = slice(o, "first", mem),
+                              .middle = slice(o, "middle", mem),
+                              .suffix = slice(o, "suffix", mem),
+                              .qual = slice(o, "qual", mem),
+                              .id = slice(o, "id", mem)};
+}
+
+static const struct ack_party *parties_read(const json_t *list, struct arena *mem, uint32_t *n)
+{
+    *n = (uint32_t)json_array_size(list);
+    struct ack_party *p = arena_alloc(mem, (*n + 1) * sizeof *p);
+    for (uint32_t i = 0; i < *n; i++)
+        p[i] = party_read(json_array_get(list, i), mem);
+    return p;
+}
+
+static bool date_read(const json_t *o, const char *name, char out[ACK_DATE])
+{
+    const char *s = text(o, name);
+    snprintf(out, ACK_DATE, "%s", s);
+    return !*s || (strlen(s) == ACK_DATE - 1 && strspn(s, "0123456789") == ACK_DATE - 1);
+}
+
+static bool dates_read(const json_t *o, char from[ACK_DATE], char thru[ACK_DATE])
+{
+    return date_read(o, "from", from) && date_read(o, "thru", thru) && !*from == !*thru;
+}
+
+static bool line_read(const json_t *o, struct arena *mem, struct ack_line *l)
+{
+    const json_t *mods = json_object_get(o, "mods");
+    *l = (struct ack_line){.number = (uint32_t)number(o, "number"),
+                           .qualifier = slice(o, "qualifier", mem),
+                           .code = slice(o, "code", mem),
+                           .revenue = slice(o, "revenue", mem),
+                           .control = slice(o, "control", mem),
+                           .charge = json_integer_value(json_object_get(o, "charge"))};
+    for (size_t i = 0; i < ACK_MODIFIERS && i < json_array_size(mods); i++) {
+        const json_t *m = json_array_get(mods, i);
+        if (json_is_string(m))
+            l->mods[i] = arena_phi(mem, phi_of(json_string_value(m), json_string_length(m)));
+    }
+    return dates_read(o, l->from, l->thru);
+}
+
+static bool faults_read(const json_t *o, struct arena *mem, struct ack_claim *c)
+{
+    const json_t *list = json_object_get(o, "faults"), *lines = json_object_get(o, "lines");
+    c->faults_n = (uint32_t)json_array_size(list);
+    c->lines_n = (uint32_t)json_array_size(lines);
+    struct ack_fault *f = arena_alloc(mem, (c->faults_n + 1) * sizeof *f);
+    struct ack_line *l = arena_alloc(mem, (c->lines_n + 1) * sizeof *l);
+    for (uint32_t i = 0; i < c->faults_n; i++) {
+        const json_t *pair = json_array_get(list, i);
+        const char *report = json_string_value(json_array_get(pair, 0));
+        json_int_t line = json_integer_value(json_array_get(pair, 1));
+        if (!report || !*report || line < 0 || line > (json_int_t)c->lines_n)
+            return false;
+        snprintf(f[i].report, sizeof f[i].report, "%s", report);
+        f[i].line = line ? (uint32_t)line - 1 : ACK_NO_LINE;
+    }
+    for (uint32_t i = 0; i < c->lines_n; i++)
+        if (!line_read(json_array_get(lines, i), mem, &l[i]))
+            return false;
+    c->faults = f;
+    c->lines = l;
+    return true;
+}
+
+static bool claim_read(const json_t *o, struct arena *mem, struct ack_claim *c)
+{
+    *c = (struct ack_claim){.pcn = slice(o, "pcn", mem),
+                            .charge = json_integer_value(json_object_get(o, "charge")),
+                            .trace = slice(o, "trace", mem),
+                            .provider = (uint32_t)number(o, "provider"),
+                            .patient = (uint32_t)number(o, "patient")};
+    TEXT(c->bill, o, "bill");
+    return dates_read(o, c->from, c->thru) && faults_read(o, mem, c);
+}
+
+/* False when it is none, or points to somebody who is not there. */
+static bool batch_read(const json_t *o, struct arena *mem, struct ack_batch *b)
+{
+    const json_t *list = json_object_get(o, "claims");
+    *b = (struct ack_batch){.bht03 = slice(o, "bht03", mem),
+                            .submitter = party_read(json_object_get(o, "submitter"), mem),
+                            .receiver = party_read(json_object_get(o, "receiver"), mem),
+                            .claims_n = (uint32_t)json_array_size(list)};
+    b->providers = parties_read(json_object_get(o, "providers"), mem, &b->providers_n);
+    b->patients = parties_read(json_object_get(o, "patients"), mem, &b->patients_n);
+    struct ack_claim *c = arena_alloc(mem, (b->claims_n + 1) * sizeof *c);
+    b->claims = c;
+    for (uint32_t i = 0; i < b->claims_n; i++)
+        if (!claim_read(json_array_get(list, i), mem, &c[i]) || c[i].provider >= b->providers_n ||
+            c[i].patient >= b->patients_n)
+            return false;
+    return json_is_object(o) && date_read(o, "date", b->date);
+}
+
+/* The claims of a verdict, when it carries them. */
+static bool carried_read(const json_t *root, struct arena *mem, struct verdict *v)
+{
+    const json_t *o = json_object_get(root, "batch");
+    if (!o)
+        return true;
+    struct ack_batch *b = arena_alloc(mem, sizeof *b);
+    v->batch = b;
+    return batch_read(o, mem, b);
+}
+
 static json_t *load(phi_str body)
 {
     json_t *root = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, NULL);
@@ -142,7 +258,7 @@ static bool verdict_fields(const json_t *root, struct arena *mem, struct verdict
     for (size_t i = 0; i < n; i++)
         if (!ack_finding_read(json_array_get(list, i), mem, &f[i]))
             return false;
-    return json_is_boolean(ok);
+    return json_is_boolean(ok) && carried_read(root, mem, v);
 }
 
 bool verdict_read(phi_str body, struct arena *mem, struct verdict *out)

@@ -1,4 +1,5 @@
 #include "tools/respond/answers.h"
+#include "common/edi/ack_277ca.h"
 #include "common/store/seal.h"
 #include "common/store/store.h"
 #include "common/util/exits.h"
@@ -8,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TA1_NUMBERS = 500000000, NUMBERS = 499999999, PATH_ROOM = 64 };
+/* Ranges of control numbers: 999s from 1, 277CAs and TA1s behind these. */
+enum { NUMBERS_999 = 249999999, FIRST_277CA = 250000000, FIRST_TA1 = 500000000 };
+enum { NUMBERS_TA1 = 499999999 };
 
 struct answers {
     struct store *db;
@@ -55,7 +58,8 @@ static phi_str id_slice(const struct rec_id *id)
 /* The number that this place in the source's count stands for, or the next free one. */
 static int64_t take_number(struct answers *a, bool ta1, uint64_t seq)
 {
-    int64_t base = ta1 ? TA1_NUMBERS : 0, number = base + 1 + (int64_t)(seq % NUMBERS);
+    int64_t base = ta1 ? FIRST_TA1 : 0, most = ta1 ? NUMBERS_TA1 : NUMBERS_999;
+    int64_t number = base + 1 + (int64_t)(seq % (uint64_t)most);
     struct stmt *q = store_sql(a->db, "SELECT 1 FROM answer WHERE number = ?1");
     stmt_int(q, 1, number);
     if (!stmt_step(q))
@@ -63,8 +67,8 @@ static int64_t take_number(struct answers *a, bool ta1, uint64_t seq)
     q = store_sql(a->db, "SELECT coalesce(max(number), 0) + 1 FROM answer"
                          " WHERE number > ?1 AND number <= ?2");
     stmt_int(q, 1, base);
-    stmt_int(q, 2, base + NUMBERS);
-    if (!stmt_step(q) || stmt_col_int(q, 0) > base + NUMBERS)
+    stmt_int(q, 2, base + most);
+    if (!stmt_step(q) || stmt_col_int(q, 0) > base + most)
         die(EXIT_TRY_LATER, "control numbers of \"%s\" are used up", ta1 ? "TA1" : "999");
     return stmt_col_int(q, 0);
 }
@@ -195,25 +199,38 @@ static bool next_due(struct answers *a, struct arena *mem, struct due *d)
     return true;
 }
 
-/* The verdicts of a group in the order of the file. */
-static const struct ack_set *sets_of(struct answers *a, struct arena *mem, const struct due *d,
-                                     uint32_t *n)
+/* What a group came to, set by set, in the order of the file. */
+struct judged {
+    const struct ack_set *sets;
+    const struct ack_batch *batches; /* the claims, of those sets that carry them */
+    uint32_t sets_n, batches_n, without;
+};
+
+static struct judged sets_of(struct answers *a, struct arena *mem, const struct due *d)
 {
     struct stmt *q = store_sql(a->db, "SELECT id, body FROM verdict WHERE file = ?1 AND off >= ?2"
                                       " AND off < ?3 ORDER BY off");
     struct verdict v;
-    struct buf list = {0};
+    struct judged j = {0};
+    struct buf sets = {0}, batches = {0};
     stmt_blob(q, 1, d->file.b, DIGEST_LEN);
     stmt_int(q, 2, d->off);
     stmt_int(q, 3, d->end);
-    for (*n = 0; stmt_step(q); ++*n) {
+    for (; stmt_step(q); j.sets_n++) {
         if (!verdict_read(opened(a, mem, stmt_col_bytes(q, 1), stmt_col_id(q, 0)), mem, &v))
             BUG("a verdict that was read once cannot be read again");
-        buf_add(&list, &v.set, sizeof v.set);
+        buf_add(&sets, &v.set, sizeof v.set);
+        j.without += v.accepted && v.claims && !v.batch;
+        if (v.batch) {
+            buf_add(&batches, v.batch, sizeof *v.batch);
+            j.batches_n++;
+        }
     }
-    phi_str sets = arena_phi(mem, buf_view(&list));
-    buf_free(&list);
-    return (const struct ack_set *)(const void *)sets.p;
+    j.sets = (const void *)arena_phi(mem, buf_view(&sets)).p;
+    j.batches = (const void *)arena_phi(mem, buf_view(&batches)).p;
+    buf_free(&sets);
+    buf_free(&batches);
+    return j;
 }
 
 static struct ack_opts opts_of(const struct answers *a, const struct due *d)
@@ -225,8 +242,27 @@ static struct ack_opts opts_of(const struct answers *a, const struct due *d)
                              .no_set_list = a->opts.no_set_list};
 }
 
-static struct envelope_isa render(struct answers *a, struct arena *mem, const struct due *d,
-                                  struct buf *out)
+/* The 277CA of a group: nothing when no claim of it is answered. */
+static void render_claims(struct answers *a, const struct due *d, const struct verdict_group *g,
+                          const struct judged *j, struct buf *out)
+{
+    struct ack_277ca_opts o = {
+        .at_us = d->at, .control = (uint32_t)(FIRST_277CA + d->number), .payer = a->opts.payer};
+    if (!a->opts.claims)
+        return;
+    ack_write_277ca(out, &g->isa, &g->gs, j->batches, j->batches_n, &o);
+    if (j->without && strcmp(g->gs.code, "HC") == 0)
+        log_warn("CW-RSP-003", "verdicts name no claims: the validator's claims-in-verdict is off",
+                 KV("control", d->number), KV("sets", j->without));
+}
+
+/* The files of an answer: a TA1, or a 999 with the 277CA that goes with it. */
+struct rendered {
+    struct envelope_isa isa;
+    struct buf first, claims;
+};
+
+static void render(struct answers *a, struct arena *mem, const struct due *d, struct rendered *r)
 {
     struct ack_opts o = opts_of(a, d);
     struct verdict_group g = {0};
@@ -234,48 +270,62 @@ static struct envelope_isa render(struct answers *a, struct arena *mem, const st
     if (!d->is_999) {
         if (!verdict_isa_read(d->body, mem, &i))
             BUG("an interchange that was read once cannot be read again");
-        ack_write_ta1(out, &i.isa, i.findings, i.findings_n, &o);
-        return i.isa;
+        ack_write_ta1(&r->first, &i.isa, i.findings, i.findings_n, &o);
+        r->isa = i.isa;
+        return;
     }
     if (!verdict_group_read(d->body, mem, &g))
         BUG("a group that was read once cannot be read again");
+    struct judged j = sets_of(a, mem, d);
     struct ack_group answer = {.gs = g.gs, .findings = g.findings, .findings_n = g.findings_n};
-    answer.sets = sets_of(a, mem, d, &answer.sets_n);
-    ack_write_999(out, &g.isa, &answer, &o);
-    return g.isa;
+    answer.sets = j.sets;
+    answer.sets_n = j.sets_n;
+    ack_write_999(&r->first, &g.isa, &answer, &o);
+    render_claims(a, d, &g, &j, &r->claims);
+    r->isa = g.isa;
 }
 
-/* OUT/PARTNER.NUMBER.999: letters, digits and - of the partner's id, nothing else of it. */
-static void path_of(const struct answers *a, const struct due *d, const struct envelope_isa *isa,
+/* OUT/PARTNER.NUMBER.KIND: letters, digits and - of the partner's id, nothing else of it. */
+static void path_of(const struct answers *a, const char *sender, int64_t number, const char *kind,
                     struct buf *path)
 {
     buf_printf(path, "%s/", a->opts.out);
     size_t start = path->len;
-    for (const char *c = isa->sender; *c; c++)
+    for (const char *c = sender; *c; c++)
         if ((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
             *c == '-')
             buf_putc(path, *c);
     if (path->len == start)
         buf_puts(path, "unknown");
-    buf_printf(path, ".%09lld.%s", (long long)d->number, d->is_999 ? "999" : "ta1");
+    buf_printf(path, ".%09lld.%s", (long long)number, kind);
+}
+
+static void write_file(const struct answers *a, const char *sender, int64_t number,
+                       const char *kind, const struct buf *text)
+{
+    struct buf path = {0};
+    path_of(a, sender, number, kind, &path);
+    kill_point("respond.write.before");
+    if (fs_replace(buf_cstr(&path), text->p, text->len))
+        die(EXIT_TRY_LATER, "cannot write the answer \"%s\": %m", buf_cstr(&path));
+    kill_point("respond.write.after");
+    buf_free(&path);
 }
 
 static void write_due(struct answers *a, struct arena *mem, const struct due *d)
 {
-    struct buf out = {0}, path = {0};
-    struct envelope_isa isa = render(a, mem, d, &out);
-    path_of(a, d, &isa, &path);
-    kill_point("respond.write.before");
-    if (fs_replace(buf_cstr(&path), out.p, out.len))
-        die(EXIT_TRY_LATER, "cannot write the answer \"%s\": %m", buf_cstr(&path));
-    kill_point("respond.write.after");
+    struct rendered r = {0};
+    render(a, mem, d, &r);
+    write_file(a, r.isa.sender, d->number, d->is_999 ? "999" : "ta1", &r.first);
+    if (r.claims.len)
+        write_file(a, r.isa.sender, FIRST_277CA + d->number, "277ca", &r.claims);
     struct stmt *q = store_sql(a->db, "UPDATE answer SET written = 1 WHERE id = ?1");
     stmt_id(q, 1, d->id);
     stmt_run(q);
-    a->written++;
+    a->written += 1 + (r.claims.len > 0);
     log_debug("CW-RSP-001", "answer written", KV("control", d->number), KV("record", d->id));
-    buf_free(&out);
-    buf_free(&path);
+    buf_free(&r.first);
+    buf_free(&r.claims);
 }
 
 void answers_commit(struct answers *a)

@@ -6,7 +6,8 @@
  * neither which replica it came through nor whether it came before its group. An answer's control
  * number is taken when its group or interchange is first seen: 1 + the number that the source gave
  * to its first set for a 999, 500,000,001 + that for a TA1. So it is the same in every run; if that
- * number is taken already (two sources), the next free one. None is used twice.
+ * number is taken already (two sources), the next free one. None is used twice. A 277CA is written
+ * together with the 999 of its group and has that number + 250,000,000.
  */
 #ifndef CLAIMWIRE_TOOLS_RESPOND_ANSWERS_H
 #define CLAIMWIRE_TOOLS_RESPOND_ANSWERS_H
@@ -20,6 +21,7 @@ struct answers;
 struct answer_opts {
     const char *out; /* folder */
     bool bad_values, warnings, no_set_list;
+    bool claims, payer; /* 277CA as well; we answer as the payer */
 };
 
 /* dir holds respond.db, run_dir the keys. Never NULL. */

@@ -56,3 +56,22 @@ planted "two faults of one segment" '0,/^CLM/s/\*11:B:1\*Y\*A\*/*11:Q:1*Y*X*/' \
 # A claim that is out of balance is no matter of the 999.
 planted "a claim out of balance" '0,/^CLM\*CLM-A1\*190\*/s//CLM*CLM-A1*191*/' \
     "${AK1}${AK2}IK5*A~AK9*A*1*1*1~"
+
+# Claims are answered when that is asked for: the one that is refused, with the reason, and the
+# others; the 277CA is clean by our own guide, and says what validate --report 277ca says.
+sed '0,/^CLM\*CLM-A1\*190\*/s//CLM*CLM-A1*191*/' $clean >"$tmp/in.837"
+rm -rf "$tmp/out"
+"$B/bin/claimwire-ingest" "$tmp/in.837" --rejects "$tmp/r1" 2>/dev/null |
+    "$B/bin/claimwire-validator" --claims-in-verdict --rejects "$tmp/r2" 2>/dev/null |
+    "$B/bin/claimwire-respond" --277ca --out "$tmp/out" >/dev/null || fail "277ca: exit $?"
+"$B/bin/claimwire-validate" "$tmp"/out/*.277ca >"$tmp/v" 2>&1 ||
+    fail "our 277CA does not pass our guide: $(cat "$tmp/v")"
+said=$(cat "$tmp"/out/*.277ca | grep -E '^(STC|QTY\*[9A]|TRN\*2)' | sed 's/\*20[0-9]*\*/*D*/' | tr -d '\n')
+[ "$said" = 'TRN*2*RB2600101~STC*A1:19:AY*D*WQ*2096.5~QTY*90*4~QTY*AA*1~'\
+'TRN*2*CLM-A1~STC*A7:178*D*U*191~TRN*2*CLM-A2~STC*A1:19:40*D*WQ*1345.5~'\
+'TRN*2*CLM-B1~STC*A1:19:40*D*WQ*280~TRN*2*CLM-B2~STC*A1:19:40*D*WQ*180~'\
+'TRN*2*CLM-B3~STC*A1:19:40*D*WQ*100~' ] || fail "277ca: said $said"
+"$B/bin/claimwire-validate" --report 277ca "$tmp/in.837" >"$tmp/alone" 2>/dev/null || [ $? = 1 ]
+plain() { sed '/^ISA/d; /^GS/d; /^BHT/d; /^TRN\*1/d; /^DTP\*0/d; /^GE/d; /^IEA/d; s/\*20[0-9]*\*\([WU]\)/*D*\1/' "$1"; }
+plain "$tmp"/out/*.277ca >"$tmp/a" && plain "$tmp/alone" >"$tmp/b"
+cmp -s "$tmp/a" "$tmp/b" || fail "respond and validate differ: $(diff "$tmp/a" "$tmp/b")"

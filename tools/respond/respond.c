@@ -1,10 +1,10 @@
 /*
  * NAME
- *     respond - answers senders: TA1 for interchanges, 999 for functional groups
+ *     respond - answers senders: TA1 for interchanges, 999 for groups, 277CA for claims
  *
  * SYNOPSIS
  *     claimwire respond [--run DIR] [--out DIR] [--bad-values yes|no] [--warnings]
- *                       [--only-faults]
+ *                       [--only-faults] [--277ca [--payer]]
  *
  * DESCRIPTION
  *     A keeper. Takes `interchange` and `group` records from ingest and `verdict` records from the
@@ -14,12 +14,16 @@
  *
  *     Records are committed before they are acknowledged; answers are rendered from committed rows
  *     only, dated with the time at which the file was taken in, and written by rename: after a
- *     crash they are written again with the same bytes under the same name, PARTNER.NUMBER.999 or
- *     .ta1. Control numbers follow the source's count of sets, are unique and never used twice.
+ *     crash they are written again with the same bytes under the same name, PARTNER.NUMBER.999,
+ *     .ta1 or .277ca. Control numbers follow the source's count of sets, are unique and never used twice.
  *
  *     What is in a 999: IK502 codes of the set, one IK3 for each segment and code, with the claim
  *     (CTX CLM01) where it is known, one IK4 for each element. Findings of claims and exceptions
  *     are not in it. Bodies rest sealed.
+ *
+ *     With --277ca each group of 837 sets that has accepted sets is also answered with a 277CA
+ *     (005010X214): one set for each of them, its claims accepted or rejected, for what, and totals
+ *     of both. The validator must name the claims in its verdicts (its --claims-in-verdict).
  *
  * OPTIONS
  *     --run DIR             run directory; the store is DIR/respond/respond.db
@@ -28,6 +32,8 @@
  *     --bad-values yes|no   copy values at fault into IK404 (default yes: the sender has them)
  *     --warnings            report warnings too; a set with nothing worse is then E, not A
  *     --only-faults         no AK2 loops for a group that is accepted as a whole
+ *     --277ca               answer claims too
+ *     --payer               in the 277CA we are the payer (A2:20), not a clearinghouse (A1:19)
  *
  * EXIT STATUS
  *     0 done; 1 as a filter: a record was refused, or a group still waits for verdicts; 64 wrong
@@ -81,7 +87,9 @@ static int start(struct stage *s, void **state)
     const struct answer_opts opts = {.out = buf_cstr(&r->out),
                                      .bad_values = yes(s, "bad-values"),
                                      .warnings = on(s, "warnings"),
-                                     .no_set_list = on(s, "only-faults")};
+                                     .no_set_list = on(s, "only-faults"),
+                                     .claims = on(s, "277ca"),
+                                     .payer = on(s, "payer")};
     r->answers = answers_open(buf_cstr(&r->dir), run ? run : buf_cstr(&r->dir), &opts);
     *state = r;
     answers_commit(r->answers);
@@ -167,6 +175,8 @@ static const struct stage_opt options[] = {
     {"bad-values", "yes", "yes or no: copy values at fault into IK404", false},
     {"warnings", NULL, "report warnings too: E instead of A", true},
     {"only-faults", NULL, "no AK2 loops for a group accepted as a whole", true},
+    {"277ca", NULL, "answer claims too (the validator needs claims-in-verdict)", true},
+    {"payer", NULL, "in the 277CA we are the payer, not a clearinghouse", true},
     {0}};
 
 static const struct stage_def respond = {.name = "respond",

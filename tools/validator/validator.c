@@ -3,7 +3,7 @@
  *     claimwire validator - check transaction sets against their guides; take claims apart
  *
  * SYNOPSIS
- *     claimwire validator [--guides DIR] [--alias] [--basic] [--level N]
+ *     claimwire validator [--guides DIR] [--alias] [--basic] [--level N] [--claims-in-verdict]
  *
  * DESCRIPTION
  *     Takes `set` records (ISA GS ST ... SE) and walks each once through the guide of its version:
@@ -22,6 +22,9 @@
  *     --alias       accept versions that a guide names as aliases
  *     --basic       only the basic character set is agreed: no lower case
  *     --level N     highest level to check (default 7: all that there are)
+ *     --claims-in-verdict
+ *                   the verdict of an accepted 837 names its claims, who they are about, and what is
+ *                   wrong with those that are refused: respond writes 277CA from it
  *     -h, --help    print the synopsis
  *
  * PORTS
@@ -56,6 +59,8 @@ struct validator {
     struct guide_set *guides;
     struct check *check;
     struct split split;
+    bool carry; /* the claims travel in the verdict */
+    struct ack_gather gather;
     struct stage *stage; /* while a record is handled */
     struct ack_finding *found;
     uint32_t found_n, found_room;
@@ -85,6 +90,7 @@ static const struct stage_opt OPTIONS[] = {
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"basic", NULL, "only the basic character set is agreed", true},
     {"level", "7", "highest level to check", false},
+    {"claims-in-verdict", NULL, "the verdict names its claims, for the 277CA", true},
     {0}};
 
 static int start(struct stage *s, void **state)
@@ -101,6 +107,8 @@ static int start(struct stage *s, void **state)
                            .extended_charset = stage_get(s, "basic") == NULL,
                            .max_level = (uint8_t)stage_get_int(s, "level", 1, 7)};
     v->check = check_new(&o, (struct finding_sink){found, v});
+    const char *carry = stage_get(s, "claims-in-verdict");
+    v->carry = carry && strcmp(carry, "true") == 0;
     return 0;
 }
 
@@ -138,6 +146,8 @@ static void walk_segment(struct validator *v, struct walked *w, const struct edi
         w->trn02 = seg_el(seg, 2);
     }
     check_segment(v->check, seg);
+    if (v->carry && w->claims)
+        ack_gather_segment(&v->gather, seg);
     if (w->claims && !v->split.failed && !split_segment(&v->split, seg, d))
         not_writable(v, seg, position);
 }
@@ -147,6 +157,8 @@ static void begin_set(struct validator *v, const struct record *r, const struct 
                       phi_str gs01, phi_str gs08)
 {
     check_begin(v->check, d, gs01, gs08);
+    if (v->carry)
+        ack_gather_begin(&v->gather, stage_arena(v->stage), d);
     if (phi_is(record_note(r, "st02"), "again"))
         check_repeated(v->check);
 }
@@ -197,6 +209,11 @@ static void give_verdict(struct validator *v, const struct record *set, const st
             v->found[i].unit = v->split.claim[c - 1].pcn;
         else if (!w->claims && w->trn02.n)
             v->found[i].unit = w->trn02;
+    }
+    struct ack_batch batch;
+    if (v->carry && out.accepted && w->claims) {
+        batch = ack_gather_end(&v->gather, v->found, v->found_n);
+        out.batch = &batch;
     }
     out.set.findings = v->found;
     out.set.findings_n = v->found_n;
@@ -325,6 +342,7 @@ static void stop(struct stage *s, void *state)
     check_free(v->check);
     guides_free(v->guides);
     split_free(&v->split);
+    ack_gather_free(&v->gather);
     buf_free(&v->body);
     free(v->found);
     free(v);
