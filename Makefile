@@ -26,7 +26,11 @@ BENCH_BIN := $(patsubst %.c,$(B)/bench/%,$(notdir $(BENCH_C)))
 
 .SECONDARY:
 .PHONY: all deps demo check unit shell-tests lint clean install bench
-all: $(TOOL_BIN)
+# The starter table of common diagnoses, for a first try without the official files.
+STARTER := config/codes/starter/codes.cwt
+all: $(TOOL_BIN) $(STARTER)
+$(STARTER): $(wildcard config/codes/starter/*/*.tsv) | $(B)/bin/claimwire-codeset
+	$(Q)$(B)/bin/claimwire-codeset --codes $(@D) compile
 
 deps:
 	@sh tests/lib/deps.sh config/deps.txt

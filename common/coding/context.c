@@ -8,7 +8,7 @@ enum reach {
     BEHIND, /* what goes before */
     NOTHING /* looks like a trigger and is none; or ends the reach of those before it */
 };
-enum { TRIGGER_WORDS = 6, SCOPE = 8, BEHIND_SCOPE = 6, SLOTS = 1024, BEHIND_SHIFT = 4 };
+enum { TRIGGER_WORDS = 6, SCOPE = 8, BEHIND_SCOPE = 6, SLOTS = 1024, BEHIND_SHIFT = 8 };
 
 struct trigger_text {
     const char *words;
@@ -96,12 +96,12 @@ static const struct trigger *trigger_at(const struct context_rules *r, const str
 
 /* Where the reach of a trigger ahead ends: at the next that ends it, or the sentence. */
 static void reach_ahead(const struct context_rules *r, const struct words *w, size_t from,
-                        const struct trigger *t, uint8_t *flags)
+                        const struct trigger *t, uint16_t *flags)
 {
     unsigned counted = 0; /* words that carry meaning */
     for (size_t i = from; i < w->n && w->at[i].sentence == w->at[from - 1].sentence; i++) {
         const struct trigger *other = trigger_at(r, w, i);
-        if (other && other->ends)
+        if (other && other->ends && !(t->flags & CONTEXT_HYPOTHETICAL)) /* "if she has" */
             return;
         if (counted >= SCOPE && !(t->flags & (CONTEXT_FAMILY | CONTEXT_HISTORY)))
             return;
@@ -111,12 +111,12 @@ static void reach_ahead(const struct context_rules *r, const struct words *w, si
 }
 
 static void reach_behind(const struct words *w, size_t at, size_t floor, const struct trigger *t,
-                         uint8_t *flags)
+                         uint16_t *flags)
 {
     for (size_t i = at, n = 0; i-- > floor && n < BEHIND_SCOPE; n++) {
         if (w->at[i].sentence != w->at[at].sentence)
             return;
-        flags[i] |= (uint8_t)(t->flags << BEHIND_SHIFT);
+        flags[i] |= (uint16_t)(t->flags << BEHIND_SHIFT);
     }
 }
 
@@ -148,12 +148,12 @@ static size_t heading_at(phi_str text, const struct words *w, size_t i, unsigned
     return k - i + 1;
 }
 
-static void read_sections(phi_str text, const struct words *w, uint8_t *flags)
+static void read_sections(phi_str text, const struct words *w, uint16_t *flags)
 {
     unsigned now = 0;
     for (size_t i = 0; i < w->n; i++) {
         size_t heading = heading_at(text, w, i, &now);
-        flags[i] |= heading ? 0 : now;
+        flags[i] |= (uint16_t)(heading ? 0 : now);
         i += heading ? heading - 1 : 0;
     }
 }
@@ -163,10 +163,10 @@ void context_read(const struct context_rules *r, phi_str text, const struct word
 {
     if (w->n > out->cap) {
         out->cap = w->n * 2;
-        out->flags = xrealloc(out->flags, out->cap);
+        out->flags = xrealloc(out->flags, out->cap * sizeof *out->flags);
     }
     if (w->n)
-        memset(out->flags, 0, w->n);
+        memset(out->flags, 0, w->n * sizeof *out->flags);
     read_sections(text, w, out->flags);
     size_t floor = 0; /* nothing reaches back behind this word */
     for (size_t i = 0; i < w->n;) {

@@ -16,7 +16,8 @@ enum context_flag {
     CONTEXT_NEGATED = 1,
     CONTEXT_UNCERTAIN = 2, /* probable, suspected, rule out ... */
     CONTEXT_HISTORY = 4,
-    CONTEXT_FAMILY = 8 /* of a relative or another person */
+    CONTEXT_FAMILY = 8,       /* of a relative or another person */
+    CONTEXT_HYPOTHETICAL = 16 /* what may come: return if ..., risk of ... */
 };
 
 struct context_rules;
@@ -25,7 +26,7 @@ void context_rules_free(struct context_rules *r);
 
 /* Flags of every word of a text, enum context_flag. Zero at first; memory is kept. */
 struct context {
-    uint8_t *flags; /* [words.n]: said from ahead in the low half, from behind in the high one */
+    uint16_t *flags; /* [words.n]: said from ahead in the low byte, from behind in the high one */
     size_t cap;
 };
 void context_read(const struct context_rules *r, phi_str text, const struct words *w,

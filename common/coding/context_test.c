@@ -43,6 +43,7 @@ static void tells_doubt_past_and_kin(void **state)
     assert_int_equal(flags_at("Pneumonia* cannot be excluded."), CONTEXT_UNCERTAIN);
     assert_int_equal(flags_at("Status post appendectomy for appendicitis*."), CONTEXT_HISTORY);
     assert_int_equal(flags_at("Her mother had diabetes*."), CONTEXT_FAMILY);
+    assert_int_equal(flags_at("Return if she has chest pain*."), CONTEXT_HYPOTHETICAL);
     assert_int_equal(flags_at("Seen by the family physician for diabetes*."), 0);
 }
 
@@ -51,9 +52,9 @@ static void headings_speak_for_their_section(void **state)
     (void)state;
     assert_int_equal(flags_at("FAMILY HISTORY:\nDiabetes*. Gout.\nPLAN:\nRest"), CONTEXT_FAMILY);
     assert_int_equal(flags_at("FAMILY HISTORY:\nDiabetes. Gout*.\nPLAN:\nRest"), CONTEXT_FAMILY);
-    assert_int_equal(flags_at("Past medical history:\ngout*\nAssessment:\nasthma"),
+    assert_int_equal(flags_at("past medical history:\nGout*\nAssessment:\nasthma"),
                      CONTEXT_HISTORY);
-    assert_int_equal(flags_at("Past medical history:\ngout\nAssessment:\nasthma*"), 0);
+    assert_int_equal(flags_at("Past medical history:\nGout\nAssessment:\nAsthma*"), 0);
 }
 
 static void survives_texts_without_words(void **state)

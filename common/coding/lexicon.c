@@ -162,11 +162,17 @@ const struct code_row *lexicon_code(const struct lexicon *l, phi_str code)
     return r && r->flags & CODE_BILLABLE ? r : NULL;
 }
 
+/* The office's own names come first, then the kinds in their order. */
+static int rank(const struct meaning *m)
+{
+    return m->term->value == TERM_OWN ? -1 : (int)m->term->value;
+}
+
 static bool better(const struct meaning *a, const struct meaning *b)
 {
     phi_str x = code_of(a->code), y = code_of(b->code);
-    if (a->term->value != b->term->value)
-        return a->term->value < b->term->value;
+    if (rank(a) != rank(b))
+        return rank(a) < rank(b);
     return x.n != y.n ? x.n < y.n : phi_cmp(x, y) < 0;
 }
 
@@ -186,6 +192,8 @@ static bool title_has(struct lexicon *l, const struct code_row *code, uint64_t s
 static bool is_sure(struct lexicon *l, const struct meaning *m, const struct word_bag *words)
 {
     const char *c = m->code->code;
+    if (m->term->value == TERM_OWN)
+        return true;
     if (*c >= 'V' && *c <= 'Y')
         return false;
     if (*c == 'Z' && (c[1] < '8' || words->used == 1))

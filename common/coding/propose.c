@@ -3,11 +3,9 @@
 #include <stdlib.h>
 
 /* What a mention is worth by the kind of its term, in thousandths. */
-static const int kind_score[TERM_KINDS] = {[TERM_TITLE] = 600,
-                                           [TERM_INDEX] = 450,
-                                           [TERM_INCLUSION] = 450,
-                                           [TERM_NEOPLASM] = 400,
-                                           [TERM_HEADING] = 350};
+static const int kind_score[TERM_KINDS] = {
+    [TERM_TITLE] = 600,    [TERM_INDEX] = 450,   [TERM_INCLUSION] = 450,
+    [TERM_NEOPLASM] = 400, [TERM_HEADING] = 350, [TERM_OWN] = 650};
 
 static struct proposal *for_code(struct proposals *p, const struct code_row *code)
 {
@@ -32,7 +30,8 @@ static int mention_score(const struct mention *m)
 /* True when the setting lets a mention in this context stand for a code at all. */
 static bool counts(const struct coding *c, unsigned context)
 {
-    return c->setting == SETTING_MENTIONS || !(context & (CONTEXT_NEGATED | CONTEXT_FAMILY));
+    return c->setting == SETTING_MENTIONS ||
+           !(context & (CONTEXT_NEGATED | CONTEXT_FAMILY | CONTEXT_HYPOTHETICAL));
 }
 
 static bool only_suggested(const struct coding *c, unsigned context)

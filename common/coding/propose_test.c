@@ -36,6 +36,9 @@ static void make_table(void)
     }
     lexicon_build_term(l, phi_lit("Q20"), TERM_INDEX, phi_lit("Grype, gryping > pedal"));
     lexicon_build_term(l, phi_lit("Q201"), TERM_INDEX, phi_lit("Blue"));
+    lexicon_build_term(l, phi_lit("V01"), TERM_OWN, phi_lit("bitten"));
+    lexicon_build_term(l, phi_lit("Q101"), TERM_OWN, phi_lit("wamble of the day"));
+    lexicon_build_term(l, phi_lit("Q201"), TERM_TITLE, phi_lit("wamble day"));
     lexicon_build_add(l, b);
     assert_int_equal(codes_build_write(b, path, &error), 0);
     lexicon_build_free(l);
@@ -103,6 +106,14 @@ static void weak_evidence_gives_no_code(void **state)
     assert_string_equal(codes(SETTING_MENTIONS, "grype. foot"), ""); /* two sentences */
 }
 
+static void own_names_are_believed_and_come_first(void **state)
+{
+    (void)state;
+    on_day(200);
+    assert_string_equal(codes(SETTING_MENTIONS, "was bitten"), "V01");
+    assert_string_equal(codes(SETTING_MENTIONS, "a wamble of the day"), "Q101");
+}
+
 static void settings_decide_about_context(void **state)
 {
     (void)state;
@@ -110,6 +121,7 @@ static void settings_decide_about_context(void **state)
     assert_string_equal(codes(SETTING_MENTIONS, "No wamble."), "Q109");
     assert_string_equal(codes(SETTING_OUTPATIENT, "No wamble."), "");
     assert_string_equal(codes(SETTING_OUTPATIENT, "Her mother had wamble."), "");
+    assert_string_equal(codes(SETTING_OUTPATIENT, "Return if wamble occurs."), "");
     assert_string_equal(codes(SETTING_OUTPATIENT, "Probable wamble."), "Q109?");
     assert_string_equal(codes(SETTING_INPATIENT, "Probable wamble."), "Q109");
     assert_string_equal(codes(SETTING_INPATIENT, "History of wamble."), "Q109?");
@@ -123,6 +135,7 @@ int main(void)
         cmocka_unit_test(codes_are_those_of_the_day),
         cmocka_unit_test(headings_and_index_lead_to_the_unspecified_leaf),
         cmocka_unit_test(weak_evidence_gives_no_code),
+        cmocka_unit_test(own_names_are_believed_and_come_first),
         cmocka_unit_test(settings_decide_about_context),
     };
     stems = stemmer_new();

@@ -160,7 +160,8 @@ void terms_expand(phi_str stored, uint32_t value, term_variant_fn *take, void *c
     struct buf clean = {0};
     bool residual = stored.n > 6 && strncasecmp(stored.p, "other ", 6) == 0;
     terms_clean(stored, &clean);
-    if (!residual || kind == TERM_INCLUSION) /* "Other ..." is what no term says */
+    if (!residual || kind == TERM_INCLUSION ||
+        kind == TERM_OWN) /* "Other ..." is what no term says */
         take(ctx, buf_view(&clean), true);
     buf_free(&clean);
 }

@@ -18,6 +18,7 @@ enum term_kind {
     TERM_NEOPLASM,
     TERM_HEADING, /* title of a code that is not billable */
     TERM_DRUG,    /* drug table: kept, not looked for in notes */
+    TERM_OWN,     /* an office's own name for a code: believed as it stands, before all others */
     TERM_KINDS
 };
 /* Value of a row of system TERMS_SYSTEM: kind, and for tables the column it stood in (2 to 7:

@@ -120,12 +120,23 @@ static bool word_byte(char c)
     return isalnum((unsigned char)c);
 }
 
+/* A line that was only wrapped goes on with a small letter. */
+static bool goes_on(phi_str t, size_t newline)
+{
+    size_t i = newline + 1;
+    while (i < t.n && (t.p[i] == ' ' || t.p[i] == '\t'))
+        i++;
+    return i < t.n && islower((unsigned char)t.p[i]);
+}
+
 static bool ends_sentence(phi_str t, size_t i)
 {
     char c = t.p[i];
+    if (c == '\n')
+        return !goes_on(t, i);
     if (c == '.' && i + 1 < t.n && i > 0)
         return !(isdigit((unsigned char)t.p[i - 1]) && isdigit((unsigned char)t.p[i + 1]));
-    return c == '.' || c == ';' || c == ':' || c == '!' || c == '?' || c == '\n';
+    return c == '.' || c == ';' || c == ':' || c == '!' || c == '?';
 }
 
 static struct word *push(struct words *w)

@@ -29,7 +29,7 @@ struct stemmer *stemmer_new(void);
 void stemmer_free(struct stemmer *s);
 
 /* Takes text apart; w is emptied first and keeps its memory. Sentences end at . ; : ! ? and line
- * ends, but not at a point between digits. Bytes outside ASCII letters and digits part words. */
+ * ends, but not at a point between digits, nor where a line goes on with a small letter. Bytes outside ASCII letters and digits part words. */
 void words_read(struct stemmer *s, phi_str text, struct words *w);
 void words_free(struct words *w);
 

@@ -15,6 +15,9 @@ static void reads_words_with_places_and_sentences(void **state)
     assert_int_not_equal(w.at[1].sentence, w.at[2].sentence);
     assert_int_equal(w.at[3].sentence, w.at[4].sentence); /* a point between digits ends nothing */
     assert_int_not_equal(w.at[4].sentence, w.at[5].sentence);
+    words_read(stems, phi_lit("no shortness of\n  breath\nPlan"), &w);
+    assert_int_equal(w.at[0].sentence, w.at[3].sentence); /* a wrapped line goes on */
+    assert_int_not_equal(w.at[3].sentence, w.at[4].sentence);
 }
 
 static uint64_t key(const char *s)

@@ -21,7 +21,7 @@
  *   index and the neoplasm table, as far as they were imported. Codes are those of the day --on
  *   (CCYY-MM-DD, the date of service; today without it).
  *
- *   What is denied, or said of a relative, gives no code; history is only suggested. An uncertain
+ *   What is denied, said of a relative, or only feared (return if ...) gives no code; history is only suggested. An uncertain
  *   diagnosis (probable, suspected, rule out ...) is suggested outpatient and counts inpatient
  *   (ICD-10-CM guidelines IV.H; II.H and III.C). The setting mentions leaves all of that out and
  *   reports every mention, as annotated sets count them.
@@ -35,12 +35,13 @@
  *   it prints at the end is measured on notes left out of the counts.
  *
  *   context reads lines CONCEPT, a tab, SENTENCE, and prints what the sentence says of the concept:
- *   affirmed, or negated, uncertain, history, family joined by commas; - when it is not in it.
+ *   affirmed, or negated, uncertain, history, family, hypothetical joined by commas; - when it is not in it.
  *
  * OPTIONS
  *   --setting S    outpatient (default), inpatient or mentions
  *   --on DATE      the date of service
- *   --codes DIR    code tables; else CLAIMWIRE_CODES, else config/codes
+ *   --codes DIR    code tables; else CLAIMWIRE_CODES, else config/codes, else the starter table of
+ *                  some hundred common diagnoses that comes with claimwire
  *   --format F     json (default) or text
  *   --model FILE   what was learned from coded notes
  *
@@ -98,10 +99,7 @@ static bool take_option(struct options *o, int argc, char **argv, int *i)
 static struct options read_options(int argc, char **argv)
 {
     const char *env = getenv("CLAIMWIRE_CODES");
-    struct options o = {.setting = "outpatient",
-                        .codes = env ? env : "config/codes",
-                        .format = "json",
-                        .file = argv + 1};
+    struct options o = {.setting = "outpatient", .codes = env, .format = "json", .file = argv + 1};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
@@ -212,9 +210,10 @@ static int concept_flags(const struct words *s, const struct context *context,
 
 static void print_flags(int flags)
 {
-    static const char *const names[] = {"negated", "uncertain", "history", "family"};
+    static const char *const names[] = {"negated", "uncertain", "history", "family",
+                                        "hypothetical"};
     const char *comma = "";
-    for (int i = 0; flags > 0 && i < 4; i++)
+    for (int i = 0; flags > 0 && i < 5; i++)
         if (flags & 1 << i) {
             printf("%s%s", comma, names[i]);
             comma = ",";
@@ -253,6 +252,18 @@ static int do_context(const char *path)
     return rc;
 }
 
+/* Where tables are looked for when nobody says it. */
+static const char *default_dir(void)
+{
+    const char *own = fs_shared("config/codes/codes.cwt");
+    if (access(own, R_OK) == 0)
+        return fs_shared("config/codes");
+    fputs("claimwire code: no code tables were imported: the starter table is used, which knows "
+          "common diagnoses only (claimwire codeset import)\n",
+          stderr);
+    return fs_shared("config/codes/starter");
+}
+
 static struct codes *open_table(const char *dir)
 {
     char path[PATH_MAX];
@@ -282,6 +293,8 @@ int main(int argc, char **argv)
                        .setting = (enum coding_setting)one_of("--setting", o.setting, settings)};
     bool text = one_of("--format", o.format, formats) == 1;
     int32_t day = day_of(o.on);
+    if (!o.codes)
+        o.codes = default_dir();
     struct codes *table = open_table(o.codes);
     c.lexicon = lexicon_open(table, stems, day);
     if (!c.lexicon)

@@ -5,16 +5,16 @@
 /* Why a code is proposed: the term as printed, and what the note says of it. */
 static void why(const struct coding *c, const struct proposal *p, struct buf *out)
 {
-    static const char *const kind[TERM_KINDS] = {"title", "index",   "inclusion",
-                                                 "table", "heading", "drug"};
-    static const char *const said[] = {"negated", "uncertain", "history", "family"};
+    static const char *const kind[TERM_KINDS] = {"title",   "index", "inclusion", "table",
+                                                 "heading", "drug",  "own"};
+    static const char *const said[] = {"negated", "uncertain", "history", "family", "hypothetical"};
     if (p->term) {
         buf_printf(out, "%s: ", kind[p->term->value % TERM_KINDS]);
         buf_phi(out, codes_title(lexicon_table(c->lexicon), p->term));
     } else {
         buf_puts(out, "learned from coded notes");
     }
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 5; i++)
         if (p->context & 1u << i)
             buf_printf(out, "; %s", said[i]);
     if (p->mentions > 1)
