@@ -1,7 +1,9 @@
 #include "common/util/log.h"
 #include "common/util/clock.h"
 #include "common/util/exits.h"
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +12,22 @@
 static const char *tool_name = "claimwire";
 static enum log_severity least = LOG_INFO;
 
+/* What was printed must have arrived: a report on a full disk is no report. */
+static void see_to_stdout(void)
+{
+    if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
+        fprintf(stderr, "%s: cannot write to standard output: %s\n", tool_name, strerror(errno));
+        _exit(EXIT_TRY_LATER);
+    }
+}
+
 void log_open(const char *tool)
 {
+    static bool once;
     tool_name = tool;
+    if (!once)
+        atexit(see_to_stdout);
+    once = true;
 }
 
 void log_level(enum log_severity min)

@@ -4,8 +4,8 @@
  *
  * SYNOPSIS
  *     claimwire TOOL [WORD...]
- *     claimwire check PIPELINE...
- *     claimwire graph PIPELINE
+ *     claimwire check [--json] PIPELINE...
+ *     claimwire graph [--json] PIPELINE
  *     claimwire run PIPELINE --run DIR [--clock TIME] [--json] FILE...
  *     claimwire up PIPELINE --run DIR [--clock TIME] [--foreground]
  *     claimwire down --run DIR [--finish]

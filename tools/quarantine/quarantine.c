@@ -206,6 +206,7 @@ static const struct stage_def quarantine = {.name = "quarantine",
 
 int main(int argc, char **argv)
 {
+    log_open("quarantine");
     int code = quarantine_command(argc, argv);
     if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
         puts("usage: claimwire quarantine list|show|release [ID...] --run DIR [--json] [--show]");

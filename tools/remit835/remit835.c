@@ -37,6 +37,7 @@
  */
 #include "common/link/stage.h"
 #include "common/util/exits.h"
+#include "common/util/log.h"
 #include "tools/remit835/era.h"
 #include <stdio.h>
 
@@ -135,6 +136,7 @@ static int json_main(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    log_open("remit835");
     int code = json_main(argc, argv);
     if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
         puts("usage: claimwire remit835 --json [--show] FILE...");

@@ -21,6 +21,7 @@
  *     --report text   one line a finding, for people (default)
  *     --report json   one JSON object a finding and line: file, offset, loop, segment, position,
  *                     element, level, rule, severity, report, text
+ *     --json          the same as --report json
  *     --report 999    the 999 of each functional group
  *     --report ta1    the TA1 of each interchange
  *     --report 277ca  the 277CA of each functional group of 837 sets: its accepted and rejected
@@ -79,6 +80,7 @@ static _Noreturn void usage(int code)
 
 enum option_id {
     OPT_REPORT = 256,
+    OPT_JSON,
     OPT_GUIDES,
     OPT_LEVEL,
     OPT_ALIAS,
@@ -114,6 +116,7 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
 {
     j->check.max_level = 3;
     static const struct option options[] = {{"report", required_argument, NULL, OPT_REPORT},
+                                            {"json", no_argument, NULL, OPT_JSON},
                                             {"guides", required_argument, NULL, OPT_GUIDES},
                                             {"rules", required_argument, NULL, OPT_RULES},
                                             {"lists", required_argument, NULL, OPT_LISTS},
@@ -128,6 +131,9 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
         switch (c) {
         case OPT_REPORT:
             j->report = report_kind(optarg);
+            break;
+        case OPT_JSON:
+            j->report = report_kind("json");
             break;
         case OPT_GUIDES:
             from->guides = optarg;
