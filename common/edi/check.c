@@ -99,9 +99,19 @@ static void take_balance(struct check *c)
     }
 }
 
+/* GS01 of the groups that a transaction belongs in; NULL when no guide says so. */
+static const char *group_of(const struct check *c, phi_str st01)
+{
+    for (uint32_t i = 0; i < c->o.guides->guides; i++)
+        if (phi_is(st01, c->o.guides->guide[i]->transaction))
+            return c->o.guides->guide[i]->group;
+    return NULL;
+}
+
 static void no_guide(struct check *c, phi_str st01)
 {
     struct buf known = {0};
+    const char *group = group_of(c, st01);
     guides_versions(c->o.guides, st01, &known);
     if (!st01.n)
         check_find_el(c, "S1-023", SEV_TRANSACTION, "IK502:6", 1, 0, 143, st01,
@@ -109,12 +119,24 @@ static void no_guide(struct check *c, phi_str st01)
     else if (!known.len)
         check_find_el(c, "S1-023", SEV_TRANSACTION, "IK502:1", 1, 0, 143, st01,
                       "there is no guide for this kind of transaction");
+    else if (strcmp(group, c->gs01) != 0)
+        check_find_el(c, "S1-016", SEV_TRANSACTION, "IK502:18", 1, 0, 143, st01,
+                      "a transaction of this kind does not belong in this group (GS01 must be %s)",
+                      group);
     else
         check_find_el(c, "S1-017", SEV_GROUP, "AK905:2", 0, 0, 480, phi_lit(c->gs08),
                       "the version of the group (GS08) is not known for this transaction; "
                       "known are %s",
                       buf_cstr(&known));
     buf_free(&known);
+}
+
+/* ST03 names a guide that is known, GS08 another one of the same kind: the group may be what is
+ * wrong, and a walk by its guide would find fault with everything. */
+static bool of_another_guide(const struct check *c, phi_str st01, phi_str st03)
+{
+    const struct guide *g = guides_find(c->o.guides, st01, st03, true);
+    return g && g != c->g;
 }
 
 static void open_set(struct check *c, const struct edi_seg *s)
@@ -135,6 +157,7 @@ static void open_set(struct check *c, const struct edi_seg *s)
     if (c->o.watch)
         c->wanted = c->o.watch->begin(c->o.watch->ctx, c, c->g);
     check_st(c, s);
+    c->known = !of_another_guide(c, st01, seg_el(s, 3));
 }
 
 /* A set of a kind that nobody described: its envelope is all that can be checked. */

@@ -61,7 +61,11 @@ void check_se(struct check *c, const struct edi_seg *s)
     uint32_t claimed;
     phi_str st02 = seg_el(s, 2);
     c->closed = true;
-    if (!(c->faulted & 2) && check_number(seg_el(s, 1), &claimed) && claimed != c->pos)
+    bool counted = check_number(seg_el(s, 1), &claimed);
+    if (!(c->faulted & 2) && !counted)
+        check_find_el(c, "S1-026", SEV_TRANSACTION, "IK502:4", 1, 0, 96, seg_el(s, 1),
+                      "SE01 is no count; there are %u segments from ST to SE", c->pos);
+    else if (!(c->faulted & 2) && claimed != c->pos)
         check_find_el(c, "S1-026", SEV_TRANSACTION, "IK502:4", 1, 0, 96, seg_el(s, 1),
                       "SE01 counts %u segments, there are %u from ST to SE", claimed, c->pos);
     if (!c->st_bad && !(c->faulted & 4) && !phi_is(st02, c->r.st02))

@@ -21,7 +21,9 @@ void envelope_found(struct envelope_reader *r, const struct edi_seg *seg, uint64
     ENVELOPE_COPY(out.report, phi_lit(f->report));
     if (seg)
         ENVELOPE_COPY(out.segment, seg_el(seg, 0));
-    else if (f->missing)
+    if (seg && f->element && f->element < seg->n)
+        out.offset += (uint64_t)(seg_el(seg, f->element).p - (seg->base + seg->start));
+    if (!seg && f->missing)
         ENVELOPE_COPY(out.segment, phi_lit(f->missing));
     if (seg && f->element)
         out.bad = seg_el(seg, f->element);
@@ -122,7 +124,7 @@ static void begin_isa(struct envelope_reader *r, const struct edi_seg *seg)
     for (size_t k = 0; k < sizeof part / sizeof *part; k++)
         envelope_copy(part[k].to, part[k].size, seg_el(seg, part[k].i));
     r->in_isa = true;
-    r->had_gs = r->isa_strays = r->stray = false;
+    r->had_gs = r->isa_strays = r->stray = r->isa_release = false;
     envelope_numbers_clear(&r->gs06);
 }
 
@@ -134,18 +136,15 @@ static void on_isa(struct envelope_reader *r, const struct edi_seg *seg)
     envelope_check_isa(r, seg);
 }
 
-/* An ISA whose delimiters cannot be: enough of it is known for a TA1. */
+/* An ISA that is ill made: enough of it is known for a TA1. */
 static void on_lost_isa(struct envelope_reader *r, const struct scan_fault *f)
 {
-    uint32_t at[17], n = 0;
-    for (uint32_t i = 0; i < 106 && n < 16; i++)
-        if (f->isa.p[i] == f->isa.p[3])
-            at[n++] = i;
-    at[16] = 105;
-    struct edi_seg seg = {f->isa.p, at, 0, 17, f->off};
+    uint64_t off = scan_offset(r->s) - f->isa.n;
+    struct edi_seg seg = {f->isa.p, f->at, 0, 17, off};
     begin_isa(r, &seg);
-    r->isa.delims = (struct edi_delims){f->isa.p[3], f->isa.p[104], 0, f->isa.p[105]};
-    r->end_off = f->off + 106;
+    r->isa.delims =
+        (struct edi_delims){f->isa.p[3], f->isa.p[f->at[16] - 1], 0, f->isa.p[f->at[16]]};
+    r->end_off = off + f->isa.n;
     TELL(r, isa_begin, &r->isa, NULL);
 }
 
@@ -155,7 +154,12 @@ static void on_fault(struct envelope_reader *r)
     if (f->isa.n)
         on_lost_isa(r, f);
     envelope_found(r, NULL, f->off,
-                   &(struct envelope_fault){f->rule, f->report, f->text, SEV_INTERCHANGE});
+                   &(struct envelope_fault){.rule = f->rule,
+                                            .report = f->report,
+                                            .text = f->text,
+                                            .severity = SEV_INTERCHANGE,
+                                            .element = f->element,
+                                            .missing = f->segment});
     end_set(r);
     end_gs(r);
     end_isa(r);
@@ -191,6 +195,7 @@ static void on_gs(struct envelope_reader *r, const struct edi_seg *seg)
     r->isa.groups++;
     TELL(r, gs_begin, g, seg);
     envelope_check_gs(r, seg);
+    envelope_check_release(r, seg);
 }
 
 static void on_ge(struct envelope_reader *r, const struct edi_seg *seg)

@@ -52,7 +52,8 @@ struct envelope_events {
 struct envelope_opts {
     int64_t now_us;       /* for S1-007; 0: dates in the future are not looked for */
     const char *versions; /* accepted ISA12, blank separated; NULL: "00401 00501". An older
-                                       group can be read and is refused as such, with AK905 */
+                                       group can be read and is refused as such, with AK905, and
+                                       a newer one in it puts the interchange at fault */
     const struct guide_set *guides; /* for GS01 and GS08; NULL: not looked at */
     bool allow_alias;               /* versions that stand for another are accepted */
 };

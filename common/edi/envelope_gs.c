@@ -109,11 +109,38 @@ static void check_control(struct envelope_reader *r, const struct edi_seg *seg)
                                                 SEV_GROUP, 6, 28});
 }
 
+/* GS02 and GS03: AN 2/15, but nobody is sent away for a name of one character. */
+static void check_partner(struct envelope_reader *r, const struct edi_seg *seg, uint16_t element,
+                          const char *text)
+{
+    phi_str v = seg_el(seg, element);
+    bool good = v.n >= 1 && v.n <= 15;
+    for (size_t i = 0; i < v.n; i++)
+        good &= (unsigned char)v.p[i] >= ' ' && (unsigned char)v.p[i] < 0x7f;
+    if (!good)
+        envelope_found(r, seg, 0,
+                       &(struct envelope_fault){"S1-022", "AK9:R", text, SEV_GROUP, element,
+                                                element == 2 ? 142 : 124});
+}
+
+/* Elements that GS and GE do not have. */
+static void check_length(struct envelope_reader *r, const struct edi_seg *seg, uint32_t elements,
+                         const char *text)
+{
+    if (seg->n > elements + 1)
+        envelope_found(
+            r, seg, 0,
+            &(struct envelope_fault){"S1-036", "AK9:R", text, SEV_GROUP, (uint16_t)(elements + 1)});
+}
+
 void envelope_check_gs(struct envelope_reader *r, const struct edi_seg *seg)
 {
     int32_t day;
     if (r->o->guides)
         check_guide(r, seg);
+    check_partner(r, seg, 2, "GS02 names no sender in at most 15 characters");
+    check_partner(r, seg, 3, "GS03 names no receiver in at most 15 characters");
+    check_length(r, seg, 8, "GS09 does not exist: the segment has eight elements");
     if (!date_parse(seg_el(seg, 4), &day))
         envelope_found(r, seg, 0,
                        &(struct envelope_fault){"S1-022", "AK9:R", "GS04 is no date CCYYMMDD",
@@ -153,4 +180,5 @@ void envelope_check_ge(struct envelope_reader *r, const struct edi_seg *seg)
                        &(struct envelope_fault){"S1-019", "AK905:4",
                                                 "GE02 is not the control number in GS06", SEV_GROUP,
                                                 2, 28});
+    check_length(r, seg, 2, "GE03 does not exist: the segment has two elements");
 }

@@ -130,6 +130,20 @@ void envelope_check_isa(struct envelope_reader *r, const struct edi_seg *seg)
             envelope_found(r, seg, 0, &RULES[i].fault);
 }
 
+void envelope_check_release(struct envelope_reader *r, const struct edi_seg *gs)
+{
+    phi_str version = seg_el(gs, 8);
+    bool newer = version.n >= 6 && memcmp(version.p, "005010", 6) >= 0;
+    if (r->o->versions || r->isa_release || !newer || strcmp(r->isa.version, "00401") != 0)
+        return;
+    r->isa_release = true;
+    envelope_found(r, NULL, r->isa.off + 84,
+                   &(struct envelope_fault){"S1-008", "TA1:017",
+                                            "ISA12 is the version of the interchange for groups of "
+                                            "4010; a group of 5010 wants 00501",
+                                            SEV_INTERCHANGE, 12, .missing = "ISA"});
+}
+
 void envelope_check_iea(struct envelope_reader *r, const struct edi_seg *seg)
 {
     uint64_t groups;
@@ -146,4 +160,10 @@ void envelope_check_iea(struct envelope_reader *r, const struct edi_seg *seg)
                        &(struct envelope_fault){"S1-013", "TA1:001",
                                                 "IEA02 is not the control number in ISA13",
                                                 SEV_INTERCHANGE, 2});
+    if (seg->n > 3)
+        envelope_found(
+            r, seg, 0,
+            &(struct envelope_fault){"S1-036", "TA1:024",
+                                     "IEA03 does not exist: the segment has two elements",
+                                     SEV_INTERCHANGE, 3});
 }

@@ -23,6 +23,7 @@ struct envelope_reader {
     bool in_isa, in_gs, in_set;
     bool had_gs;                /* a group began in this interchange */
     bool stray;                 /* the segment before stood outside of everything too */
+    bool isa_release;           /* that ISA12 is older than a group was said */
     bool isa_strays, gs_strays; /* counts that do not agree follow from these */
     uint32_t isas, groups;      /* begun in the file */
     uint64_t end_off;           /* behind the latest segment */
@@ -55,6 +56,8 @@ void envelope_numbers_clear(struct number_set *s);
 bool envelope_number(phi_str v, size_t max, uint64_t *out);
 
 void envelope_check_isa(struct envelope_reader *r, const struct edi_seg *seg);
+/* An ISA12 that is accepted for old groups only, when a newer one comes. */
+void envelope_check_release(struct envelope_reader *r, const struct edi_seg *gs);
 void envelope_check_gs(struct envelope_reader *r, const struct edi_seg *seg);
 /* IEA and GE against what was counted. */
 void envelope_check_iea(struct envelope_reader *r, const struct edi_seg *seg);

@@ -99,8 +99,10 @@ static enum scan_event ended(struct scan *s)
     if (s->fragment && !s->error)
         return SCAN_END;
     s->error = 0;
-    return scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",
-                     "the input ends inside an interchange: no IEA");
+    enum scan_event ev = scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",
+                                   "the input ends inside an interchange: no IEA");
+    s->fault.segment = "IEA";
+    return ev;
 }
 
 /* No terminator comes. */
@@ -212,6 +214,7 @@ static bool special(struct scan *s, struct edi_seg *seg, enum scan_event *ev)
         s->inside = false;
         *ev = scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",
                         "an ISA comes before the IEA of the interchange before it");
+        s->fault.segment = "IEA";
         return true;
     }
     if (memcmp(p, "IEA", 3) == 0 && (p[3] == s->d.elem || p[3] == s->d.term))
@@ -223,11 +226,26 @@ static bool special(struct scan *s, struct edi_seg *seg, enum scan_event *ev)
     return false;
 }
 
+/* A sender broke off in the middle of a segment, and another interchange follows at once. */
+static __attribute__((noinline)) bool broken_off(struct scan *s, uint32_t next, uint32_t n)
+{
+    uint32_t from;
+    if (!isa_inside(s, s->list.at + next, n, &from))
+        return false;
+    scan_fail(s, s->base_off + s->pos, "S1-014", "TA1:023",
+              "an ISA begins inside this segment: the interchange before it is broken off");
+    scan_resync(s, from);
+    return true;
+}
+
 /* Hands out the segment at pos, whose end is in the list. */
 static inline enum scan_event hand_out(struct scan *s, struct edi_seg *seg)
 {
-    uint32_t end = s->list.ends[s->next_end++], next = (uint32_t)s->next, pos = s->pos;
+    uint32_t end = s->list.ends[s->next_end], next = (uint32_t)s->next, pos = s->pos;
     const uint32_t *at = s->list.at;
+    if (__builtin_expect(end + 1 - next > 17, 0) && broken_off(s, next, end + 1 - next))
+        return SCAN_FAULT;
+    s->next_end++;
     s->next = end + 1;
     s->pos = at[end] + 1;
     seg->n = end + 1 - next;

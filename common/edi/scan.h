@@ -61,12 +61,15 @@ static inline bool seg_is(const struct edi_seg *s, const char *id)
 
 /* What is wrong with the bytes. */
 struct scan_fault {
-    uint64_t off;       /* where */
-    const char *rule;   /* "S1-001" ... of DOMAIN.md B.2 */
-    const char *report; /* "TA1:022" ... */
-    const char *text;   /* why, in the user's terms; static */
-    phi_str isa;        /* the 106 bytes of an ISA whose places are right but whose delimiters are
-                           not (a TA1 can be sent); else empty. Borrowed until the next call */
+    uint64_t off;        /* where */
+    const char *rule;    /* "S1-001" ... of DOMAIN.md B.2 */
+    const char *report;  /* "TA1:022" ... */
+    const char *text;    /* why, in the user's terms; static */
+    phi_str isa;         /* an ISA with its terminator that is ill made, but of which enough can be
+                           read for a TA1; else empty. Borrowed until the next call */
+    const uint32_t *at;  /* the ends of its 17 elements, counted from isa.p */
+    const char *segment; /* that the fault is about: "ISA", "IEA"; empty: none */
+    uint8_t element;     /* of it, 0: the whole */
 };
 
 enum scan_event {

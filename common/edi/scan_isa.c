@@ -7,7 +7,8 @@ static const uint8_t ISA_AT[17] = {3,  6,  17, 20, 31, 34,  50,  53, 69,
 enum scan_event scan_fail(struct scan *s, uint64_t off, const char *rule, const char *report,
                           const char *text)
 {
-    s->fault = (struct scan_fault){off, rule, report, text, {"", 0}};
+    s->fault = (struct scan_fault){
+        .off = off, .rule = rule, .report = report, .text = text, .isa = {"", 0}, .segment = ""};
     s->begun = true;
     return SCAN_FAULT;
 }
@@ -29,6 +30,21 @@ static bool isa_plausible(const char *p)
 bool isa_here(struct scan *s)
 {
     return window_need(s, ISA_LEN) && isa_plausible(s->base + s->pos);
+}
+
+bool isa_inside(const struct scan *s, const uint32_t *at, uint32_t n, uint32_t *from)
+{
+    for (uint32_t i = 0; i + 16 < n; i++) {
+        uint32_t k = 1, start = at[i] - 3;
+        if (at[i] < s->pos + 3 || memcmp(s->base + start, "ISA", 3) != 0)
+            continue;
+        while (k < 16 && at[i + k] - start == ISA_AT[k])
+            k++;
+        *from = start;
+        if (k == 16 && start > s->pos)
+            return true;
+    }
+    return false;
 }
 
 /* Moves pos to the next plausible ISA, or to the end; false then. */
@@ -75,9 +91,10 @@ static char repetition_of(const char *isa)
     return has ? isa[82] : 0;
 }
 
-/* Says which delimiter is wrong; NULL when none is. */
-static const char *delims_wrong(const struct edi_delims *d, const char **text)
+/* Says which delimiter is wrong, and the element that it stands in; NULL when none is. */
+static const char *delims_wrong(const struct edi_delims *d, const char **text, uint8_t *element)
 {
+    *element = 0;
     *text = "the element separator (ISA, byte 4) is a letter, a digit, a blank or a line end";
     if (!can_delimit(d->elem) || d->elem == '\n' || d->elem == '\r')
         return "TA1:026";
@@ -86,10 +103,12 @@ static const char *delims_wrong(const struct edi_delims *d, const char **text)
         "something else too";
     if (!can_delimit(d->term) || d->term == d->elem)
         return "TA1:004";
+    *element = 16;
     *text = "the component separator (ISA16) is a letter, a digit or a blank, or is used for "
             "something else too";
     if (!can_delimit(d->comp) || d->comp == d->elem || d->comp == d->term)
         return "TA1:027";
+    *element = 11;
     *text = "the repetition separator (ISA11) is a letter, a digit or a blank, or is used for "
             "something else too";
     if (d->rep &&
@@ -98,8 +117,44 @@ static const char *delims_wrong(const struct edi_delims *d, const char **text)
     return NULL;
 }
 
+/* The bytes must stay where they are until the next call, which then looks for an ISA. */
+static void isa_ill_made(struct scan *s, uint32_t len)
+{
+    s->fault.segment = "ISA";
+    s->fault.isa = phi_of(s->base + s->pos, len);
+    s->fault.at = s->special;
+    s->pos += len;
+    s->lost = true;
+}
+
+/* Bytes of an ISA whose elements have other widths than they should, with its terminator: so much
+ * as stands before a GS, a TA1 or an IEA. 0 when it is none. Puts the ends of its elements. */
+static uint32_t isa_of_other_widths(struct scan *s)
+{
+    enum { MOST = 300 };
+    window_need(s, MOST);
+    const char *p = s->base + s->pos;
+    uint32_t n = 0, left = s->avail - s->pos < MOST ? s->avail - s->pos : MOST, i = 3;
+    if (left < 4 || !can_delimit(p[3]))
+        return 0;
+    for (; i < left && n < 16; i++)
+        if (p[i] == p[3])
+            s->special[n++] = i;
+    uint32_t end = i + 1, next = end + 1; /* one byte, ISA16, then the terminator */
+    if (n < 16 || next + 4 > left || !can_delimit(p[end]) || p[end] == p[3])
+        return 0;
+    s->special[16] = end;
+    while (next + 4 < left && (p[next] == '\n' || p[next] == '\r'))
+        next++;
+    bool goes_on = (memcmp(p + next, "GS", 2) == 0 && p[next + 2] == p[3]) ||
+                   ((memcmp(p + next, "TA1", 3) == 0 || memcmp(p + next, "IEA", 3) == 0) &&
+                    p[next + 3] == p[3]);
+    return goes_on ? end + 1 : 0;
+}
+
 static enum scan_event isa_misplaced(struct scan *s)
 {
+    uint32_t len = isa_of_other_widths(s);
     const char *p = s->base + s->pos;
     size_t n = 0, left = s->avail - s->pos, i = 3;
     for (; i < left && n < 16; i++)
@@ -109,18 +164,24 @@ static enum scan_event isa_misplaced(struct scan *s)
         s, s->base_off + s->pos, length ? "S1-001" : "S1-003", "TA1:022",
         length ? "the ISA is not 106 bytes long with its terminator; passed over to the next ISA"
                : "an ISA element does not have its fixed width; passed over to the next ISA");
-    scan_resync(s, s->pos + 3);
+    s->fault.segment = "ISA";
+    if (len)
+        isa_ill_made(s, len);
+    else
+        scan_resync(s, s->pos + 3);
     return ev;
 }
 
-static enum scan_event isa_ill_delimited(struct scan *s, const char *report, const char *text)
+static enum scan_event isa_ill_delimited(struct scan *s, const char *report, const char *text,
+                                         uint8_t element)
 {
-    const char *isa = s->base + s->pos;
     enum scan_event ev = scan_fail(s, s->base_off + s->pos, "S1-002", report, text);
-    s->fault.isa = phi_of(isa, ISA_LEN);
-    /* The bytes must stay where they are until the next call, which then looks for an ISA. */
-    s->pos += ISA_LEN;
-    s->lost = true;
+    s->fault.element = element;
+    if (element)
+        s->fault.off += ISA_AT[element - 1] + 1;
+    for (int i = 0; i < 17; i++)
+        s->special[i] = ISA_AT[i];
+    isa_ill_made(s, ISA_LEN);
     return ev;
 }
 
@@ -129,9 +190,10 @@ static enum scan_event open_isa(struct scan *s, struct edi_seg *seg)
     if (!isa_here(s))
         return isa_misplaced(s);
     const char *p = s->base + s->pos, *text, *report;
+    uint8_t element;
     struct edi_delims d = {p[3], p[104], repetition_of(p), p[105]};
-    if ((report = delims_wrong(&d, &text)))
-        return isa_ill_delimited(s, report, text);
+    if ((report = delims_wrong(&d, &text, &element)))
+        return isa_ill_delimited(s, report, text, element);
     uint32_t start = s->pos;
     bool same = d.elem == s->d.elem && d.term == s->d.term;
     s->d = d;

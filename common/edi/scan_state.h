@@ -62,6 +62,9 @@ bool window_find_end(struct scan *s);
 enum scan_event scan_outside(struct scan *s, struct edi_seg *seg);
 /* True when an ISA stands at pos, every separator in its place. */
 bool isa_here(struct scan *s);
+/* True when an ISA begins in the middle of a segment whose elements end at at[0..n): *from says
+ * where. */
+bool isa_inside(const struct scan *s, const uint32_t *at, uint32_t n, uint32_t *from);
 /* Sets the fault and returns SCAN_FAULT. */
 enum scan_event scan_fail(struct scan *s, uint64_t off, const char *rule, const char *report,
                           const char *text);

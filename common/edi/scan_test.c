@@ -172,12 +172,21 @@ static void isa_element_of_wrong_width(void **state)
            "!S1-003(TA1:022)@0 .");
 }
 
+static void broken_off_in_a_segment(void **state)
+{
+    (void)state;
+    EXPECT(STAR "GS*HC~NM1*85*" STAR "IEA*0*000000001~",
+           "ISA@0/16 GS@106/1 !S1-014(TA1:023)@112 ISA@119/16 IEA@225/2 .");
+    EXPECT(STAR "GS*HC~NM1*85*ISA*2*3*4*5*6*7*8*9*10*11*12*13*14*15*16*17~IEA*0*000000001~",
+           "ISA@0/16 GS@106/1 NM1@112/18 IEA@163/2 .");
+}
+
 static void equal_delimiters(void **state)
 {
     (void)state;
-    EXPECT(ISA("*", "^", "00501", "*", "~") "IEA*0*000000001~", "!S1-002(TA1:027)@0 .");
-    EXPECT(ISA("*", "^", "00501", "~", "~") "IEA*0*000000001~", "!S1-002(TA1:027)@0 .");
-    EXPECT(ISA("*", ":", "00501", ":", "~") "IEA*0*000000001~", "!S1-002(TA1:026)@0 .");
+    EXPECT(ISA("*", "^", "00501", "*", "~") "IEA*0*000000001~", "!S1-002(TA1:027)@104 .");
+    EXPECT(ISA("*", "^", "00501", "~", "~") "IEA*0*000000001~", "!S1-002(TA1:027)@104 .");
+    EXPECT(ISA("*", ":", "00501", ":", "~") "IEA*0*000000001~", "!S1-002(TA1:026)@82 .");
     EXPECT(ISA("*", "^", "00501", ":", "G") "S*HC", "!S1-002(TA1:004)@0 .");
     EXPECT(ISA("*", "^", "00501", ":", "5") STAR "IEA*0*000000001~",
            "!S1-002(TA1:004)@0 ISA@106/16 IEA@212/2 .");
@@ -396,6 +405,7 @@ int main(void)
         cmocka_unit_test(end_inside_a_segment),
         cmocka_unit_test(short_isa),
         cmocka_unit_test(isa_element_of_wrong_width),
+        cmocka_unit_test(broken_off_in_a_segment),
         cmocka_unit_test(equal_delimiters),
         cmocka_unit_test(fault_of_delimiters_has_the_isa),
         cmocka_unit_test(repetition_only_where_the_version_has_it),

@@ -1,4 +1,5 @@
 #include "tools/validate/report.h"
+#include "tools/validate/isa_log.h"
 
 #include "common/util/clock.h"
 #include "common/util/exits.h"
@@ -112,7 +113,9 @@ static void isa_begin(void *ctx, const struct envelope_isa *isa, const struct ed
     j->isa = *isa;
     j->isa_lost = j->group_lost = false;
     j->isa_n = 0;
+    j->isa_accepted = 0;
     arena_clear(&j->isa_mem);
+    buf_clear(&j->answer);
 }
 
 static struct ack_opts answer(struct job *j)
@@ -121,9 +124,32 @@ static struct ack_opts answer(struct job *j)
         .at_us = time_wall_us(), .control = ++j->answers, .bad_values = j->show};
 }
 
+/* S1-010 as far as one file tells: the same control number again, with other content. */
+static void check_again(struct job *j, const struct envelope_isa *isa)
+{
+    struct finding f = {.rule = "S1-010",
+                        .level = 1,
+                        .severity = SEV_INTERCHANGE,
+                        .segment = "ISA",
+                        .element = 13,
+                        .offset = isa->off + 90,
+                        .report = "TA1:025",
+                        .text = "an interchange of this sender, receiver and control number stands "
+                                "before this one in the file, with other content"};
+    f.bad = phi_of(isa->control, strlen(isa->control));
+    if (!j->isa_lost && isa_log_other(j->seen, j->fd, isa))
+        of_envelope(j, &f);
+}
+
 static void isa_end(void *ctx, const struct envelope_isa *isa)
 {
     struct job *j = ctx;
+    check_again(j, isa);
+    if (!j->isa_lost) {
+        j->accepted += j->isa_accepted;
+        buf_add(&j->out, j->answer.p, j->answer.len);
+        flush(j);
+    }
     if (j->report != REPORT_TA1)
         return;
     struct ack_opts o = answer(j);
@@ -138,6 +164,7 @@ static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_s
     arena_clear(&j->mem);
     j->group = (struct ack_group){.gs = *gs};
     j->outer_n = j->batch_n = 0;
+    j->group_accepted = 0;
     j->group_lost = j->isa_lost;
 }
 
@@ -147,13 +174,14 @@ static void answer_claims(struct job *j, const struct envelope_gs *gs)
     struct ack_opts o = answer(j);
     struct ack_277ca_opts ca = {.at_us = o.at_us, .control = o.control};
     if (!j->group_lost)
-        ack_write_277ca(&j->out, &j->isa, gs, j->batch, j->batch_n, &ca);
-    flush(j);
+        ack_write_277ca(&j->answer, &j->isa, gs, j->batch, j->batch_n, &ca);
 }
 
 static void gs_end(void *ctx, const struct envelope_gs *gs)
 {
     struct job *j = ctx;
+    if (!j->group_lost)
+        j->isa_accepted += j->group_accepted;
     if (!for_group(j) || j->isa_lost)
         return;
     if (j->report == REPORT_277CA) {
@@ -165,8 +193,7 @@ static void gs_end(void *ctx, const struct envelope_gs *gs)
     j->group.sets = j->set;
     j->group.findings = j->outer;
     j->group.findings_n = j->outer_n;
-    ack_write_999(&j->out, &j->isa, &j->group, &o);
-    flush(j);
+    ack_write_999(&j->answer, &j->isa, &j->group, &o);
 }
 
 /* --- sets --- */
@@ -259,7 +286,7 @@ static void set_end(void *ctx, uint64_t end_off)
         /* The fault that ends an interchange in the middle of a set came before: it is told. */
         struct check_result r = j->isa_lost ? check_cut(j->walk) : check_end(j->walk);
         accepted = r.accepted;
-        j->accepted += r.accepted;
+        j->group_accepted += r.accepted;
         j->claims += r.claims;
     }
     j->in_set = false;
@@ -285,10 +312,13 @@ int report_file(struct job *j, int fd, const char *path)
     j->path = path;
     j->files++;
     j->walk = check_new(&j->check, (struct finding_sink){in_set, j});
+    j->fd = fd;
+    j->seen = isa_log_new();
     struct scan *s = scan_fd(fd, 0);
     int code = envelope_read(s, &o, &events, j);
     scan_free(s);
     check_free(j->walk);
+    isa_log_free(j->seen);
     flush(j);
     for (int k = SEV_EXCEPTION; k <= SEV_INTERCHANGE; k++)
         after += j->by_severity[k];
@@ -325,5 +355,6 @@ void report_free(struct job *j)
     ack_gather_free(&j->gather);
     arena_free(&j->mem);
     arena_free(&j->isa_mem);
+    buf_free(&j->answer);
     buf_free(&j->out);
 }

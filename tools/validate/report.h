@@ -19,7 +19,12 @@ struct job {
     const char *path;
     struct check *walk;
     bool in_set, group_lost, isa_lost;
+    uint64_t group_accepted, isa_accepted; /* sets, as long as it is not known what becomes of
+                                              their envelopes */
     struct buf out;
+    struct buf answer;    /* the 999s of the present interchange: it may still be rejected */
+    struct isa_log *seen; /* control numbers of the interchanges of this file */
+    int fd;
     /* of the present group, for its 999 */
     struct arena mem;
     struct ack_group group;

@@ -105,6 +105,31 @@ sed 's/005010X222A1/004010X098A1/' $good >"$t/old.837"
 expect 1 "$t/old.837"
 grep -q 'S1-017.*005010X222A1.*AK905:2' "$t/out" || fail "4010: $(cat "$t/out")"
 
+# What a rejected envelope holds is not accepted, and gets no 999 beside the TA1.
+sed 's/^IEA\*1\*/IEA*2*/' $good >"$t/iea.837"
+expect 1 --report 999 "$t/iea.837"
+[ -s "$t/out" ] && fail "a 999 for a rejected interchange: $(cat "$t/out")"
+grep -q '(0 accepted)' "$t/err" || fail "accepted in a rejected interchange: $(cat "$t/err")"
+expect 1 --report ta1 "$t/iea.837"
+grep -q '^TA1\*000000101\*260908\*0800\*R\*021~' "$t/out" || fail "ta1 of an IEA: $(cat "$t/out")"
+sed 's/^GE\*1\*/GE*2*/' $good >"$t/ge.837"
+expect 1 "$t/ge.837"
+grep -q '(0 accepted)' "$t/err" || fail "accepted in a rejected group: $(cat "$t/err")"
+
+# The same interchange again is no fault, the same control number with other content is one.
+cat $good $good >"$t/again.837"
+expect 0 "$t/again.837"
+sed 's/THREE DAYS/FOUR DAYS/' $good | cat $good - >"$t/other.837"
+expect 1 --report ta1 "$t/other.837"
+[ "$(grep -c '^TA1.*\*A\*000~' "$t/out")$(grep -c '^TA1.*\*R\*025~' "$t/out")" = 11 ] ||
+    fail "control number again: $(cat "$t/out")"
+
+# A file that breaks off in the middle of a segment costs its own interchange, not the next.
+{ head -c 1500 $good; sed 's/000000101/000000102/' $good; } >"$t/broken.837"
+expect 1 --report ta1 "$t/broken.837"
+grep -q '^TA1\*000000101\*260908\*0800\*R\*023~' "$t/out" || fail "broken off: $(cat "$t/out")"
+grep -q '^TA1\*000000102\*260908\*0800\*A\*000~' "$t/out" || fail "swallowed: $(cat "$t/out")"
+
 # The same control number twice in a group.
 sed 's/^GE\*1\*/GE*2*/' $good |
     awk '/^ST\*/ {p = 1} p && /^GE/ {printf "%s", set; p = 0} {print} p {set = set $0 "\n"}' >"$t/twice.837"
