@@ -106,6 +106,8 @@ static void add_rule(struct rules *r, struct bound_guide *b, const struct rule *
     }
     if (scope)
         want(b, scope);
+    if (!b->least || u->level < b->least)
+        b->least = u->level;
     struct bound_rule *all = arena_alloc(&r->mem, (b->ofs[scope] + 1) * sizeof *all);
     if (b->ofs[scope])
         memcpy(all, b->of[scope], b->ofs[scope] * sizeof *all);

@@ -143,6 +143,21 @@ static struct value f_sum(struct eval *e, const struct expr *x)
     return number(sum);
 }
 
+/* Whole numbers; what stands behind a point is no whole number. */
+static struct value f_total(struct eval *e, const struct expr *x)
+{
+    struct cursor k;
+    struct hit h;
+    int64_t sum = 0, v;
+    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h);) {
+        if (!quantity_parse(hit_value(e->r, &h), &v) || v % 1000)
+            return UNKNOWN;
+        if (!money_add(sum, v / 1000, &sum))
+            return UNKNOWN;
+    }
+    return number(sum);
+}
+
 static bool seen_before(struct eval *e, const struct expr *x, const struct hit *h)
 {
     struct cursor k;
@@ -275,14 +290,23 @@ static struct value f_part(struct eval *e, const struct expr *x)
 }
 
 static const struct func funcs[] = {
-    {"exists", "p", KIND_TRUTH, f_exists},    {"count", "p", KIND_NUMBER, f_count},
-    {"sum", "p", KIND_NUMBER, f_sum},         {"unique", "p", KIND_TRUTH, f_unique},
-    {"money", "v", KIND_NUMBER, f_money},     {"quantity", "v", KIND_NUMBER, f_quantity},
-    {"int", "v", KIND_NUMBER, f_int},         {"date", "v", KIND_NUMBER, f_date},
-    {"date_to", "v", KIND_NUMBER, f_date_to}, {"today", "", KIND_NUMBER, f_today},
-    {"len", "v", KIND_NUMBER, f_len},         {"npi", "v", KIND_TRUTH, f_npi},
-    {"matches", "vm", KIND_TRUTH, f_matches}, {"begins", "vv", KIND_TRUTH, f_begins},
-    {"code", "svn?", KIND_TRUTH, f_code},     {"part", "vnn", KIND_TEXT, f_part},
+    {"exists", "p", KIND_TRUTH, f_exists},
+    {"count", "p", KIND_NUMBER, f_count},
+    {"sum", "p", KIND_NUMBER, f_sum},
+    {"unique", "p", KIND_TRUTH, f_unique},
+    {"total", "p", KIND_NUMBER, f_total},
+    {"money", "v", KIND_NUMBER, f_money},
+    {"quantity", "v", KIND_NUMBER, f_quantity},
+    {"int", "v", KIND_NUMBER, f_int},
+    {"date", "v", KIND_NUMBER, f_date},
+    {"date_to", "v", KIND_NUMBER, f_date_to},
+    {"today", "", KIND_NUMBER, f_today},
+    {"len", "v", KIND_NUMBER, f_len},
+    {"npi", "v", KIND_TRUTH, f_npi},
+    {"matches", "vm", KIND_TRUTH, f_matches},
+    {"begins", "vv", KIND_TRUTH, f_begins},
+    {"code", "svn?", KIND_TRUTH, f_code},
+    {"part", "vnn", KIND_TEXT, f_part},
 };
 
 const struct func *func_find(phi_str name)

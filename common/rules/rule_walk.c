@@ -221,7 +221,7 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     for (uint32_t i = 0; i < r->rules->bounds; i++)
         if (r->rules->bound[i].g == g)
             r->b = &r->rules->bound[i];
-    if (!r->b || (r->max_level && r->max_level < 4))
+    if (!r->b || !r->b->least || (r->max_level && r->max_level < r->b->least))
         return NULL;
     r->c = c;
     r->rows = r->insts = r->opens = r->unit = r->held = 0;

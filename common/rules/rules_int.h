@@ -154,6 +154,7 @@ struct bound_guide {
     uint8_t *slot;          /* by node: number of a capture, modulo 64 */
     struct bound_rule **of; /* by loop node: rules of that scope */
     uint32_t *ofs;          /* by loop node: how many */
+    uint8_t least;          /* lowest level of its rules */
     bool *unit, *pops;      /* by loop node: a claim; its rows are dropped at its end */
 };
 
@@ -206,9 +207,9 @@ struct rules_run {
     struct buf bytes, ats;
     uint32_t open[GUIDE_DEPTH + 2]; /* instances that are open, outermost first */
     uint32_t opens;
-    uint32_t unit;   /* the claim, as an index into open; 0: none */
-    uint32_t claim;  /* its number in the set */
-    uint32_t held;   /* findings that have been laid to somebody */
+    uint32_t unit;  /* the claim, as an index into open; 0: none */
+    uint32_t claim; /* its number in the set */
+    uint32_t held;  /* findings that have been laid to somebody */
 };
 
 struct eval {
