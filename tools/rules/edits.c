@@ -178,8 +178,8 @@ static void mend(struct file *f)
         bool iea = strncmp(s, "IEA*", 4) == 0;
         if (strncmp(s, "ST*", 3) == 0)
             st = i;
-        sets += se;
-        groups += ge;
+        sets += strncmp(s, "ST*", 3) == 0;
+        groups += strncmp(s, "GS*", 3) == 0;
         if (!se && !ge && !iea)
             continue;
         snprintf(n, sizeof n, "%u", se ? i - st + 1 : ge ? sets : groups);

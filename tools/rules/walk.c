@@ -97,8 +97,9 @@ int rules_walk(struct tool *t, struct scan *s, struct finding_sink sink)
 /* --- test --- */
 
 struct outcome {
-    const char *id;
-    uint32_t own, others;
+    const char *id, *also; /* also: what the guide's facts are told as, blank separated */
+    enum severity severity;
+    uint32_t own, others, graver; /* graver: own ones of another severity */
     char other[12];
     uint32_t position; /* of the other */
 };
@@ -106,8 +107,10 @@ struct outcome {
 static void count(void *ctx, const struct finding *f)
 {
     struct outcome *o = ctx;
-    if (strcmp(f->rule, o->id) == 0) {
+    bool own = strcmp(f->rule, o->id) == 0;
+    if (own || (o->also && strstr(o->also, f->rule))) {
         o->own++;
+        o->graver += own && f->severity != o->severity;
     } else {
         o->others++;
         memcpy(o->other, f->rule, sizeof o->other);
@@ -127,7 +130,9 @@ static bool base_file(struct tool *t, const char *name, struct buf *out)
 static bool fixture(struct tool *t, const struct rule_info *u, const struct rule_fixture *f)
 {
     struct buf base = {0}, text = {0}, error = {0};
-    struct outcome o = {.id = u->id};
+    struct outcome o = {.id = u->id, .severity = u->severity};
+    if (u->by && strcmp(u->by, "guide") == 0)
+        o.also = u->why;
     const char *wrong = NULL;
     if (!base_file(t, f->base, &base))
         buf_printf(&error, "cannot read %s/%s", t->fixtures, f->base);
@@ -139,6 +144,7 @@ static bool fixture(struct tool *t, const struct rule_info *u, const struct rule
         scan_free(s);
         wrong = f->fail && !o.own   ? "the rule does not fire"
                 : !f->fail && o.own ? "the rule fires"
+                : o.graver          ? "it is told with another severity"
                 : o.others          ? "another rule fires:"
                                     : NULL;
     }
