@@ -219,7 +219,7 @@ static void use_key(void *socket, void *ctx)
 static void add_taker(struct loop *l, const char *name, const char *endpoint, struct giver_key *key)
 {
     struct stage *s = l->s;
-    long window = s->def->kind == STAGE_KEEPER ? 16 : 4;
+    long window = s->def->kind == STAGE_KEEPER ? 16 : 8;
     struct taker_opts opts = {
         .name = name,
         .process = s->process,

@@ -16,7 +16,7 @@ static const struct stage_opt common_options[OPT_COMMON] = {
     [OPT_PORT] = {"port", NULL, "as a filter: NAME=PATH, file for one port; may be repeated",
                   false},
     [OPT_CLOCK] = {"clock", NULL, "time that the pipeline's clock stands at", false},
-    [OPT_WINDOW] = {"window", NULL, "frames in hand, 4 (keeper 16)", false},
+    [OPT_WINDOW] = {"window", NULL, "frames in hand, 8 (keeper 16)", false},
     [OPT_HOLD] = {"hold", "64", "frames given and not done, a link", false},
     [OPT_POISON] = {"poison_deaths", "2", "deaths that condemn a record", false},
     [OPT_HANDLER_LIMIT] = {"handler_limit", "30000", "ms that one record may take", false},
