@@ -2,7 +2,7 @@
 #include "common/util/log.h"
 #include <stdlib.h>
 
-enum { NOT_ASKED = 0, NO_MEANING = 1 };
+enum { NOT_ASKED = 0, NO_MEANING = 1, HINT_BITS = 1 << 21 };
 
 struct slot {
     uint64_t key;
@@ -16,6 +16,7 @@ struct lexicon {
     struct code_system terms, codes;
     struct slot *slots;
     size_t mask;
+    uint64_t *hints; /* a bit for every key: most words are no term, and this fits a cache */
     struct meaning *meaning; /* room for every key, so that none moves */
     uint32_t n;
     struct words words;
@@ -39,9 +40,18 @@ static struct slot *slot_of(struct lexicon *l, uint64_t key)
     return &l->slots[i];
 }
 
+static uint64_t *hint_of(const struct lexicon *l, uint64_t key, uint64_t *bit)
+{
+    uint64_t h = (key ^ key >> 23) & (HINT_BITS - 1);
+    *bit = UINT64_C(1) << (h & 63);
+    return &l->hints[h >> 6];
+}
+
 static void index_terms(struct lexicon *l)
 {
     size_t keys = 0;
+    uint64_t bit;
+    l->hints = xcalloc(HINT_BITS / 64, sizeof *l->hints);
     for (l->mask = 1024; l->mask < 2 * (size_t)l->terms.n; l->mask *= 2)
         ;
     l->slots = xcalloc(l->mask--, sizeof *l->slots);
@@ -52,6 +62,7 @@ static void index_terms(struct lexicon *l)
         uint64_t key = key_of(r->code);
         struct slot *s = slot_of(l, key);
         *s = (struct slot){key, i + 1, NOT_ASKED};
+        *hint_of(l, key, &bit) |= bit;
         keys++;
     }
     l->meaning = xcalloc(keys + 1, sizeof *l->meaning);
@@ -78,6 +89,7 @@ void lexicon_free(struct lexicon *l)
         return;
     words_free(&l->words);
     free(l->slots);
+    free(l->hints);
     free(l->meaning);
     free(l);
 }
@@ -224,7 +236,10 @@ static uint32_t ask(struct lexicon *l, const struct slot *s, const struct word_b
 
 const struct meaning *lexicon_find(struct lexicon *l, const struct word_bag *words)
 {
-    struct slot *s = slot_of(l, word_bag_key(words));
+    uint64_t key = word_bag_key(words), bit;
+    if (!(*hint_of(l, key, &bit) & bit))
+        return NULL;
+    struct slot *s = slot_of(l, key);
     if (!s->row)
         return NULL;
     if (s->meaning == NOT_ASKED)

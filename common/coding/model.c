@@ -57,10 +57,12 @@ static struct candidate *for_model_code(const struct model *m, const struct lexi
     if (k->place[code])
         return &k->at[k->place[code] - 1];
     const char *c = m->codes[code].code;
-    const struct code_row *row = lexicon_code(l, phi_of(c, strnlen(c, CODE_LEN)));
-    if (!row)
+    if (!k->asked[code])
+        k->row[code] = lexicon_code(l, phi_of(c, strnlen(c, CODE_LEN)));
+    k->asked[code] = true;
+    if (!k->row[code])
         return NULL;
-    struct candidate *x = new_candidate(k, row, code);
+    struct candidate *x = new_candidate(k, k->row[code], code);
     k->place[code] = (uint32_t)k->n;
     return x;
 }
@@ -150,8 +152,11 @@ void model_candidates(const struct model *m, struct lexicon *l, const struct wor
                       const struct model_note *note, struct model_work *k)
 {
     k->n = 0;
-    if (!k->place)
+    if (!k->place) {
         k->place = xcalloc(m->head->codes + 1, sizeof *k->place);
+        k->row = xcalloc(m->head->codes + 1, sizeof *k->row);
+        k->asked = xcalloc(m->head->codes + 1, sizeof *k->asked);
+    }
     grams_read(w, mentions, &k->grams);
     for (size_t i = 0; i < k->grams.n; i++)
         hear_gram(m, l, &k->grams.at[i], note, k);
@@ -260,6 +265,8 @@ void model_work_free(struct model_work *w)
 {
     free(w->at);
     free(w->place);
+    free(w->row);
+    free(w->asked);
     grams_free(&w->grams);
     *w = (struct model_work){0};
 }

@@ -94,7 +94,9 @@ struct model_work {
     struct candidate *at;
     size_t n, cap;
     struct grams grams;
-    uint32_t *place; /* [codes] number of its candidate + 1 */
+    uint32_t *place;             /* [codes] number of its candidate + 1 */
+    const struct code_row **row; /* [codes] what the day's code set has for them, once asked */
+    bool *asked;                 /* [codes] */
 };
 
 /* What is left out while learning: the note under way must not testify for itself. */

@@ -232,12 +232,14 @@ static int do_context(const char *path)
     for (size_t at = 0; rc == EXIT_DONE && at < text.len;) {
         const char *nl = memchr(text.p + at, '\n', text.len - at);
         size_t end = nl ? (size_t)(nl - text.p) : text.len;
-        const char *tab = memchr(text.p + at, '\t', end - at);
-        if (!tab)
+        size_t tab = at;
+        while (tab < end && text.p[tab] != '\t')
+            tab++;
+        if (tab == end)
             die(EXIT_UNREADABLE, "no tab in a line of \"%s\": CONCEPT, tab, SENTENCE expected",
                 path);
-        phi_str said = phi_of(tab + 1, (size_t)(text.p + end - tab) - 1);
-        words_read(stems, phi_of(text.p + at, (size_t)(tab - text.p) - at), &concept);
+        phi_str said = phi_of(text.p + tab + 1, end - tab - 1);
+        words_read(stems, phi_of(text.p + at, tab - at), &concept);
         words_read(stems, said, &sentence);
         context_read(rules, said, &sentence, &context);
         print_flags(concept_flags(&sentence, &context, &concept));
