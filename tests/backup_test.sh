@@ -7,6 +7,7 @@ T=$(mktemp -d)
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }
 trap '"$X" down --run "$T/run" >/dev/null 2>&1; rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
 /usr/bin/python3 tests/lib/make_claims.py "$T/in" --claims "${CLAIMS:-12000}" --per-set 50 --bad-set-every 20 --unbalanced-every 300
 play() { "$X" run pipelines/clearinghouse.yaml --run "$1" --clock 2026-09-01T08:00:00Z "$T/in.837" "$T/in.835"; }
 play "$T/run" >"$T/out" 2>&1 &

@@ -10,6 +10,7 @@ CLOCK=2026-09-01T08:00:00Z
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }
 trap '"$X" down --run "$R" >/dev/null 2>&1; rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
 mkdir "$T/in"
 for p in clearinghouse spliced; do
     sed "s#^  ingest:#&\n    settings: {watch: $T/in, settle: 100}#" pipelines/$p.yaml >"$T/$p.yaml"

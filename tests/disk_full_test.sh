@@ -8,6 +8,7 @@ T=$(mktemp -d)
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }
 trap '"$X" down --run "$T/small/up" >/dev/null 2>&1; umount "$T/small" 2>/dev/null; rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
 mkdir "$T/small" "$T/in"
 mount -t tmpfs -o size=5m none "$T/small" 2>/dev/null || { echo "no right to mount a small disk"; exit 77; }
 CLOCK=2026-09-01T08:00:00Z

@@ -17,6 +17,7 @@ cleanup() {
     rm -rf "$T"
 }
 trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
 ip netns add "$b"
 ip link add "v$a" netns "$a" type veth peer name "v$b" netns "$b" 2>"$T/err" || { echo "no veth here: $(cat "$T/err")"; exit 77; }
 ip -n "$a" addr add 10.77.0.1/24 dev "v$a" && ip -n "$a" link set "v$a" up && ip -n "$a" link set lo up
@@ -52,7 +53,7 @@ n=0
 until [ "$(left)" = 0 ]; do
     sleep 0.5
     n=$((n + 1))
-    [ $n -lt 120 ] || { fail "not acknowledged after a minute: $("$X" status --run "$T/front")"; exit 1; }
+    [ $n -lt 80 ] || { fail "not acknowledged after 40 s: $("$X" status --run "$T/front")"; exit 1; }
 done
 "$X" down --run "$T/build" --finish || fail "finish build"
 "$X" down --run "$T/front" --finish || fail "finish front"
@@ -63,7 +64,8 @@ cmp -s "$T/got" "$T/want" || fail "$(wc -l <"$T/got") claims built of $(wc -l <"
 # A key that is not on the list: an error on both sides, and no claim crosses.
 rm "$T"/front/keys/curve/takers/* && cp "$T/front/keys/curve/own.public" "$T/front/keys/curve/takers/other.public"
 up
-sleep 2
+n=0
+until "$X" status --run "$T/build" --json | grep -q '"fault"' || [ $n -ge 150 ]; do sleep 0.1; n=$((n + 1)); done
 "$X" status --run "$T/build" --json | grep -q '"fault"' || fail "a wrong key is no fault in the status"
 grep -qi 'key' "$T"/build/log/build837.1.log || fail "a wrong key is not in the log"
 exit $failed

@@ -52,6 +52,7 @@ printf 'pipeline: p\nstages:\n  src: {to: {sets: steps, rejects: steps}}\n  step
 R=$T/run
 cw up "$T/p.yaml" --run "$R" || fail up
 trap 'for d in run back; do cw down --run "$T/$d" >/dev/null 2>&1; done' EXIT
+trap 'exit 1' HUP INT TERM
 far() { # DIR: prints the counter, and how far the stores are behind it
     python3 - "$1" <<'END'
 import sqlite3, sys

@@ -97,6 +97,7 @@ cw status --run "$R" >/dev/null 2>&1; [ $? = 1 ] || fail "status of nothing"
 cw down --run "$R" >/dev/null 2>&1; [ $? = 1 ] || fail "down of nothing"
 cw up "$T/p.yaml" --run "$R" || fail "up"
 trap 'cw down --run "$T/up" >/dev/null 2>&1' EXIT
+trap 'exit 1' HUP INT TERM
 cw status --run "$R" >"$T/out" || fail "status: $(cat "$T/out")"
 [ "$(grep -c ' running ' "$T/out")" = 5 ] || fail "five processes run: $(cat "$T/out")"
 cw up "$T/p.yaml" --run "$R" >/dev/null 2>"$T/err"; [ $? = 111 ] || fail "up twice"
