@@ -86,6 +86,7 @@ static _Noreturn void describe(const struct stage *s)
     buf_printf(&b, ",\"kind\":\"%s\",\"version\":", kinds[s->def->kind]);
     buf_json(&b, phi_lit(s->def->version ? s->def->version : "1"));
     json_words(&b, "ports", s->def->ports);
+    json_words(&b, "may_ports", s->def->may_ports);
     json_words(&b, "kinds", s->def->kinds);
     if (s->def->open_ports)
         buf_puts(&b, ",\"open_ports\":true");

@@ -6,8 +6,8 @@
  *             {"name":"validator","kind":"stage","version":"1","ports":["claims","verdicts"],
  *              "options":[{"name":"guides","fallback":"config/guides","help":"...","flag":false}]}
  *           kind is source, stage or keeper; fallback is null when there is none; "rejects" need
- *           not be among the ports; "open_ports":true: it also has every port that its pipeline
- *           names.
+ *           not be among the ports; "may_ports" are ports that a pipeline may leave out;
+ *           "open_ports":true: it also has every port that its pipeline names.
  * Starting. claimwire-TOOL --run DIR --stage STAGE --replica N [FILE...]
  *           N counts from 1. Everything else (settings, links, clock, command) it reads from
  *           DIR/pipeline.yaml. The working folder is the runner's, so that relative settings mean

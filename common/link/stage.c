@@ -25,6 +25,8 @@ static void add_ports(struct stage *s)
     const char *const *p = s->def->ports;
     for (; p && *p && s->ports_n < STAGE_PORTS - 1; p++)
         s->ports[s->ports_n++].name = *p;
+    for (p = s->def->may_ports; p && *p && s->ports_n < STAGE_PORTS - 1; p++)
+        s->ports[s->ports_n++].name = *p;
     if (s->def->open_ports && !s->conf)
         s->ports[s->ports_n++].name = "release";
     for (size_t i = 0; s->def->open_ports && s->conf && i < s->conf->links_n; i++)

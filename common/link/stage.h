@@ -52,8 +52,11 @@ struct stage_opt {
 struct stage_def {
     const char *name;
     enum stage_kind kind;
-    const char *version;             /* major version of its outputs; part of the HELLO digest */
-    const char *const *ports;        /* out ports, first is the default, NULL ends; may be NULL */
+    const char *version;      /* major version of its outputs; part of the HELLO digest */
+    const char *const *ports; /* out ports, first is the default, NULL ends; may be NULL */
+    /* Further ports, which a pipeline may leave out: ask stage_leads() before emitting. NULL ends;
+     * may be NULL. */
+    const char *const *may_ports;
     const struct stage_opt *options; /* ends with an entry whose name is NULL; may be NULL */
     /* The tool has the ports that the pipeline gives it (and, as a filter, "release"); none of them
      * need be there. See stage_leads(). */

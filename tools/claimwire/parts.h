@@ -32,7 +32,8 @@ struct tool_option {
 struct tool_info {
     const char *name;
     enum tool_kind kind;
-    const char **ports; /* NULL ends */
+    const char **ports;     /* NULL ends */
+    const char **may_ports; /* need not lead anywhere; NULL ends, never NULL but for commands */
     struct tool_option *options;
     size_t options_n;
     bool open;       /* has the ports that the pipeline gives it, besides its own */

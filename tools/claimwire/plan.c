@@ -42,6 +42,9 @@ static bool has_port(const struct tool_info *t, const char *port)
     for (const char **p = t->ports; *p; p++)
         if (strcmp(*p, port) == 0)
             return true;
+    for (const char **p = t->may_ports; p && *p; p++)
+        if (strcmp(*p, port) == 0)
+            return true;
     return false;
 }
 

@@ -108,14 +108,23 @@ static bool take_kind(const json_t *o, struct tool_info *out)
     return false;
 }
 
+static const char **words_of(const json_t *list, struct arena *a)
+{
+    const char **words = arena_alloc(a, (json_array_size(list) + 1) * sizeof *words);
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_is_string(json_array_get(list, i)))
+            words[n++] = arena_strdup(a, json_string_value(json_array_get(list, i)));
+    return words;
+}
+
 static void take_lists(const json_t *o, struct arena *a, struct tool_info *out)
 {
-    const json_t *ports = json_object_get(o, "ports"), *options = json_object_get(o, "options"), *e;
-    size_t i, n = 0;
+    const json_t *options = json_object_get(o, "options"), *e;
+    size_t i;
     out->open = json_is_true(json_object_get(o, "open_ports"));
-    out->ports = arena_alloc(a, (json_array_size(ports) + 1) * sizeof *out->ports);
-    json_array_foreach(ports, i, e) if (json_is_string(e)) out->ports[n++] =
-        arena_strdup(a, json_string_value(e));
+    out->ports = words_of(json_object_get(o, "ports"), a);
+    out->may_ports = words_of(json_object_get(o, "may_ports"), a);
     out->options = arena_alloc(a, (json_array_size(options) + 1) * sizeof *out->options);
     json_array_foreach(options, i, e)
     {

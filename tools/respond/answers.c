@@ -122,6 +122,8 @@ void answers_isa(struct answers *a, const struct record *r, const struct verdict
 
 void answers_group(struct answers *a, const struct record *r, const struct verdict_group *g)
 {
+    if (strcmp(g->gs.code, "FA") == 0)
+        return; /* two houses that answer each other's answers would never end */
     store_begin(a->db);
     if (!answer_known(a, r->id))
         answer_insert(a, r, false, verdicts_in(a, r), g->forwarded);

@@ -75,3 +75,11 @@ said=$(cat "$tmp"/out/*.277ca | grep -E '^(STC|QTY\*[9A]|TRN\*2)' | sed 's/\*20[
 plain() { sed '/^ISA/d; /^GS/d; /^BHT/d; /^TRN\*1/d; /^DTP\*0/d; /^GE/d; /^IEA/d; s/\*20[0-9]*\*\([WU]\)/*D*\1/' "$1"; }
 plain "$tmp"/out/*.277ca >"$tmp/a" && plain "$tmp/alone" >"$tmp/b"
 cmp -s "$tmp/a" "$tmp/b" || fail "respond and validate differ: $(diff "$tmp/a" "$tmp/b")"
+
+# An acknowledgment is not acknowledged; a 277CA is a transaction like others.
+mkdir "$tmp/theirs" && cp "$tmp"/out/*.999 "$tmp/theirs/in.999" && cp "$tmp"/out/*.277ca "$tmp/theirs/in.277"
+answer "$tmp/theirs/in.999"
+[ -z "$(ls "$tmp/out" | grep -v claimwire)" ] || fail "a 999 is answered: $(cat "$tmp/said")"
+answer "$tmp/theirs/in.277"
+[ "$(cat "$tmp/said")" = 'AK1*HN*250000001*005010X214~AK2*277*0001*005010X214~IK5*A~AK9*A*1*1*1~' ] ||
+    fail "a 277CA: said $(cat "$tmp/said")"

@@ -17,6 +17,8 @@
  *     crash they are written again with the same bytes under the same name, PARTNER.NUMBER.999,
  *     .ta1 or .277ca. Control numbers follow the source's count of sets, are unique and never used twice.
  *
+ *     Groups of 999s (FA) are not answered: nobody acknowledges an acknowledgment.
+ *
  *     What is in a 999: IK502 codes of the set, one IK3 for each segment and code, with the claim
  *     (CTX CLM01) where it is known, one IK4 for each element. Findings of claims and exceptions
  *     are not in it. Bodies rest sealed.

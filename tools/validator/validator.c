@@ -31,6 +31,8 @@
  *     claims    `claim`, `tally`
  *     remits    `set` of an 835
  *     verdicts  `verdict`
+ *     answers   `set` of a 999 or 277CA, for acks. A pipeline may leave this port out: they are
+ *               then refused
  *     rejects   sets and claims refused, rule and reason in the header; also sets of other kinds,
  *               which nobody here can take further
  *
@@ -302,8 +304,11 @@ static void refuse_set(struct validator *v, const struct record *set)
 
 static void give_set(struct validator *v, const struct record *set, const struct walked *w)
 {
+    bool answer = strcmp(w->r.st01, "999") == 0 || phi_is(w->gs08, "005010X214");
     if (strcmp(w->r.st01, "835") == 0)
         stage_emit(v->stage, "remits", set);
+    else if (answer && stage_leads(v->stage, "answers"))
+        stage_emit(v->stage, "answers", set);
     else
         stage_refuse(v->stage, set, "SET_OTHER",
                      "the set is in order, but no stage takes transactions of its kind");
@@ -349,11 +354,13 @@ static void stop(struct stage *s, void *state)
 }
 
 static const char *const PORTS[] = {"claims", "remits", "verdicts", NULL};
+static const char *const MAY[] = {"answers", NULL};
 static const char *const KINDS[] = {"set", NULL};
 static const struct stage_def VALIDATOR = {.name = "validator",
                                            .kind = STAGE_PASS,
                                            .version = "1",
                                            .ports = PORTS,
+                                           .may_ports = MAY,
                                            .options = OPTIONS,
                                            .kinds = KINDS,
                                            .start = start,
