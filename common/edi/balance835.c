@@ -114,6 +114,7 @@ static void close_line(struct check *c, struct balance835 *b)
         balance_tell(&b->told, diff);
         balance_excuse(&b->told, l->charge.cents); /* the whole line may be one too many */
         balance_excuse(&b->told, l->paid.cents);
+        check_drop(c, "S2-035", l->paid.pos);
         balance_find(c, "S3-012", SEV_EXCEPTION, "ERA_LINE_OUT", &l->paid,
                      "the charge of the line less its adjustments is not what was paid for it");
     }
@@ -129,6 +130,7 @@ static void tell_claim(struct check *c, struct balance835 *b, const char *rule, 
     if (balance_explained(&b->told, diff))
         return;
     balance_tell(&b->told, diff);
+    check_drop(c, "S2-035", at->pos);
     balance_find(c, rule, SEV_EXCEPTION, "ERA_CLAIM_OUT", at, text);
 }
 

@@ -204,9 +204,19 @@ static void take_line(struct check *c, struct balance837 *b, const struct edi_se
     b->payer = NULL;
 }
 
+/* Blanks around an id are a fault of their own, not another payer. */
+static phi_str trimmed(phi_str v)
+{
+    while (v.n && v.p[0] == ' ')
+        v.p++, v.n--;
+    while (v.n && v.p[v.n - 1] == ' ')
+        v.n--;
+    return v;
+}
+
 static void take_payer(struct balance837 *b, const struct edi_seg *s)
 {
-    phi_str id = seg_el(s, 9);
+    phi_str id = trimmed(seg_el(s, 9));
     if (!b->others || id.n > PAYER_ID)
         return;
     struct other *o = &b->other[b->others - 1];
@@ -230,7 +240,7 @@ static void take_line_paid(struct check *c, struct balance837 *b, const struct e
     }
     struct adjudication *a = &b->adj[b->adj_n++];
     *a = (struct adjudication){.paid = balance_amount(c, s, 2), .charge = b->line};
-    b->payer = payer_of(b, seg_el(s, 1));
+    b->payer = payer_of(b, trimmed(seg_el(s, 1)));
     if (b->payer) {
         b->payer->lines++;
         b->payer->line_paid = balance_add(b->payer->line_paid, a->paid.cents);

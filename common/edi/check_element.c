@@ -230,10 +230,12 @@ static void text(struct check *c, const struct spot *p, phi_str v)
     }
     if (p->e->de == 1251 && c->date_form.n) {
         bool time;
-        if (!check_date_form(c->date_form, v, &time))
+        if (!check_date_form(c->date_form, v, &time)) {
             fault(c, p, "S1-041", time ? "IK403:9" : "IK403:8", v,
                   time ? "is no time of the form that the qualifier says"
                        : "is no date of the form that the qualifier says");
+            return;
+        }
     } else if (p->e->de == 1250) {
         c->date_form = v;
     }
@@ -456,7 +458,8 @@ static void composite(struct check *c, const struct spot *at, phi_str v)
         struct spot sub = {at->n, &e->comp[i], at->el, i + 1};
         if (wanted(sub.e)) {
             fault(c, &sub, "S1-035", "IK403:1", phi_of("", 0), "must be sent");
-            faulted |= 1ull << (i + 1);
+            faulted |= ~0ull << (i + 1); /* it ends too early: one fault */
+            break;
         }
     }
     if (e->composite && e->composite->notes_n)
@@ -556,14 +559,16 @@ void check_elements(struct check *c, const struct edi_seg *s, const struct g_nod
             fault(c, &p, "S1-035", "IK403:1", v, "must be sent");
         }
     }
-    for (uint32_t i = most + 1; i <= n->last_wanted; i++)
-        if (wanted(&n->elems[i - 1])) {
+    bool cut = false;
+    for (uint32_t i = most + 1; i <= n->last_wanted && !cut; i++)
+        if ((cut = wanted(&n->elems[i - 1]))) {
             struct spot p = {n, &n->elems[i - 1], i, 0};
-            fault(c, &p, "S1-035", "IK403:1", phi_of("", 0), "must be sent");
+            fault(c, &p, "S1-035", "IK403:1", phi_of("", 0),
+                  "must be sent; the segment ends before it");
         }
     if (s->n - 1 > n->elems_n || (s->n > 1 && s->at[s->n - 1] == s->at[s->n - 2] + 1))
         behind(c, s, n);
-    if (n->notes_n) {
+    if (n->notes_n && !cut) {
         uint64_t faulted = c->faulted;
         notes(c, n, n->elems, 0, n->elems_n, n->notes, n->notes_n, present, &faulted);
     }

@@ -169,6 +169,15 @@ bool check_take_back(struct check *c, uint16_t node)
     return false;
 }
 
+void check_drop(struct check *c, const char *rule, uint32_t from)
+{
+    for (uint32_t i = c->held_n; i-- > 0 && c->held[i].f.position >= from;)
+        if (!c->held[i].gone && strcmp(c->held[i].f.rule, rule) == 0) {
+            c->held[i].gone = true;
+            c->r.findings--;
+        }
+}
+
 void check_unbalance(struct check *c)
 {
     for (uint32_t i = c->held_n; i-- > 0;) {

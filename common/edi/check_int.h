@@ -81,6 +81,7 @@ struct check {
     uint32_t *instance;    /* by loop node: its present stamp */
     uint32_t nodes;        /* room in both */
     uint32_t faults;       /* findings of severity transaction or graver */
+    uint32_t empty;        /* segments without an id: SE01 may or may not count them */
     uint32_t own_from;     /* findings held before the present segment was looked at */
     const uint8_t *wanted; /* by node: segments that the watch wants; NULL: none */
     uint16_t claim_loop;   /* of the latest claim, GUIDE_NONE above */
@@ -138,6 +139,10 @@ void check_misfit(struct check *c, const struct edi_seg *s);
 void check_enter_set(struct check *c);
 /* --- elements (check_element.c) --- */
 void check_elements(struct check *c, const struct edi_seg *s, const struct g_node *n);
+/* Rules about values of a segment together (check_segment.c), behind check_elements(). */
+void check_extras(struct check *c, const struct edi_seg *s, uint8_t extra);
+/* Takes back the warnings of a rule at or behind a position: what they are about has been told. */
+void check_drop(struct check *c, const char *rule, uint32_t from);
 /* True for a value of that form of DE 1250 ("D8", "RD8" ...), or a form that is not known. */
 bool check_date_form(phi_str form, phi_str v, bool *time);
 /* --- numbers (check_number.c) --- */

@@ -20,6 +20,13 @@ static struct seen *seen_of(struct check *c, uint16_t node)
     return s;
 }
 
+/* A set of nothing but ST and SE lacks everything: the first of it is told. */
+static bool empty_set(const struct check *c)
+{
+    return c->pos == 2 && c->seg && seg_is(c->seg, "SE") && c->held_n &&
+           c->held[c->held_n - 1].missing != GUIDE_NONE;
+}
+
 static void need(struct check *c, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
@@ -27,7 +34,8 @@ static void need(struct check *c, uint32_t from, uint32_t to)
         struct seen *s = &c->seen[r];
         if (s->stamp == c->instance[c->g->node[r].parent] && (s->n || s->guessed))
             continue;
-        check_found_missing(c, r);
+        if (!empty_set(c))
+            check_found_missing(c, r);
         seen_of(c, r)->guessed = true; /* told once */
     }
 }
@@ -95,6 +103,14 @@ static uint32_t lacks(const struct check *c, struct g_move m)
     return n;
 }
 
+/* Nothing is missing in a loop that should not be there. */
+static void forgive(struct check *c, uint16_t first)
+{
+    const struct g_node *n = check_node(c, first);
+    for (uint32_t i = n->req; i < n->req_end; i++)
+        seen_of(c, c->g->req[i])->guessed = true;
+}
+
 /* Begins an instance of a loop. */
 static void begin_loop(struct check *c, uint16_t loop, bool guess)
 {
@@ -104,7 +120,10 @@ static void begin_loop(struct check *c, uint16_t loop, bool guess)
         c->at = loop;
         const struct g_node *n = check_node(c, loop);
         check_find(c, "S1-034", SEV_TRANSACTION, "IK304:4",
-                   "loop %s comes more often than %u times", n->id, n->max);
+                   n->max == 1 ? "loop %s comes more often than once"
+                               : "loop %s comes more often than %u times",
+                   n->id, n->max);
+        forgive(c, g_first(c->g, loop));
     }
     seen_of(c, g_first(c->g, loop))->n = 1;
 }
@@ -157,6 +176,8 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
         c->opening = n->tag && !over && opens_claim(n);
         if (n->sid != c->se_sid || !c->st_bad)
             check_elements(c, s, n);
+        if (n->extra)
+            check_extras(c, s, n->extra);
         numbers(c, s, n);
         c->opening = false;
         if (n->tag && !over && !c->no_balance)
@@ -616,7 +637,8 @@ static void wrong_qualifier(struct check *c, const struct edi_seg *s, const stru
     c->guessing = true;
     arrive(c, s, o->node, false, false);
     c->guessing = false;
-    if (c->r.findings != before && (c->faulted >> n->qual.element & 1))
+    if (c->r.findings != before &&
+        ((c->faulted >> n->qual.element & 1) || !seg_el(s, n->qual.element).n))
         return;
     const struct g_elem *e = &n->elems[n->qual.element - 1];
     phi_str v = seg_el(s, n->qual.element);
@@ -640,6 +662,12 @@ void check_misfit(struct check *c, const struct edi_seg *s)
 {
     phi_str id = seg_el(s, 0);
     int sid = g_sid(c->g, id);
+    if (!id.n && s->n == 1) {
+        c->empty++;
+        check_find(c, "S1-029", SEV_TRANSACTION, "IK304:1",
+                   "an empty segment: its terminator comes twice");
+        return;
+    }
     if (sid < 0) {
         bool known = g_knows_segment(c->g->set, id);
         check_find(c, known ? "S1-030" : "S1-029", SEV_TRANSACTION, known ? "IK304:6" : "IK304:1",

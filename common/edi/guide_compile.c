@@ -220,7 +220,9 @@ bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error)
     list_requirements(&s->mem, g);
     list_by_id(&s->mem, g);
     for (uint32_t i = 1; i < g->nodes; i++)
-        if (!g->node[i].loop)
+        if (!g->node[i].loop) {
             g->node[i].tag = balance_tag(g, &g->node[i]);
+            g->node[i].extra = check_extra(g, &g->node[i]);
+        }
     return list_moves(&s->mem, g, error);
 }

@@ -97,8 +97,9 @@ struct g_node {
     char id[12]; /* "NM1", "2010AA" */
     bool loop;
     char usage;
-    uint8_t sid; /* segment: number of its id in this guide; loop: that of its first segment */
-    uint8_t tag; /* what balance takes from it, 0 nothing */
+    uint8_t sid;   /* segment: number of its id in this guide; loop: that of its first segment */
+    uint8_t tag;   /* what balance takes from it, 0 nothing */
+    uint8_t extra; /* rule about its values together, 0 none */
     uint8_t depth;
     uint8_t elems_n;
     uint8_t last_wanted; /* last element that must be sent */
@@ -262,5 +263,7 @@ struct guide_set *guides_parse(phi_str elements, phi_str shapes, const phi_str *
                                struct buf *error);
 /* What the balance of a transaction takes from a segment node (balance837.c, balance835.c). */
 uint8_t balance_tag(const struct guide *g, const struct g_node *n);
+/* The rule of check_segment.c that a segment is held against, 0 none. */
+uint8_t check_extra(const struct guide *g, const struct g_node *n);
 
 #endif
