@@ -88,6 +88,7 @@ static void bind_path(struct rules *r, struct bound_guide *b, const struct path 
         to->top = top;
         node[to->nodes++] = i;
     }
+    to->depth = g->node[to->top].depth;
     for (uint32_t i = 0; i < to->nodes; i++)
         want(b, node[i]);
 }
@@ -111,7 +112,7 @@ static void add_rule(struct rules *r, struct bound_guide *b, const struct rule *
     struct bound_rule *all = arena_alloc(&r->mem, (b->ofs[scope] + 1) * sizeof *all);
     if (b->ofs[scope])
         memcpy(all, b->of[scope], b->ofs[scope] * sizeof *all);
-    all[b->ofs[scope]++] = (struct bound_rule){u, path};
+    all[b->ofs[scope]++] = (struct bound_rule){.rule = u, .path = path};
     b->of[scope] = all;
 }
 
@@ -144,23 +145,36 @@ static bool bind_rule(struct rules *r, const struct rule *u, struct buf *error)
     return true;
 }
 
-static void set_masks(struct rules *r, struct bound_guide *b)
+static void set_mask(const struct bound_guide *b, struct bound_path *p)
+{
+    for (uint32_t m = 0; m < p->nodes; m++) {
+        const struct g_node *g = &b->g->node[p->node[m]];
+        p->mask |= 1ull << b->slot[g->loop ? g->child : p->node[m]];
+    }
+}
+
+static void set_needs(struct bound_rule *u)
+{
+    for (uint32_t j = 0; j < u->rule->paths && u->needs < RULE_NEEDS; j++) {
+        if (!rule_needs(u->rule, j))
+            continue;
+        u->need[u->needs] = u->path[j].mask;
+        u->need_depth[u->needs++] = u->path[j].depth;
+    }
+}
+
+static void set_masks(struct bound_guide *b)
 {
     uint8_t n = 0;
-    (void)r;
     for (uint32_t i = 0; i < b->g->nodes; i++)
         if (b->wanted[i])
             b->slot[i] = n++ & 63;
     for (uint32_t s = 0; s < b->g->nodes; s++)
         for (uint32_t k = 0; k < b->ofs[s]; k++) {
             struct bound_rule *u = &b->of[s][k];
-            for (uint32_t j = 0; j < u->rule->paths; j++) {
-                struct bound_path *p = (struct bound_path *)&u->path[j];
-                for (uint32_t m = 0; m < p->nodes; m++) {
-                    const struct g_node *g = &b->g->node[p->node[m]];
-                    p->mask |= 1ull << b->slot[g->loop ? g->child : p->node[m]];
-                }
-            }
+            for (uint32_t j = 0; j < u->rule->paths; j++)
+                set_mask(b, (struct bound_path *)&u->path[j]);
+            set_needs(u);
         }
 }
 
@@ -205,7 +219,7 @@ bool rules_bind(struct rules *r, struct buf *error)
                     strcmp(r->bound[i].g->transaction, "835") == 0;
         if (many && r->bound[i].least && r->bound[i].least < 4)
             r->bound[i].least = 4;
-        set_masks(r, &r->bound[i]);
+        set_masks(&r->bound[i]);
     }
     return true;
 }

@@ -6,6 +6,8 @@
 
 phi_str hit_value(const struct rules_run *r, const struct hit *h)
 {
+    if (h->v.p)
+        return h->v;
     phi_str v = row_el(r, &r->row[h->row], h->el);
     return h->comp ? edi_part(v, r->c->d.comp, h->comp) : v;
 }
@@ -30,7 +32,11 @@ static bool has_node(const struct bound_path *b, uint16_t node)
 void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr)
 {
     uint32_t n = (uint32_t)e->u->expr[path_expr].n;
-    *k = (struct cursor){.e = e, .p = &e->u->path[n], .b = &e->path[n]};
+    k->e = e;
+    k->p = &e->u->path[n];
+    k->b = &e->path[n];
+    k->row = k->to = k->el = k->comp = 0;
+    k->chained = false;
     if (k->p->var >= 0) {
         k->base = e->var[k->p->var];
         k->row = k->base.from;
@@ -38,19 +44,14 @@ void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr)
         k->inst = 0;
         return;
     }
-    uint32_t in = e->inst;
-    while (in && e->r->inst[in].loop != k->b->top)
-        in = e->r->inst[in].parent;
-    k->inst = in;
+    uint32_t in = k->inst = e->level[k->b->depth];
     if (k->b->mask & e->r->inst[in].mask)
         span(e->r, in, &k->row, &k->to);
 }
 
-static bool wanted_here(const struct cursor *k, const struct row *w)
+static bool qualified(const struct cursor *k, const struct row *w)
 {
     const struct path *p = k->p;
-    if (!has_node(k->b, w->node))
-        return false;
     if (!p->preds)
         return true;
     phi_str v = row_el(k->e->r, w, p->pred_el);
@@ -62,25 +63,40 @@ static bool wanted_here(const struct cursor *k, const struct row *w)
     return false;
 }
 
+static bool wanted_here(const struct cursor *k, const struct row *w)
+{
+    if (!has_node(k->b, w->node))
+        return false;
+    return qualified(k, w);
+}
+
 /* The next element or component that is asked for and not empty; element 0: the segment. */
 static bool next_value(struct cursor *k, struct hit *h, uint8_t el_from, uint8_t el_to,
                        uint8_t step)
 {
     const struct path *p = k->p;
+    const struct rules_run *r = k->e->r;
+    const struct row *w = &r->row[h->row];
     for (; k->el <= el_to; k->el += step, k->comp = 0) {
         k->el = k->el < el_from ? el_from : k->el;
+        phi_str whole = row_el(r, w, k->el);
+        h->el = (uint8_t)k->el;
         if (!p->comp) {
-            h->el = (uint8_t)k->el;
             h->comp = 0;
-            if (hit_value(k->e->r, h).n == 0)
+            h->v = whole;
+            if (whole.n == 0)
                 continue;
             k->el += step;
             return true;
         }
-        for (k->comp = k->comp ? k->comp : p->comp; k->comp <= p->comp_to;) {
-            h->el = (uint8_t)k->el;
-            h->comp = (uint8_t)k->comp++;
-            if (hit_value(k->e->r, h).n)
+        if (!k->comp) {
+            uint32_t parts = whole.n ? edi_parts(whole, r->c->d.comp) : 0;
+            k->parts = parts < p->comp_to ? parts : p->comp_to;
+        }
+        for (k->comp = k->comp ? k->comp : p->comp; k->comp <= k->parts;) {
+            h->comp = (uint8_t)k->comp;
+            h->v = edi_part(whole, r->c->d.comp, k->comp++);
+            if (h->v.n)
                 return true;
         }
     }
@@ -92,6 +108,8 @@ static bool next_of_var(struct cursor *k, struct hit *h)
 {
     const struct path *p = k->p;
     *h = k->base;
+    if (p->el)
+        h->v.p = NULL;
     if (!p->el || k->base.loop) {
         bool first = k->row < k->to;
         k->row = k->to;
@@ -102,6 +120,7 @@ static bool next_of_var(struct cursor *k, struct hit *h)
     while (k->comp < p->el || k->comp <= p->el_to) {
         k->comp = k->comp < p->el ? p->el : k->comp;
         h->comp = (uint8_t)k->comp++;
+        h->v.p = NULL;
         if (hit_value(k->e->r, h).n)
             return true;
     }
@@ -124,6 +143,30 @@ static bool next_loop(struct cursor *k, struct hit *h)
     return false;
 }
 
+/* Goes on to the next row that may be meant. */
+static void step(struct cursor *k)
+{
+    const struct row *w = &k->e->r->row[k->row];
+    k->row = k->chained ? (w->next ? w->next : k->to) : k->row + 1;
+    k->el = k->comp = 0;
+}
+
+/* From the present row on the next one that is meant. */
+static bool find_row(struct cursor *k)
+{
+    const struct row *row = k->e->r->row;
+    if (!k->chained && k->b->nodes == 1) {
+        uint16_t node = k->b->node[0];
+        while (k->row < k->to && row[k->row].node != node)
+            k->row++;
+        k->chained = true;
+    }
+    for (; k->row < k->to; step(k))
+        if (k->chained ? qualified(k, &row[k->row]) : wanted_here(k, &row[k->row]))
+            return true;
+    return false;
+}
+
 bool cursor_next(struct cursor *k, struct hit *h)
 {
     const struct path *p = k->p;
@@ -131,15 +174,14 @@ bool cursor_next(struct cursor *k, struct hit *h)
         return next_of_var(k, h);
     if (!*p->seg)
         return k->to && next_loop(k, h);
-    for (; k->row < k->to; k->row++, k->el = k->comp = 0) {
-        if (!wanted_here(k, &k->e->r->row[k->row]))
-            continue;
+    for (; find_row(k); step(k)) {
         *h = (struct hit){.from = k->row, .to = k->row + 1, .row = k->row};
         if (!p->el) {
-            k->row++;
+            step(k);
             return true;
         }
-        if (next_value(k, h, p->el, p->el_to, p->el_step))
+        uint32_t last = k->e->r->row[k->row].n - 1u;
+        if (next_value(k, h, p->el, p->el_to < last ? p->el_to : (uint8_t)last, p->el_step))
             return true;
     }
     return false;
@@ -147,9 +189,37 @@ bool cursor_next(struct cursor *k, struct hit *h)
 
 /* --- expressions --- */
 
+/* The usual: one element or component of the first segment of a node, read without a cursor. False
+ * when it is not that simple. */
+static bool first_value(struct eval *e, const struct path *p, const struct bound_path *b,
+                        phi_str *v)
+{
+    if (p->var >= 0 || b->nodes > 1 || p->preds || p->el != p->el_to || p->comp != p->comp_to)
+        return false;
+    const struct rules_run *r = e->r;
+    uint32_t in = e->level[b->depth], from, to;
+    *v = phi_of("", 0);
+    if (!(b->mask & r->inst[in].mask))
+        return true;
+    span(r, in, &from, &to);
+    for (; from < to; from++)
+        if (r->row[from].node == b->node[0])
+            break;
+    if (from == to)
+        return true;
+    *v = row_el(r, &r->row[from], p->el);
+    if (p->comp)
+        *v = edi_part(*v, r->c->d.comp, p->comp);
+    /* Empty here may be filled in a later one. */
+    return v->n > 0 || !r->row[from].next || r->row[from].next >= to;
+}
+
 phi_str eval_text(struct eval *e, uint16_t i)
 {
     const struct expr *x = &e->u->expr[i];
+    phi_str v;
+    if (x->op == OP_PATH && first_value(e, &e->u->path[x->n], &e->path[x->n], &v))
+        return v;
     if (x->op == OP_PATH) {
         struct cursor k;
         struct hit h;
@@ -209,6 +279,9 @@ static struct value quantified(struct eval *e, const struct expr *x)
     bool any = x->op == OP_ANY, known = true;
     struct cursor k;
     struct hit h;
+    const struct bound_path *b = &e->path[e->u->expr[x->a].n];
+    if (e->u->path[e->u->expr[x->a].n].var < 0 && !(b->mask & e->r->inst[e->level[b->depth]].mask))
+        return truth(true, !any);
     for (cursor_open(&k, e, x->a); cursor_next(&k, &h);) {
         e->var[x->var] = h;
         struct value v = eval_expr(e, x->b);
@@ -290,9 +363,16 @@ static bool in_force(struct eval *e)
     return date_parse(s, &day) && day >= u->from && day <= u->to;
 }
 
-bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst, struct hit *at)
+bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
+                const uint32_t *level, struct hit *at)
 {
-    struct eval e = {.r = r, .u = b->rule, .path = b->path, .inst = inst};
+    struct eval e;
+    e.r = r;
+    e.u = b->rule;
+    e.path = b->path;
+    e.inst = inst;
+    e.level = level;
+    e.placed = false;
     if (!in_force(&e))
         return false;
     if (b->rule->when) {

@@ -1,6 +1,8 @@
 /* What can be asked of values. A value that is absent or malformed gives no answer. */
 #include "common/rules/rules_int.h"
 
+/* Values that are compared with each other: 999 lines of an institutional claim and some. */
+enum { UNIQUE_MOST = 1024 };
 static const struct value UNKNOWN = {0};
 
 static struct value number(int64_t n)
@@ -113,8 +115,18 @@ bool npi_good(phi_str v)
 
 /* --- functions --- */
 
+/* False when a bit tells at once that there is nothing of the path. */
+static bool perhaps(const struct eval *e, uint16_t i)
+{
+    uint32_t n = (uint32_t)e->u->expr[i].n;
+    const struct bound_path *b = &e->path[n];
+    return e->u->path[n].var >= 0 || (b->mask & e->r->inst[e->level[b->depth]].mask);
+}
+
 static struct value f_exists(struct eval *e, const struct expr *x)
 {
+    if (!perhaps(e, x->arg[0]))
+        return number(0);
     struct cursor k;
     struct hit h;
     cursor_open(&k, e, x->arg[0]);
@@ -126,6 +138,8 @@ static struct value f_count(struct eval *e, const struct expr *x)
     struct cursor k;
     struct hit h;
     int64_t n = 0;
+    if (!perhaps(e, x->arg[0]))
+        return number(0);
     for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h);)
         n++;
     return number(n);
@@ -158,31 +172,22 @@ static struct value f_total(struct eval *e, const struct expr *x)
     return number(sum);
 }
 
-static bool seen_before(struct eval *e, const struct expr *x, const struct hit *h)
-{
-    struct cursor k;
-    struct hit o;
-    phi_str v = hit_value(e->r, h);
-    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &o);) {
-        if (o.row == h->row && o.el == h->el && o.comp == h->comp)
-            return false;
-        if (phi_eq(hit_value(e->r, &o), v))
-            return true;
-    }
-    return false;
-}
-
 static struct value f_unique(struct eval *e, const struct expr *x)
 {
     struct cursor k;
     struct hit h;
+    phi_str seen[UNIQUE_MOST];
     uint32_t n = 0;
-    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h); n++) {
-        if (n == 0 || !seen_before(e, x, &h))
-            continue;
-        e->place = h;
-        e->placed = true;
-        return number(0);
+    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h);) {
+        phi_str v = hit_value(e->r, &h);
+        for (uint32_t i = 0; i < n; i++)
+            if (phi_eq(seen[i], v)) {
+                e->place = h;
+                e->placed = true;
+                return number(0);
+            }
+        if (n < UNIQUE_MOST)
+            seen[n++] = v;
     }
     return number(1);
 }

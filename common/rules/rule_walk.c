@@ -56,19 +56,31 @@ static bool sound(const struct rules_run *r, uint32_t inst)
     }
 }
 
+static bool may_fire(const struct rules_run *r, const struct bound_rule *u, const uint32_t *level)
+{
+    for (uint32_t i = 0; i < u->needs; i++)
+        if (!(u->need[i] & r->inst[level[u->need_depth[i]]].mask))
+            return false;
+    return true;
+}
+
 static void try_rules(struct rules_run *r, uint32_t inst)
 {
+    const struct guide *g = r->b->g;
     uint16_t loop = r->inst[inst].loop;
+    uint32_t level[GUIDE_DEPTH + 2] = {0};
     if (!r->b->ofs[loop] || r->inst[inst].from >= r->rows || !sound(r, inst))
         return;
+    for (uint32_t i = inst; i; i = r->inst[i].parent)
+        level[g->node[r->inst[i].loop].depth] = i;
     for (uint32_t i = 0; i < r->b->ofs[loop]; i++) {
         const struct bound_rule *u = &r->b->of[loop][i];
         struct hit at;
-        if (r->max_level && u->rule->level > r->max_level)
+        if (!may_fire(r, u, level) || (r->max_level && u->rule->level > r->max_level))
             continue;
         if (r->only && strcmp(r->only, u->rule->id) != 0)
             continue;
-        if (rule_fires(r, u, inst, &at))
+        if (rule_fires(r, u, inst, level, &at))
             tell(r, u->rule, &at);
     }
 }
@@ -82,6 +94,8 @@ static void drop(struct rules_run *r, uint32_t inst)
         r->bytes.len = r->row[from].bytes;
         r->ats.len = r->row[from].at * sizeof(uint32_t);
     }
+    for (uint32_t i = from; i < r->rows; i++)
+        r->last[r->row[i].node] = 0;
     r->rows = from;
     r->insts = inst;
 }
@@ -129,6 +143,9 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
         r->row = xrealloc(r->row, r->row_cap * sizeof *r->row);
     }
     phi_str all = seg_bytes(s);
+    if (r->last[node])
+        r->row[r->last[node] - 1].next = r->rows;
+    r->last[node] = r->rows + 1;
     struct row *w = &r->row[r->rows++];
     *w = (struct row){.off = s->off,
                       .pos = r->c->pos,
@@ -226,6 +243,11 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     r->c = c;
     r->rows = r->insts = r->opens = r->unit = r->held = 0;
     r->bytes.len = r->ats.len = 0;
+    if (r->lasts < g->nodes) {
+        r->last = xrealloc(r->last, g->nodes * sizeof *r->last);
+        r->lasts = g->nodes;
+    }
+    memset(r->last, 0, g->nodes * sizeof *r->last);
     begin(r, 0);
     return r->b->wanted;
 }
@@ -288,6 +310,7 @@ void rules_run_free(struct rules_run *r)
         return;
     free(r->row);
     free(r->inst);
+    free(r->last);
     buf_free(&r->bytes);
     buf_free(&r->ats);
     free(r);

@@ -12,7 +12,15 @@
 #include "common/rules/rules.h"
 #include "common/util/money.h"
 
-enum { PATHS = 24, VARS = 4, EXPRS = 200, GUIDES_OF_RULE = 16, ARGS = 3, DEPTH = 40 };
+enum {
+    PATHS = 24,
+    VARS = 4,
+    EXPRS = 200,
+    GUIDES_OF_RULE = 16,
+    RULE_NEEDS = 6,
+    ARGS = 3,
+    DEPTH = 40
+};
 
 /* --- as written --- */
 
@@ -142,11 +150,15 @@ struct bound_path {
     const uint16_t *node; /* segments, or loops */
     uint32_t nodes;
     uint16_t top;  /* loop whose instance holds them all */
+    uint8_t depth; /* of top */
     uint64_t mask; /* of captures; 0: there is nothing of it */
 };
 struct bound_rule {
     const struct rule *rule;
     const struct bound_path *path; /* by number */
+    /* It cannot fire where one of these masks finds nothing in the loop of that depth. */
+    uint64_t need[RULE_NEEDS];
+    uint8_t need_depth[RULE_NEEDS], needs;
 };
 struct bound_guide {
     const struct guide *g;
@@ -174,6 +186,7 @@ struct rules {
 
 struct row {
     uint64_t off;
+    uint32_t next;           /* row of the same node, 0: none yet */
     uint32_t pos, bytes, at; /* where the bytes and the ends of its elements begin */
     uint16_t node, n;
 };
@@ -189,6 +202,7 @@ struct hit {
     uint32_t row;
     uint8_t el, comp;
     bool loop;
+    phi_str v; /* its value when it has been read, else no pointer */
 };
 
 struct rules_run {
@@ -209,6 +223,8 @@ struct rules_run {
     uint32_t opens;
     uint32_t unit;  /* the claim, as an index into open; 0: none */
     uint32_t claim; /* its number in the set */
+    uint32_t *last; /* by node: its latest row and 1, 0: none */
+    uint32_t lasts; /* room in it */
     uint32_t held;  /* findings that have been laid to somebody */
 };
 
@@ -216,7 +232,8 @@ struct eval {
     struct rules_run *r;
     const struct rule *u;
     const struct bound_path *path;
-    uint32_t inst; /* the scope */
+    uint32_t inst;         /* the scope */
+    const uint32_t *level; /* instances that hold it, by depth of their loops */
     struct hit var[VARS];
     struct hit place; /* the value that failed an all() */
     bool placed;
@@ -253,7 +270,8 @@ struct cursor {
     const struct path *p;
     const struct bound_path *b;
     uint32_t row, to, inst;
-    uint32_t el, comp;
+    uint32_t el, comp, parts; /* parts: of the present element */
+    bool chained; /* the row is one of the node, and so are those that follow by `next` */
     struct hit base;
 };
 void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr);
@@ -262,7 +280,10 @@ phi_str hit_value(const struct rules_run *r, const struct hit *h);
 /* Value of the first occurrence of a path or of any text expression. */
 phi_str eval_text(struct eval *e, uint16_t x);
 /* Tries one rule in one scope; true when it fires, with the place of the fault in *at. */
-bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst, struct hit *at);
+bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
+                const uint32_t *level, struct hit *at);
+/* rule_may.c: true when the rule cannot fire where this path finds nothing. */
+bool rule_needs(const struct rule *u, uint32_t path);
 
 static inline phi_str row_el(const struct rules_run *r, const struct row *w, uint32_t i)
 {
