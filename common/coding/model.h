@@ -7,7 +7,7 @@
  * arithmetic, so that a note gets the same scores everywhere. No text of a note is in it, only
  * hashes; it is still made of patients' records: keep it where those are kept.
  *
- * The file: header, codes, grams, pairs. A digest over all of it is verified when it is
+ * The file: header, grams, codes, pairs. A digest over all of it is verified when it is
  * opened. Little endian.
  */
 #ifndef CLAIMWIRE_CODING_MODEL_H
@@ -55,10 +55,11 @@ struct model_header {
     char magic[8]; /* "CWMODEL" */
     uint32_t version, order;
     uint32_t notes, codes, grams, pairs; /* one gram more is there, as an end */
-    int32_t threshold;                   /* thousandths: from here a code is proposed as sure */
+    int32_t pad, threshold;              /* thousandths: from here a code is proposed as sure */
     int32_t weight[MODEL_PARTS][PART_VALUES]; /* in units of 1 / MODEL_ONE */
     struct digest digest;                     /* of the whole file with this one zero */
 };
+_Static_assert(sizeof(struct model_header) % 8 == 0, "grams behind it want their alignment");
 struct model {
     const struct model_header *head;
     const struct model_code *codes; /* sorted by code */

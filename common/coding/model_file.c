@@ -45,10 +45,10 @@ static const char *fault_of(struct model *m)
     if (memcmp(&d, &h->digest, sizeof d) != 0)
         return "is damaged: train it again";
     const char *at = m->file.p + sizeof *h;
-    m->codes = (const void *)at;
-    at += (uint64_t)h->codes * sizeof *m->codes;
     m->grams = (const void *)at;
-    m->pairs = (const void *)(at + ((uint64_t)h->grams + 1) * sizeof *m->grams);
+    at += ((uint64_t)h->grams + 1) * sizeof *m->grams;
+    m->codes = (const void *)at;
+    m->pairs = (const void *)(at + (uint64_t)h->codes * sizeof *m->codes);
     return sound(m) ? NULL : "is damaged: train it again";
 }
 
@@ -81,8 +81,8 @@ int model_write(struct model *m, const char *path, struct buf *error)
     h.version = MODEL_VERSION;
     h.order = BYTE_ORDER_MARK;
     buf_add(&file, &h, sizeof h);
-    buf_add(&file, m->codes, h.codes * sizeof *m->codes);
     buf_add(&file, m->grams, (h.grams + 1) * sizeof *m->grams);
+    buf_add(&file, m->codes, h.codes * sizeof *m->codes);
     buf_add(&file, m->pairs, h.pairs * sizeof *m->pairs);
     struct digest d = digest_without(&file);
     memcpy(file.p + offsetof(struct model_header, digest), &d, sizeof d);

@@ -55,6 +55,7 @@
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include "tools/code/note.h"
 #include "tools/code/report.h"
 #include "tools/code/train.h"
 #include <errno.h>
@@ -63,8 +64,6 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { NOTE_LIMIT = 16 << 20 };
 
 static const char usage[] =
     "usage: claimwire code [--setting outpatient|inpatient|mentions] [--on DATE] [--codes DIR]\n"
@@ -137,23 +136,6 @@ static int32_t day_of(const char *on)
     die(EXIT_USAGE, "--on \"%s\": a date CCYY-MM-DD expected", on);
 }
 
-int read_note(const char *path, struct buf *note)
-{
-    ssize_t n = 1;
-    buf_clear(note);
-    if (strcmp(path, "-") != 0) {
-        if (fs_read(path, NOTE_LIMIT, note) == 0)
-            return EXIT_DONE;
-        fprintf(stderr, "claimwire code: cannot read \"%s\": %s\n", path, strerror(errno));
-        return EXIT_TRY_LATER;
-    }
-    while (n > 0 && note->len < NOTE_LIMIT) {
-        n = read(STDIN_FILENO, buf_room(note, 1 << 16), 1 << 16);
-        note->len += n > 0 ? (size_t)n : 0;
-    }
-    return n < 0 ? EXIT_TRY_LATER : EXIT_DONE;
-}
-
 static int code_files(struct coding *c, const struct options *o, bool text)
 {
     struct buf note = {0}, out = {0};
@@ -171,7 +153,7 @@ static int code_files(struct coding *c, const struct options *o, bool text)
             continue;
         propose(c, buf_view(&note), &p);
         (text ? report_text : report_json)(c, o->file[i], buf_view(&note), &p, &out);
-        fwrite(out.p, 1, out.len, stdout);
+        fwrite(buf_cstr(&out), 1, out.len, stdout);
         buf_clear(&out);
     }
     buf_free(&note);

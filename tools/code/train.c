@@ -1,6 +1,7 @@
 #include "tools/code/train.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
+#include "tools/code/note.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,9 +4,6 @@
 
 #include "common/coding/learn.h"
 
-/* Reads a note ("-": standard input) into note, which is emptied first; an exit code, after a line
- * on standard error when it is not 0. */
-int read_note(const char *path, struct buf *note);
 /* Learns from file[1..n) and the table file[0], and writes the model. An exit code. */
 int do_train(struct coding *c, const char *model, char **file, int n);
 
