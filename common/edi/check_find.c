@@ -94,7 +94,8 @@ struct finding *check_find_el(struct check *c, const char *rule, enum severity s
     f->bad = bad.n ? arena_phi(&c->mem, bad) : phi_of("", 0);
     if (c->seg && el < c->seg->n) {
         phi_str v = seg_el(c->seg, el);
-        f->offset = c->seg->off + (uint64_t)(v.p - (c->seg->base + c->seg->start));
+        const char *at = bad.n && bad.p >= v.p && bad.p < v.p + v.n ? bad.p : v.p;
+        f->offset = c->seg->off + (uint64_t)(at - (c->seg->base + c->seg->start));
     }
     return f;
 }

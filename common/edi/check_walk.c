@@ -64,17 +64,18 @@ static uint16_t child_towards(const struct guide *g, uint16_t loop, uint16_t nod
 }
 
 /* Leaves loops until `common` is the loop of the walk; says what is missing in them and, in
- * `common`, before `to`. */
-static void leave(struct check *c, uint16_t common, uint16_t to)
+ * `common`, before `to`, unless it is known that nothing is (`complete`). */
+static void leave(struct check *c, uint16_t common, uint16_t to, bool complete)
 {
     const struct guide *g = c->g;
     uint16_t cur = c->at, f = g->node[cur].parent;
     for (; f != common; cur = f, f = g->node[f].parent) {
-        need(c, g->node[cur].req, g->node[cur].req_end);
+        if (!complete)
+            need(c, g->node[cur].req, g->node[cur].req_end);
         if (g->node[f].sid == c->hl_sid)
             check_hl_leave(c, &g->node[f]);
     }
-    if (g->node[to].group > g->node[cur].group)
+    if (!complete && g->node[to].group > g->node[cur].group)
         need(c, g->node[cur].req, g->node[to].req);
 }
 
@@ -199,16 +200,16 @@ static bool doubled(struct check *c, uint16_t to)
     return n->req < n->req_end;
 }
 
-static void go(struct check *c, const struct edi_seg *s, struct g_move m)
+static void go(struct check *c, const struct edi_seg *s, struct g_move m, bool complete)
 {
     const struct g_node *n = check_node(c, m.node);
     if (n->parent == m.common) {
-        leave(c, m.common, m.node);
+        leave(c, m.common, m.node, complete);
         arrive(c, s, m.node, count(c, m.node, false), false);
     } else if (doubled(c, m.node)) {
         too_many(c, n);
     } else {
-        leave(c, m.common, n->parent);
+        leave(c, m.common, n->parent, complete);
         begin_loop(c, n->parent, false);
         arrive(c, s, m.node, false, false);
     }
@@ -371,11 +372,11 @@ bool check_step(struct check *c, const struct edi_seg *s)
     }
     if (!m)
         return in_ghost(c, s, (uint32_t)sid);
-    if (sid != c->se_sid && c->g->node[m->node].usage != 'N' && !doubled(c, m->node) &&
-        lacks(c, *m))
+    bool complete = !lacks(c, *m);
+    if (!complete && sid != c->se_sid && c->g->node[m->node].usage != 'N' && !doubled(c, m->node))
         return false; /* it may stand here, but perhaps it is what is wrong */
     c->ghost = GUIDE_NONE;
-    go(c, s, *m);
+    go(c, s, *m, complete);
     return true;
 }
 
@@ -579,7 +580,7 @@ static void out_of_order(struct check *c, const struct edi_seg *s, const struct 
         uint16_t cur = c->at;
         while (c->g->node[cur].parent != o->common)
             cur = c->g->node[cur].parent;
-        leave(c, o->common, cur);
+        leave(c, o->common, cur, false);
         count(c, of, false);
         c->instance[of] = ++c->stamp;
         seen_of(c, o->node)->n = 1;
@@ -605,7 +606,7 @@ static void enter_without_start(struct check *c, const struct option *o, bool la
     uint32_t n = 0;
     for (uint16_t k = o->node; k != o->common; k = g->node[k].parent)
         path[n++] = k;
-    leave(c, o->common, path[n - 1]);
+    leave(c, o->common, path[n - 1], false);
     while (n > 1) {
         uint16_t loop = path[--n], next = path[n - 1], first = g->node[loop].child;
         begin_loop(c, loop, false);
@@ -628,10 +629,10 @@ static void wrong_qualifier(struct check *c, const struct edi_seg *s, const stru
     const struct g_node *n = check_node(c, o->node);
     uint32_t before = c->r.findings;
     if (n->parent == o->common) {
-        leave(c, o->common, o->node);
+        leave(c, o->common, o->node, false);
         count(c, o->node, true);
     } else {
-        leave(c, o->common, n->parent);
+        leave(c, o->common, n->parent, false);
         begin_loop(c, n->parent, true);
     }
     c->guessing = true;
@@ -681,7 +682,7 @@ void check_misfit(struct check *c, const struct edi_seg *s)
     const struct g_move *m = pick(c, s, c->at, (uint32_t)sid, true);
     if (m && fits_best(c, *m)) {
         c->ghost = GUIDE_NONE;
-        go(c, s, *m);
+        go(c, s, *m, false);
         return;
     }
     struct option o = {NOT_HERE, GUIDE_NONE, 0, 0};

@@ -34,6 +34,16 @@ assert data[f["offset"]:].startswith(b"8406500019999999~"), "offset"
 assert (f["loop"], f["segment"], f["position"], f["element"]) == ("2010AA", "N4", 10, "3"), f
 assert (f["level"], f["rule"], f["severity"], f["report"]) == (1, "S1-038", "transaction", "IK403:5")
 P
+# The offset of a component is its own.
+sed 's/^CLM\*CLM-B2\*180\*\*\*11:B:1/CLM*CLM-B2*180***11:A:1/' $good >"$t/component.837"
+expect 1 --report json "$t/component.837"
+/usr/bin/python3 - "$t/out" "$t/component.837" <<'P' || fail "offset of a component: $(cat "$t/out")"
+import json, sys
+(f,) = [json.loads(l) for l in open(sys.argv[1])]
+assert f["element"] == "5.2", f
+assert open(sys.argv[2], "rb").read()[f["offset"]:].startswith(b"A:1*Y*A*Y*Y~"), f
+P
+expect 1 --report json "$t/long.837"
 grep -q 8406500019999999 "$t/out" && fail "a value without --show"
 expect 1 --show "$t/long.837"
 grep -q 'value "8406500019999999"' "$t/out" || fail "--show shows nothing"
