@@ -94,13 +94,44 @@ void stemmer_free(struct stemmer *s)
     free(s);
 }
 
+/* Words that say the same in a term of several words: the first stands for the second. */
+static const char *const same[][2] = {
+    {"liver", "hepatic"},        {"kidney", "renal"},         {"lung", "pulmonary"},
+    {"heart", "cardiac"},        {"stomach", "gastric"},      {"brain", "cerebral"},
+    {"skin", "cutaneous"},       {"eye", "ocular"},           {"tooth", "dental"},
+    {"bladder", "vesical"},      {"spleen", "splenic"},       {"chest", "thoracic"},
+    {"prostate", "prostatic"},   {"pancreas", "pancreatic"},  {"ovary", "ovarian"},
+    {"uterus", "uterine"},       {"nose", "nasal"},           {"mouth", "oral"},
+    {"tongue", "lingual"},       {"neoplasm", "tumor"},       {"neoplasm", "tumour"},
+    {"hemorrhage", "bleeding"},  {"calculus", "stone"},       {"edema", "oedema"},
+    {"anemia", "anaemia"},       {"ischemia", "ischaemia"},   {"hemorrhage", "haemorrhage"},
+    {"elevated", "increased"},   {"elevated", "raised"},      {"elevated", "high"},
+    {"low", "decreased"},        {"low", "reduced"},          {"bone", "osseous"},
+    {"intestine", "intestinal"}, {"intestine", "bowel"},      {"breast", "mammary"},
+    {"muscle", "muscular"},      {"vein", "venous"},          {"artery", "arterial"},
+    {"abdomen", "abdominal"},    {"spine", "spinal"},         {"vertebra", "vertebral"},
+    {"bronchus", "bronchial"},   {"trachea", "tracheal"},     {"larynx", "laryngeal"},
+    {"pharynx", "pharyngeal"},   {"esophagus", "esophageal"}, {"ureter", "ureteral"},
+    {"urethra", "urethral"},     {"testis", "testicular"},    {"vagina", "vaginal"},
+    {"retina", "retinal"},       {"cornea", "corneal"},       {"femur", "femoral"},
+    {"tibia", "tibial"}};
+
+static phi_str canonical(const char *p, size_t n)
+{
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        if (strlen(same[i][1]) == n && memcmp(same[i][1], p, n) == 0)
+            return phi_lit(same[i][0]);
+    return phi_of(p, n);
+}
+
 static void learn(struct stemmer *s, struct known *k, const char *p, size_t n)
 {
     char copy[WORD_MAX_LEN];
     memcpy(k->text, p, n);
     k->len = (uint8_t)n;
     k->stop = is_stop(p, n);
-    const sb_symbol *stem = sb_stemmer_stem(s->snowball, (const sb_symbol *)p, (int)n);
+    phi_str word = canonical(p, n);
+    const sb_symbol *stem = sb_stemmer_stem(s->snowball, (const sb_symbol *)word.p, (int)word.n);
     k->stem = hash_of((const char *)stem, (size_t)sb_stemmer_length(s->snowball));
     memcpy(copy, p, n);
     k->plain = hash_of(copy, singular(copy, n)) ^ 1;

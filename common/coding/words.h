@@ -2,7 +2,7 @@
  * Words of a clinical text: where they stand, in which sentence, and what they are matched by.
  *
  * A word has two keys. `stem` is a hash of its English Snowball stem, so that "infections" and
- * "infected" meet in terms of several words; `plain` is a hash of its singular, used for terms of
+ * "infected" meet in terms of several words, as do "renal" and "kidney"; `plain` is a hash of its singular, used for terms of
  * one word, where stems would take "prostatitis" for "prostate". Stop words have no keys: they
  * carry no meaning in a term (of, the, unspecified ...).
  */

@@ -31,6 +31,8 @@ static void order_repeats_and_stop_words_do_not_matter(void **state)
 {
     (void)state;
     assert_true(key("fracture of the left femur") == key("Left femur fractures, left"));
+    assert_true(key("renal failure") == key("Failure of kidney")); /* and words for the same */
+    assert_false(key("renal failure") == key("liver failure"));
     assert_false(key("left femur fracture") == key("right femur fracture"));
 }
 
