@@ -299,6 +299,11 @@ const struct check_watch *rules_run_watch(struct rules_run *r)
     return &r->watch;
 }
 
+void rules_run_today(struct rules_run *r, int64_t now_us)
+{
+    r->now_us = now_us;
+}
+
 void rules_run_only(struct rules_run *r, const char *id)
 {
     r->only = id;

@@ -47,6 +47,9 @@ struct rule_fixture rules_fixture(const struct rules *r, uint32_t i, uint32_t k)
  * and now_us as in check_opts. */
 struct rules_run *rules_run_new(const struct rules *r, uint8_t max_level, int64_t now_us);
 const struct check_watch *rules_run_watch(struct rules_run *r);
+/* What day it is from now on, for rules that ask (the record's time, so that a replay says the
+ * same). */
+void rules_run_today(struct rules_run *r, int64_t now_us);
 /* Only the rule of this id is carried out (NULL: all). */
 void rules_run_only(struct rules_run *r, const char *id);
 void rules_run_free(struct rules_run *r);

@@ -112,7 +112,7 @@ static const struct {
 } commands[] = {
     {"list", list}, {"test", rules_test}, {"why", rules_why}, {"cover", cover}, {"check", check}};
 
-static const char *guides_dir = "config/guides";
+static const char *guides_dir;
 
 static void read_options(int argc, char **argv, struct tool *t)
 {
@@ -159,7 +159,10 @@ static void load(struct tool *t)
 
 int main(int argc, char **argv)
 {
-    struct tool t = {.dir = "config/rules", .lists = "config/codes", .fixtures = "fixtures"};
+    struct tool t = {.dir = fs_shared("config/rules"),
+                     .lists = fs_shared("config/codes"),
+                     .fixtures = "fixtures"};
+    guides_dir = fs_shared("config/guides");
     int code = EXIT_USAGE;
     log_open("rules");
     read_options(argc, argv, &t);

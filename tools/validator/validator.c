@@ -3,7 +3,8 @@
  *     claimwire validator - check transaction sets against their guides; take claims apart
  *
  * SYNOPSIS
- *     claimwire validator [--guides DIR] [--alias] [--basic] [--level N] [--claims-in-verdict]
+ *     claimwire validator [--guides DIR] [--rules DIR] [--lists DIR] [--codes FILE] [--alias]
+ *                         [--basic] [--level N] [--claims-in-verdict]
  *
  * DESCRIPTION
  *     Takes `set` records (ISA GS ST ... SE) and walks each once through the guide of its version:
@@ -19,6 +20,9 @@
  *
  * OPTIONS
  *     --guides DIR  folder of the guides (default config/guides)
+ *     --rules DIR   folder of the rules of levels 4 to 7 (default: none, these levels are left out)
+ *     --lists DIR   folder of the code lists that they use (default config/codes)
+ *     --codes FILE  code tables that they use, as claimwire codeset makes them (default: none)
  *     --alias       accept versions that a guide names as aliases
  *     --basic       only the basic character set is agreed: no lower case
  *     --level N     highest level to check (default 7: all that there are)
@@ -47,6 +51,7 @@
 #include "common/edi/verdict.h"
 #include "common/edi/write.h"
 #include "common/link/stage.h"
+#include "common/rules/rules.h"
 #include "common/util/arena.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
@@ -59,6 +64,9 @@ static const uint64_t CHILD_VERDICT = 0xfffffffe, CHILD_TALLY = 0xffffffff;
 
 struct validator {
     struct guide_set *guides;
+    struct codes *codes;
+    struct rules *rules;
+    struct rules_run *run; /* NULL: no rules */
     struct check *check;
     struct split split;
     bool carry; /* the claims travel in the verdict */
@@ -89,11 +97,30 @@ static void found(void *ctx, const struct finding *f)
 
 static const struct stage_opt OPTIONS[] = {
     {"guides", "config/guides", "folder of the guides", false},
+    {"rules", NULL, "folder of the rules of levels 4 to 7; left out: none", false},
+    {"lists", "config/codes", "folder of the code lists that the rules use", false},
+    {"codes", NULL, "file of code tables that the rules use", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"basic", NULL, "only the basic character set is agreed", true},
     {"level", "7", "highest level to check", false},
     {"claims-in-verdict", NULL, "the verdict names its claims, for the 277CA", true},
     {0}};
+
+static void load_rules(struct validator *v, struct stage *s, struct check_opts *o)
+{
+    struct buf error = {0};
+    const char *dir = stage_get(s, "rules"), *tables = stage_get(s, "codes");
+    if (!dir)
+        return;
+    if (tables && !(v->codes = codes_open(tables, &error)))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    v->rules = rules_load(dir, stage_get(s, "lists"), v->guides, v->codes, &error);
+    if (!v->rules)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&error);
+    v->run = rules_run_new(v->rules, o->max_level, 0);
+    o->watch = rules_run_watch(v->run);
+}
 
 static int start(struct stage *s, void **state)
 {
@@ -108,6 +135,7 @@ static int start(struct stage *s, void **state)
                            .allow_alias = stage_get(s, "alias") != NULL,
                            .extended_charset = stage_get(s, "basic") == NULL,
                            .max_level = (uint8_t)stage_get_int(s, "level", 1, 7)};
+    load_rules(v, s, &o);
     v->check = check_new(&o, (struct finding_sink){found, v});
     const char *carry = stage_get(s, "claims-in-verdict");
     v->carry = carry && strcmp(carry, "true") == 0;
@@ -173,6 +201,8 @@ static bool walk(struct validator *v, const struct record *r, struct walked *w)
     uint32_t position = 0;
     *w = (struct walked){0};
     v->found_n = v->grave = 0;
+    if (v->run)
+        rules_run_today(v->run, r->at_us);
     split_begin(&v->split, r->body);
     for (enum scan_event e; (e = scan_next(s, &seg)) != SCAN_END;) {
         if (e == SCAN_FAULT)
@@ -345,6 +375,9 @@ static void stop(struct stage *s, void *state)
     struct validator *v = state;
     (void)s;
     check_free(v->check);
+    rules_run_free(v->run);
+    rules_free(v->rules);
+    codes_close(v->codes);
     guides_free(v->guides);
     split_free(&v->split);
     ack_gather_free(&v->gather);

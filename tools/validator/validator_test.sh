@@ -139,4 +139,20 @@ grep -q 'ERA_TX_OUT' "$t/out" || fail "an 835 out of balance is not told"
 rc=0; $tool --guides "$t" <"$t/in" >/dev/null 2>&1 || rc=$?
 [ $rc = 78 ] || fail "exit $rc of bad guides"
 $tool -h | grep -q 'validator' || fail "no synopsis"
+
+# With rules: a warning lets the claim pass and stands in the verdict; a fault of a claim refuses it.
+sed 's/CLM-A1\*190\*\*\*11:B:1/CLM-A1*190***11:B:7/; s/\(SV1\*HC:99212\*100\*UN\*1\*\*\*\)1/\12/' $good >"$t/ruled.837"
+tool="$b/bin/claimwire-validator --rules config/rules"
+through "$t/ruled.837"
+$py - "$t/out" "$t/no" <<'P' || fail "rules in the validator"
+import json, sys
+from records import records
+out, no = records(sys.argv[1]), [json.loads(l) for l in open(sys.argv[2])]
+verdict = json.loads(out[0]["body"])
+rules = sorted((f["rule"], f["severity"]) for f in verdict["findings"]
+               if f["rule"] != "S4-028")  # the clock of these records stands before the services
+assert rules == [("S4-009", "warning"), ("S4-013", "claim")], rules
+assert verdict["accepted"] and len([r for r in out if r["kind"] == "claim"]) == 4
+assert len(no) == 1 and no[0]["kind"] == "claim", no
+P
 echo "validator_test: all good"
