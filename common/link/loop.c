@@ -194,6 +194,7 @@ static void on_signal(struct loop *l, int sig)
 {
     if (sig == SIGHUP) {
         links_reload(l);
+        l->status_changed = true; /* and who asked sees that it is done */
         return;
     }
     if (sig == SIGUSR1)

@@ -28,7 +28,8 @@
  *           SIGUSR1: end of input. A source takes in what it was given as FILE, gives everything it
  *           holds and exits 0 once all of it is DONE. Others: the givers before it have ended;
  *           finish() is called, what it emits is given and DONE, then exit 0. May come twice.
- *           SIGHUP: read DIR/pipeline.yaml again for `connect:`; replicas may change at any time.
+ *           SIGHUP: read DIR/pipeline.yaml again for `connect:`; replicas may change at any time. The
+ *           status is written again at once.
  * Exit.     0 ended as asked. 64, 78, 100: the runner gives up at once (a restart cannot mend it).
  *           Anything else, and a death by a signal: restarted after 50 ms to 2 s.
  */

@@ -22,14 +22,12 @@ text = open("fixtures/stages/audit.py").read()
 kill = 'os.kill(os.getppid(), 9) if b"CLM*POISON" in body else None'
 exec("import os\n" + re.sub(r"(\n +)(fine = )", lambda m: m[1] + kill + m[0], text, 1))
 END
-# quarantine gives back what is released
-give_back() { sed "s#^  quarantine:#&\n    to: {$1: $1}#" "pipelines/$2.yaml"; }
 left() { cat "$1"/build837/out/*.837 | tr -d '\n' | tr '~' '\n' | sed -n 's/^CLM\*\([^*]*\).*/\1/p' | sort; }
 
 # play NAME PIPELINE COMM KIND GONE: GONE claims stay behind, in one record of KIND
 play() {
     R=$T/$1
-    give_back "$1" "$2" >"$T/$1.yaml"
+    cp "pipelines/$2.yaml" "$T/$1.yaml"
     [ "$1" != audit ] || sed "s#fixtures/stages/audit.py#$T/deadly.py#" "$T/$1.yaml" >"$T/$1.deadly.yaml"
     [ "$1" = audit ] || cp "$T/$1.yaml" "$T/$1.deadly.yaml"
     POISON_IN=$3 LD_PRELOAD=$T/poison.so timeout 120 "$X" run "$T/$1.deadly.yaml" --run "$R" "$T/in.837" \

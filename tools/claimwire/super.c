@@ -51,7 +51,7 @@ void super_end(struct super *s, int how)
         s->at = 0;
     s->mode = SUPER_ENDING;
     s->how = how;
-    s->stage_since_us = time_mono_us();
+    s->stage_since_us = s->end_since_us = time_mono_us();
     for (size_t i = 0; i < s->procs_n; i++)
         s->procs[i].asked_us = 0;
 }

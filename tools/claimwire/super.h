@@ -19,6 +19,7 @@ struct proc {
     int replica;
     pid_t pid;                             /* 0: not running */
     int64_t started_us, next_us, asked_us; /* monotonic; next_us: start it then */
+    int64_t hup_us;                        /* when it was asked for its status */
     int quick;                             /* deaths in a row that came soon after the start */
     int restarts, exit_code;               /* exit_code: of the last end; 128 + signal */
     bool ready;                            /* its status file shows this pid */
@@ -40,7 +41,8 @@ struct super {
     int how;   /* signal that asks for the end: SIGTERM drains, SIGUSR1 finishes */
     size_t at; /* place in the plan's order of the stage that is ending */
     int64_t stage_since_us;
-    int code; /* why it gave up, EXIT_DONE otherwise */
+    int64_t end_since_us; /* when the end began */
+    int code;             /* why it gave up, EXIT_DONE otherwise */
     bool interrupted;
     bool no_room;      /* the disk of the run directory was full when a process last died */
     int64_t held_us;   /* when all processes were stopped for a copy; 0: they are not */
@@ -63,7 +65,7 @@ bool super_ready(const struct super *s);
 void super_close(struct super *s);
 
 /* super_back.c: nobody who ends later still owes the stage whose turn it is a release. */
-bool super_given_back(const struct super *s);
+bool super_given_back(struct super *s);
 
 /* super_room.c: p has died. True when the disk is full, which is said once, and which ends a run
  * after some tries. */

@@ -4,11 +4,13 @@
  */
 #include "common/util/clock.h"
 #include "tools/claimwire/super.h"
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum {
+    ASK_AGAIN_US = 100 * 1000,
     QUIET_LIMIT_US = 10 * 1000 * 1000
 }; /* it may be that nobody takes it: then it stays there */
 
@@ -20,8 +22,9 @@ static bool gives_to(const struct pipeline_stage *from, const char *to)
     return false;
 }
 
-/* True when the status of p is of this turn and says that it owes nothing. */
-static bool quiet(const struct super *s, const struct proc *p, int64_t turn_us)
+/* True when the status of p was written since the end began and says that it owes nothing; one that
+ * is older is asked for. What is released later than that waits for the next start. */
+static bool quiet(const struct super *s, struct proc *p, int64_t since_us)
 {
     char path[4096];
     struct stat st;
@@ -30,14 +33,18 @@ static bool quiet(const struct super *s, const struct proc *p, int64_t turn_us)
     if (!p->pid || stat(path, &st))
         return p->ended;
     int64_t written = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
-    bool fresh = time_wall_us() - written < turn_us;
+    bool fresh = time_wall_us() - written < since_us;
     bool read = process_status_read(s->run_dir, p->stage->name, p->replica, &now);
     bool owes = !read || now.pid != p->pid || now.open > 0;
     buf_free(&now.json);
+    if (!fresh && p->ready && time_mono_us() - p->hup_us > ASK_AGAIN_US) {
+        p->hup_us = time_mono_us();
+        kill(p->pid, SIGHUP);
+    }
     return fresh && !owes;
 }
 
-bool super_given_back(const struct super *s)
+bool super_given_back(struct super *s)
 {
     const struct pipeline_stage *stage = &s->plan->pipeline.stages[s->plan->order[s->at]];
     int64_t turn_us = time_mono_us() - s->stage_since_us;
@@ -46,7 +53,8 @@ bool super_given_back(const struct super *s)
     for (size_t at = s->at + 1; at < s->plan->pipeline.stages_n; at++) {
         const struct pipeline_stage *later = &s->plan->pipeline.stages[s->plan->order[at]];
         for (size_t i = 0; gives_to(later, stage->name) && i < s->procs_n; i++)
-            if (s->procs[i].stage == later && !quiet(s, &s->procs[i], turn_us))
+            if (s->procs[i].stage == later &&
+                !quiet(s, &s->procs[i], time_mono_us() - s->end_since_us))
                 return false;
     }
     return true;
