@@ -22,6 +22,8 @@ def check_keeper(path):
             syncs += 1
         elif kind == "F":
             received[tuple(rest)] = number
+        elif kind == "E":
+            received[tuple(rest)] = -1
         elif kind == "A":
             got = received.get(tuple(rest))
             if got is None:

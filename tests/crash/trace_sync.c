@@ -1,9 +1,10 @@
 /*
  * A library to preload (LD_PRELOAD) that writes down, in the order in which they happen inside a
- * process: frames received ("F inst seq"), frames sent ("G inst seq"), syncs ("S") and
- * acknowledgments of frames ("A inst seq"). tests/crash/trace_check.py holds the order against the
- * promise: no acknowledgment leaves before the sync it stands for. One file a process:
- * $TRACE_DIR/COMMAND.PID. The command header is that of docs/messages.md.
+ * process: frames received ("F inst seq", or "E" when there is nothing to keep in it), frames sent
+ * ("G inst seq"), syncs ("S") and acknowledgments of frames ("A inst seq").
+ * tests/crash/trace_check.py holds the order against the promise: no acknowledgment leaves before
+ * the sync it stands for. One file a process: $TRACE_DIR/COMMAND.PID. The command header is that of
+ * docs/messages.md.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -50,16 +51,28 @@ static uint64_t u64_at(const unsigned char *p)
     return v;
 }
 
+/* How many records of a frame only count a set's claims (kind "tally"): a keeper of claims has
+ * nothing to keep of them, and nothing to sync. */
+static unsigned tallies(const unsigned char *p, size_t n)
+{
+    static const char kind[] = "\xa4kind\xa5tally";
+    unsigned found = 0;
+    for (const unsigned char *at = p;
+         (at = memmem(at, n - (size_t)(at - p), kind, sizeof kind - 1)); at++)
+        found++;
+    return found;
+}
+
 static void look(const unsigned char *p, size_t n, bool sent)
 {
     if (n < HEADER)
         return;
+    unsigned records = p[2] | (unsigned)p[3] << 8;
     if (p[0] == CMD_FRAME)
-        note_seq(sent ? 'G' : 'F', u64_at(p + 8), u64_at(p + 16));
+        note_seq(sent ? 'G' : tallies(p, n) == records ? 'E' : 'F', u64_at(p + 8), u64_at(p + 16));
     if (p[0] != CMD_ACK || !sent)
         return;
-    unsigned seqs = p[2] | (unsigned)p[3] << 8;
-    for (unsigned i = 0; i < seqs && HEADER + 8 * (i + 1) <= n; i++)
+    for (unsigned i = 0; i < records && HEADER + 8 * (i + 1) <= n; i++)
         note_seq('A', u64_at(p + 8), u64_at(p + HEADER + 8 * (size_t)i));
 }
 
