@@ -56,10 +56,21 @@ static const char first[] =
     "CREATE TABLE exception(no INTEGER PRIMARY KEY, code TEXT NOT NULL, subject INTEGER NOT NULL,"
     " event INTEGER NOT NULL, cents INTEGER NOT NULL, closed INTEGER, UNIQUE(code,subject));"
     "CREATE TABLE setting(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
-static const char *const migrations[] = {first, NULL};
+/* bht03 and sets of a sent file: one word for each set, blanks between; sets: claims of each. */
+static const char answers[] =
+    "ALTER TABLE sent ADD COLUMN bht03 TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE sent ADD COLUMN sets TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE ack(no INTEGER PRIMARY KEY, answer TEXT NOT NULL, of TEXT NOT NULL,"
+    " code TEXT NOT NULL, gs06 TEXT NOT NULL, st02 TEXT NOT NULL, bht03 TEXT NOT NULL,"
+    " pcn TEXT NOT NULL, key TEXT NOT NULL, who TEXT NOT NULL, control TEXT NOT NULL,"
+    " codes TEXT NOT NULL, accepted INTEGER NOT NULL, charge INTEGER NOT NULL);"
+    "CREATE INDEX ack_group ON ack(gs06) WHERE gs06<>'';"
+    "CREATE INDEX ack_claim ON ack(key) WHERE key<>'';";
+static const char *const migrations[] = {first, answers, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
-static const char *const kinds[] = {NULL, "claim", "verdict", "sent", "payment", "remit", "plb"};
+static const char *const kinds[] = {NULL,      "claim", "verdict", "sent",
+                                    "payment", "remit", "plb",     "ack"};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const char *ledger_kind_name(int k)
@@ -162,7 +173,7 @@ enum ledger_result ledger_take(struct ledger *l, const struct record *r, struct 
 {
     static enum ledger_result (*const take[KINDS])(struct ledger *, const struct record *,
                                                    struct ledger_refusal *) = {
-        NULL, take_claim, take_verdict, take_sent, take_payment, take_remit, take_plb};
+        NULL, take_claim, take_verdict, take_sent, take_payment, take_remit, take_plb, take_ack};
     for (int k = 1; k < KINDS; k++) {
         if (!record_is(r, kinds[k]))
             continue;

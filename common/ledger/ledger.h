@@ -59,7 +59,8 @@ enum ledger_kind {
     LEDGER_SENT,
     LEDGER_PAYMENT,
     LEDGER_REMIT,
-    LEDGER_PLB
+    LEDGER_PLB,
+    LEDGER_ACK
 };
 /* "claim", "verdict", ... as in record.kind; NULL when k is none. */
 const char *ledger_kind_name(int k);

@@ -116,6 +116,7 @@ enum ledger_result take_sent(struct ledger *l, const struct record *r, struct le
 enum ledger_result take_payment(struct ledger *l, const struct record *r, struct ledger_refusal *w);
 enum ledger_result take_remit(struct ledger *l, const struct record *r, struct ledger_refusal *w);
 enum ledger_result take_plb(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+enum ledger_result take_ack(struct ledger *l, const struct record *r, struct ledger_refusal *w);
 
 enum ledger_result refuse_remit(struct ledger_refusal *w, const char *rule, const char *what,
                                 const struct remit_fault *f);

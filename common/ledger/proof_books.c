@@ -55,7 +55,7 @@ static void match_rows(struct proof *p)
         p->l->store, "SELECT no,1 FROM claim UNION ALL SELECT no,2 FROM verdict UNION ALL"
                      " SELECT no,3 FROM sent UNION ALL SELECT head,4 FROM payment WHERE head IS NOT"
                      " NULL UNION ALL SELECT no,5 FROM remit UNION ALL SELECT no,6 FROM plb"
-                     " UNION ALL SELECT no,0 FROM copy");
+                     " UNION ALL SELECT no,7 FROM ack UNION ALL SELECT no,0 FROM copy");
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0), kind = stmt_col_int(q, 1);
         struct proof_event *e = proof_event(p, no);

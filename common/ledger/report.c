@@ -1,12 +1,14 @@
 #include "common/ledger/report.h"
 #include "common/ledger/parts.h"
+#include "common/util/money.h"
 #include "common/util/log.h"
 #include <stdlib.h>
 
 struct report {
     struct ledger *l;
     struct sent_index sent;
-    int64_t last; /* chain read last by report_next() */
+    bool answered; /* there are acks */
+    int64_t last;  /* chain read last by report_next() */
     struct arena arena;
 };
 
@@ -27,6 +29,7 @@ void sent_index_load(struct ledger *l, struct sent_index *x)
         x->entry = xrealloc(x->entry, (x->n + n) * sizeof *x->entry);
         for (size_t i = 0; i < n; i++) {
             memcpy(x->entry[x->n].claim.b, ids.p + i * REC_ID_LEN, REC_ID_LEN);
+            x->entry[x->n].at = (uint32_t)i;
             x->entry[x->n++].sent = stmt_col_int(q, 0);
         }
     }
@@ -60,6 +63,7 @@ struct report *report_new(struct ledger *l)
     struct report *r = xcalloc(1, sizeof *r);
     r->l = l;
     sent_index_load(l, &r->sent);
+    r->answered = store_int(l->store, "SELECT EXISTS(SELECT 1 FROM ack)", 0);
     return r;
 }
 
@@ -104,6 +108,65 @@ static int64_t sent_at(struct report *r, int64_t sent)
     return stmt_step(q) ? stmt_col_int(q, 0) : 0;
 }
 
+/* Numbers of the set of a sent file that a claim is in. */
+struct in_set {
+    phi_str gs06, st02, bht03;
+};
+
+static struct in_set set_of(struct report *r, const struct sent_entry *e)
+{
+    struct stmt *q = store_sql(r->l->store, "SELECT gs06,st02,bht03,sets FROM sent WHERE no=?1");
+    stmt_int(q, 1, e->sent);
+    if (!stmt_step(q))
+        return (struct in_set){0};
+    phi_str sets = stmt_col_bytes(q, 3);
+    uint32_t set = 1, parts = edi_parts(sets, ' ');
+    int64_t claims = 0, n;
+    for (; set < parts && quantity_parse(edi_part(sets, ' ', set), &n); set++)
+        if ((claims += n / 1000) > e->at)
+            break;
+    return (struct in_set){arena_phi(&r->arena, stmt_col_bytes(q, 0)),
+                           arena_phi(&r->arena, edi_part(stmt_col_bytes(q, 1), ' ', set)),
+                           arena_phi(&r->arena, edi_part(stmt_col_bytes(q, 2), ' ', set))};
+}
+
+/* What an answer does to a claim; a clearinghouse's is not the payer's. */
+static enum state_event answered(phi_str of, phi_str who, bool accepted)
+{
+    if (!phi_is(of, "claim"))
+        return accepted ? EV_SYNTAX_OK : EV_SET_REJECTED;
+    if (phi_is(who, "PR"))
+        return accepted ? EV_ACCEPTED_BY_PAYER : EV_REJECTED_BY_PAYER;
+    return accepted ? EV_ACCEPTED_HERE : EV_REJECTED_HERE;
+}
+
+/* Answers to a claim in a sent file: of its set, or of its group where that says nothing of sets
+ * (P and R without them say nothing of this one); of itself, under the number of its batch. */
+static void add_answers(struct report *r, struct facts_list *list, struct state_fact f,
+                        const struct sent_entry *sent, phi_str pcn)
+{
+    struct in_set in = set_of(r, sent);
+    struct stmt *q = store_sql(
+        r->l->store,
+        "SELECT a.of,a.who,a.accepted,e.at FROM ack a JOIN event e USING(no) WHERE gs06=?1 AND"
+        " gs06<>'' AND (st02=?2 OR (of='group' AND code<>'P' AND NOT EXISTS(SELECT 1 FROM ack b"
+        " WHERE b.gs06=a.gs06 AND b.of='set'))) UNION ALL SELECT a.of,a.who,a.accepted,e.at"
+        " FROM ack a JOIN event e USING(no) WHERE key<>'' AND key=?3 AND pcn=?4 AND bht03=?5");
+    char key[MATCH_KEY];
+    stmt_text(q, 1, in.gs06);
+    stmt_text(q, 2, in.st02);
+    stmt_text(q, 3, phi_of(key, match_key(pcn, key)));
+    stmt_text(q, 4, pcn);
+    stmt_text(q, 5, in.bht03);
+    while (stmt_step(q)) {
+        int64_t at = stmt_col_int(q, 3);
+        struct state_fact e = f;
+        e.kind = answered(stmt_col_bytes(q, 0), stmt_col_bytes(q, 1), stmt_col_int(q, 2));
+        e.at = at > f.at ? at : f.at;
+        add(r, list, e);
+    }
+}
+
 static void add_sent(struct report *r, struct facts_list *list, struct state_fact f,
                      struct rec_id id, struct report_claim *out)
 {
@@ -118,6 +181,8 @@ static void add_sent(struct report *r, struct facts_list *list, struct state_fac
         int64_t at = sent_at(r, e[i].sent);
         f.at = at > f.at ? at : f.at; /* a batch carries the time of its claims */
         add(r, list, f);
+        if (r->answered)
+            add_answers(r, list, f, &e[i], out->pcn);
     }
 }
 

@@ -6,6 +6,33 @@
 typedef void exception_fn(void *ctx, const char *code, int64_t subject, int64_t cents,
                           int64_t at_us);
 
+static void each_open(struct stmt *q, exception_fn *each, void *ctx)
+{
+    while (stmt_step(q)) {
+        char code[24];
+        phi_str c = stmt_col_bytes(q, 0);
+        size_t n = c.n < sizeof code - 1 ? c.n : sizeof code - 1;
+        memcpy(code, c.p, n);
+        code[n] = 0;
+        each(ctx, code, stmt_col_int(q, 1), stmt_col_int(q, 2), stmt_col_int(q, 3));
+    }
+}
+
+/* S2-041: answers whose numbers are of nothing that we sent. Asked when the list is: an answer may
+ * come before the ledger knows what was sent. */
+static void orphans(struct ledger *l, exception_fn *each, void *ctx)
+{
+    each_open(
+        store_sql(l->store,
+                  "SELECT 'ACK_ORPHAN',a.no,a.charge,e.at FROM ack a JOIN event e USING(no) WHERE"
+                  " NOT EXISTS(SELECT 1 FROM sent s WHERE CASE a.of WHEN 'claim' THEN"
+                  " instr(' '||s.bht03||' ',' '||a.bht03||' ') AND a.bht03<>'' AND"
+                  " EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND c.pcn=a.pcn)"
+                  " ELSE s.gs06=a.gs06 AND (a.of='group' OR"
+                  " instr(' '||s.st02||' ',' '||a.st02||' ')) END)"),
+        each, ctx);
+}
+
 void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
 {
     struct stmt *q = store_sql(
@@ -24,16 +51,9 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
         " account=2),NULL FROM payment p WHERE head IS NOT NULL AND parts=(SELECT count(*) FROM"
         " remit WHERE payment=p.no)+(SELECT count(*) FROM plb WHERE payment=p.no) AND"
         " (SELECT sum(cents) FROM journal WHERE subject=p.no AND account=2)<>0");
-    while (stmt_step(q)) {
-        char code[24];
-        phi_str c = stmt_col_bytes(q, 0);
-        size_t n = c.n < sizeof code - 1 ? c.n : sizeof code - 1;
-        memcpy(code, c.p, n);
-        code[n] = 0;
-        each(ctx, code, stmt_col_int(q, 1), stmt_col_int(q, 2), stmt_col_int(q, 3));
-    }
+    each_open(q, each, ctx);
+    orphans(l, each, ctx);
 }
-
 typedef void refused_fn(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
                         const char *rule);
 

@@ -17,7 +17,7 @@ static phi_str word(const json_t *o, const char *key)
     return phi_lit(s ? s : "");
 }
 
-/* Control numbers of the sets: one word, or a list of them. */
+/* Numbers of the sets: one word, or a list of them. */
 static phi_str words(struct ledger *l, const json_t *o, const char *key)
 {
     const json_t *list = json_object_get(o, key);
@@ -30,6 +30,8 @@ static phi_str words(struct ledger *l, const json_t *o, const char *key)
     {
         if (i)
             buf_putc(&b, ' ');
+        if (json_is_integer(v))
+            buf_int(&b, json_integer_value(v));
         buf_puts(&b, json_is_string(v) ? json_string_value(v) : "");
     }
     phi_str all = arena_phi(&l->arena, buf_view(&b));
@@ -57,7 +59,7 @@ static bool ids_read(const json_t *list, struct buf *out)
 static void insert_sent(struct ledger *l, int64_t no, const json_t *o, const struct digest *d,
                         const struct buf *ids)
 {
-    struct stmt *q = store_sql(l->store, "INSERT INTO sent VALUES(?1,?2,?3,?4,?5,?6,?7,?8)");
+    struct stmt *q = store_sql(l->store, "INSERT INTO sent VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)");
     stmt_int(q, 1, no);
     stmt_blob(q, 2, d->b, DIGEST_LEN);
     stmt_text(q, 3, word(o, "name"));
@@ -66,6 +68,8 @@ static void insert_sent(struct ledger *l, int64_t no, const json_t *o, const str
     stmt_text(q, 6, words(l, o, "st02"));
     stmt_text(q, 7, word(o, "payer"));
     stmt_blob(q, 8, ids->p, ids->len);
+    stmt_text(q, 9, words(l, o, "bht03"));
+    stmt_text(q, 10, words(l, o, "set_claims"));
     stmt_run(q);
 }
 

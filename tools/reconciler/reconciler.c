@@ -6,8 +6,8 @@
  *     claimwire reconciler --run DIR [--threshold PERCENT]
  *
  * DESCRIPTION
- *     A keeper. Takes `claim`, `verdict`, `sent`, `payment`, `remit` and `plb` records and writes
- *     them to RUN/reconciler/ledger.db as immutable events with their file, byte range and time,
+ *     A keeper. Takes `claim`, `verdict`, `sent`, `ack`, `payment`, `remit` and `plb` records and
+ *     writes them to RUN/reconciler/ledger.db as immutable events with their file, byte range and time,
  *     and what they move as rows of a double-entry journal in integer cents. The same record again
  *     changes nothing; the same payment again (trace, payer, amount, date) in another file changes
  *     nothing and is listed as ERA_DUP.

@@ -1,0 +1,75 @@
+/* Somebody answered what we sent: a fact that moves no money. */
+#include "common/ledger/parts.h"
+#include <jansson.h>
+#include <stdio.h>
+
+static phi_str word(const json_t *o, const char *key)
+{
+    const json_t *s = json_object_get(o, key);
+    return json_is_string(s) ? phi_of(json_string_value(s), json_string_length(s))
+                             : (phi_str){"", 0};
+}
+
+/* The codes, a blank between them. */
+static void codes_of(const json_t *list, struct buf *out)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        buf_puts(out, i ? " " : "");
+        buf_puts(out, json_is_string(v) ? json_string_value(v) : "");
+    }
+}
+
+static void insert(struct ledger *l, int64_t no, const json_t *o)
+{
+    static const char *const texts[] = {"answer", "of", "code", "gs06", "st02", "bht03", "pcn"};
+    char key[MATCH_KEY];
+    phi_str pcn = word(o, "pcn");
+    struct stmt *q = store_sql(
+        l->store, "INSERT INTO ack(no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
+                  "accepted,charge) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)");
+    stmt_int(q, 1, no);
+    for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
+        stmt_text(q, 2 + i, word(o, texts[i]));
+    stmt_text(q, 9, phi_of(key, phi_empty(pcn) ? 0 : match_key(pcn, key)));
+    stmt_text(q, 10, word(o, "by"));
+    stmt_text(q, 11, word(o, "control"));
+    buf_clear(&l->buf);
+    codes_of(json_object_get(o, "codes"), &l->buf);
+    stmt_text(q, 12, phi_of(buf_cstr(&l->buf), l->buf.len));
+    stmt_int(q, 13, json_is_true(json_object_get(o, "accepted")));
+    stmt_int(q, 14, json_integer_value(json_object_get(o, "charge")));
+    stmt_run(q);
+}
+
+/* What an answer must say, so that it can be known what it is about. */
+static bool whole(const json_t *o)
+{
+    phi_str of = word(o, "of");
+    if (!json_is_boolean(json_object_get(o, "accepted")) || phi_empty(word(o, "answer")))
+        return false;
+    if (phi_is(of, "claim"))
+        return word(o, "pcn").n > 0;
+    return word(o, "gs06").n && (phi_is(of, "group") || (phi_is(of, "set") && word(o, "st02").n));
+}
+
+enum ledger_result take_ack(struct ledger *l, const struct record *r, struct ledger_refusal *w)
+{
+    json_t *o = json_loadb(r->body.p ? r->body.p : "", r->body.n, JSON_REJECT_DUPLICATES, NULL);
+    bool repeat = false, good = whole(o);
+    if (good) {
+        int64_t no = event_add(l, r, LEDGER_ACK, &repeat);
+        if (!repeat)
+            insert(l, no, o);
+    }
+    json_decref(o);
+    if (good)
+        return repeat ? LEDGER_REPEAT : LEDGER_NEW;
+    w->rule = "LEDGER_ACK";
+    snprintf(w->why, sizeof w->why, "%s",
+             "the body is not that of an answer: it needs answer, of, accepted, and the numbers of "
+             "what is answered");
+    return LEDGER_REFUSED;
+}

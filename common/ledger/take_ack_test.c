@@ -1,0 +1,159 @@
+/* Answers to what we sent: every order of the records ends in the same transport states (DOMAIN
+ * C.5, T), and answers to nothing that we sent are told (S2-041). */
+#include "tests/unit.h"
+#include "common/ledger/report.h"
+#include "common/ledger/scene.h"
+
+/* A file with two sets: claims a and b in the first, c in the second. */
+static void sent(struct scene *s, struct rec_id a, struct rec_id b, struct rec_id c)
+{
+    char body[1024], hex[3][REC_ID_HEX];
+    snprintf(body, sizeof body,
+             "{\"name\":\"x.837\",\"file\":\"%064d\",\"isa13\":\"000000009\",\"gs06\":\"17\","
+             "\"st02\":[\"0001\",\"0002\"],\"bht03\":[\"B9S1\",\"B9S2\"],\"set_claims\":[2,1],"
+             "\"payer\":\"SBX01\",\"claims\":[\"%s\",\"%s\",\"%s\"]}",
+             7, rec_id_hex(a, hex[0]), rec_id_hex(b, hex[1]), rec_id_hex(c, hex[2]));
+    scene_file(s, "sent");
+    scene_add(s, "sent", body);
+}
+
+static struct rec_id claim(struct scene *s, const char *pcn)
+{
+    return scene_claim(s, &(struct scene_bill){pcn, "SBX01", "190", "99213*190"})->id;
+}
+
+#define ON_SET(st, yes, code)                                                                      \
+    "{\"answer\":\"999\",\"of\":\"set\",\"accepted\":" yes ",\"code\":\"" code                     \
+    "\",\"codes\":[],\"gs06\":\"17\",\"st02\":\"" st "\"}"
+#define ON_CLAIM(pcn, batch, by, yes)                                                              \
+    "{\"answer\":\"277CA\",\"of\":\"claim\",\"accepted\":" yes ",\"codes\":[\"A7:562:82\"],"       \
+    "\"bht03\":\"" batch "\",\"pcn\":\"" pcn "\",\"by\":\"" by "\",\"charge\":19000}"
+
+static enum transport transport_of(struct scene *s, const char *pcn)
+{
+    struct report *r = report_new(s->l);
+    struct report_claim c;
+    enum transport t = T_NONE;
+    while (report_next(r, &c))
+        if (phi_is(c.pcn, pcn))
+            t = c.state.t;
+    report_free(r);
+    return t;
+}
+
+static void count(void *ctx, const char *code, int64_t subject, int64_t cents, int64_t at_us)
+{
+    (void)subject, (void)cents, (void)at_us;
+    *(int *)ctx += strcmp(code, "ACK_ORPHAN") == 0;
+}
+
+static int orphans(struct scene *s)
+{
+    int n = 0;
+    report_exceptions(s->l, count, &n);
+    return n;
+}
+
+static void half_lost(struct scene *s)
+{
+    assert_int_equal(transport_of(s, "RB1"), T_ACCEPTED);
+    assert_int_equal(transport_of(s, "RB2"), T_REJ_PAYER);
+    assert_int_equal(transport_of(s, "RB3"), T_SET_REJ);
+    assert_int_equal(orphans(s), 0);
+}
+static void answers_move_what_was_sent(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    scene_file(&s, "837");
+    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
+    sent(&s, a, b, c);
+    scene_file(&s, "999");
+    scene_add(&s, "ack", ON_SET("0001", "true", "A"));
+    scene_add(&s, "ack", ON_SET("0002", "false", "R"));
+    scene_add(&s, "ack",
+              "{\"answer\":\"999\",\"of\":\"group\",\"accepted\":true,\"code\":\"P\","
+              "\"gs06\":\"17\"}");
+    scene_file(&s, "277");
+    scene_add(&s, "ack", ON_CLAIM("RB1", "B9S1", "AY", "true"));
+    scene_add(&s, "ack", ON_CLAIM("RB1", "B9S1", "PR", "true"));
+    scene_add(&s, "ack", ON_CLAIM("RB2", "B9S1", "PR", "false"));
+    scene_every_order(&s, 90, half_lost);
+}
+
+/* A group that is answered as a whole, without any set. */
+static void syntax_ok(struct scene *s)
+{
+    assert_int_equal(transport_of(s, "RB1"), T_SYNTAX_OK);
+    assert_int_equal(transport_of(s, "RB3"), T_SYNTAX_OK);
+}
+static void a_group_answered_as_a_whole(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    scene_file(&s, "837");
+    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
+    sent(&s, a, b, c);
+    scene_file(&s, "999");
+    scene_add(&s, "ack",
+              "{\"answer\":\"999\",\"of\":\"group\",\"accepted\":true,\"code\":\"A\","
+              "\"gs06\":\"17\"}");
+    scene_every_order(&s, 90, syntax_ok);
+}
+
+/* Another group, a set that the group does not have, another account, another batch: none of them
+ * moves the claim. */
+static void nobody(struct scene *s)
+{
+    assert_int_equal(transport_of(s, "RB1"), T_SENT);
+    assert_int_equal(orphans(s), 4);
+}
+static void answers_to_nothing_are_told(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    scene_file(&s, "837");
+    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
+    sent(&s, a, b, c);
+    scene_file(&s, "999");
+    scene_add(&s, "ack",
+              "{\"answer\":\"999\",\"of\":\"group\",\"accepted\":false,\"code\":\"R\","
+              "\"gs06\":\"18\"}");
+    scene_add(&s, "ack", ON_SET("0009", "false", "R"));
+    scene_file(&s, "277");
+    scene_add(&s, "ack", ON_CLAIM("RB8", "B9S1", "PR", "false"));
+    scene_add(&s, "ack", ON_CLAIM("RB1", "B8S1", "PR", "false"));
+    scene_every_order(&s, 90, nobody);
+}
+
+static void what_is_no_answer_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{\"answer\":\"999\",\"of\":\"set\",\"gs06\":\"1\",\"st02\":\"1\"}",
+        "{\"answer\":\"999\",\"of\":\"set\",\"gs06\":\"1\",\"accepted\":true}",
+        "{\"answer\":\"277CA\",\"of\":\"claim\",\"accepted\":true}",
+        "{\"of\":\"group\",\"gs06\":\"1\",\"accepted\":true}"};
+    struct scene s = {0};
+    struct ledger_refusal why;
+    scene_open(&s, 90);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct record *r = scene_add(&s, "ack", bad[i]);
+        assert_int_equal(ledger_take(s.l, r, &why), LEDGER_REFUSED);
+        assert_string_equal(why.rule, "LEDGER_ACK");
+    }
+    ledger_commit(s.l);
+    scene_close(&s);
+    arena_free(&s.mem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_move_what_was_sent),
+                                       cmocka_unit_test(a_group_answered_as_a_whole),
+                                       cmocka_unit_test(answers_to_nothing_are_told),
+                                       cmocka_unit_test(what_is_no_answer_is_refused)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
