@@ -9,6 +9,20 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 fail() { echo "FAILED: $*" >&2 && exit 1; }
 
+# Odd but legal: six adjustments in one segment, eight PLB amounts in two, a claim without lines.
+$tool --json fixtures/835/unusual.835 >"$tmp/odd" || fail "exit $? on the odd set"
+$py - "$tmp/odd" <<'PY' || fail "the odd set is read otherwise than it is written"
+import json, sys
+from decimal import Decimal
+lines = [json.loads(line) for line in open(sys.argv[1])]
+plb = [x for x in lines if x.get("segment") == "PLB"]
+assert [x["code"] for x in plb] == ["L6", "WO", "72", "CS", "FB", "50", "J1", "AH"], plb
+assert sum(Decimal(x["amount"]) for x in plb) == Decimal("47.85")
+six = [x for x in lines if x.get("segment") == "CAS" and x.get("claim") == 4]
+assert len(six) == 6 + 4 and sum(Decimal(x["amount"]) for x in six) == 600, six
+assert sum(Decimal(x["paid"]) for x in lines if x.get("segment") == "CLP") == Decimal("10224.5")
+PY
+
 $py tests/lib/frames.py sets $era >"$tmp/in"
 $tool <"$tmp/in" >"$tmp/out" || fail "exit $? on a set that balances"
 $py tests/lib/frames.py read <"$tmp/out" >"$tmp/lines"

@@ -15,6 +15,9 @@ expect() {
 }
 
 good=fixtures/837p/clean.837
+# odd but legal: fifty lines, twelve diagnoses, two other payers, six adjustments and six PLB pairs
+expect 0 fixtures/837p/unusual.837 fixtures/835/unusual.835
+[ -s "$t/out" ] && fail "findings in odd files: $(cat "$t/out")"
 expect 0 $good fixtures/835/clean.835
 [ -s "$t/out" ] && fail "findings in clean files: $(cat "$t/out")"
 grep -q '2 files, .* nothing found' "$t/err" || fail "no summary: $(cat "$t/err")"
