@@ -19,7 +19,7 @@ plb = [x for x in lines if x.get("segment") == "PLB"]
 assert [x["code"] for x in plb] == ["L6", "WO", "72", "CS", "FB", "50", "J1", "AH"], plb
 assert sum(Decimal(x["amount"]) for x in plb) == Decimal("47.85")
 six = [x for x in lines if x.get("segment") == "CAS" and x.get("claim") == 4]
-assert len(six) == 6 + 4 and sum(Decimal(x["amount"]) for x in six) == 600, six
+assert len(six) == 6 + 5 and sum(Decimal(x["amount"]) for x in six) == 600, six
 assert sum(Decimal(x["paid"]) for x in lines if x.get("segment") == "CLP") == Decimal("10224.5")
 PY
 
