@@ -47,6 +47,7 @@ static struct candidate *new_candidate(struct model_work *k, const struct code_r
         k->at = xrealloc(k->at, k->cap * sizeof *k->at);
     }
     k->at[k->n] = (struct candidate){.row = row, .code = code, .miss = MODEL_ONE};
+    memcpy(&k->at[k->n].category, row->code, 3);
     return &k->at[k->n++];
 }
 
@@ -213,7 +214,7 @@ static uint8_t rival_value(const struct model_work *k, const struct candidate *c
     uint8_t better = 0, others = 0;
     for (size_t i = 0; i < k->n; i++) {
         const struct candidate *x = &k->at[i];
-        if (x == c || memcmp(x->row->code, c->row->code, 3) != 0)
+        if (x->category != c->category || x == c)
             continue;
         others = 1;
         better +=

@@ -80,6 +80,7 @@ uint32_t model_code(const struct model *m, const char code[CODE_LEN]);
 /* A code that something in a note speaks for. */
 struct candidate {
     const struct code_row *row;
+    uint32_t category;           /* first three characters of its code */
     uint32_t code;               /* in the model; UINT32_MAX: not in it */
     uint16_t best[GRAM_CLASSES]; /* thousandths: how surely the best gram of a length led here */
     uint16_t best_notes[GRAM_CLASSES];

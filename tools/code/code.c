@@ -9,7 +9,7 @@
  *   claimwire code context FILE
  *
  * DESCRIPTION
- *   Reads notes (plain text, UTF-8; - is standard input) and proposes ICD-10-CM codes. For every
+ *   Reads notes (plain text, UTF-8; - is standard input, a folder all files in it) and proposes ICD-10-CM codes. For every
  *   code one JSON object a line: file, code, title, begin and end (bytes of the best evidence in the
  *   file), score (0 to 1000), status and why: the term of the code set that the note uses, as
  *   printed, and what the note says of it. Status is assigned, when a rule leads from the words to
@@ -283,8 +283,15 @@ int main(int argc, char **argv)
     c.lexicon = lexicon_open(table, stems, day);
     if (!c.lexicon)
         die(EXIT_CONFIG, "the code table in \"%s\" holds no terms: import an order file", o.codes);
+    struct arena names = {0};
     bool training = strcmp(o.file[0], "train") == 0;
-    int rc = training ? do_train(&c, o.model, o.file + 1, o.files - 1) : do_code(&c, &o, text);
+    if (training) {
+        o.file++;
+        o.files--;
+    }
+    o.file = expand_folders(&names, o.file, &o.files);
+    int rc = training ? do_train(&c, o.model, o.file, o.files) : do_code(&c, &o, text);
+    arena_free(&names);
     coding_free(&c);
     lexicon_free(c.lexicon);
     context_rules_free(c.rules);

@@ -36,6 +36,9 @@ code - <"$dir/n1" | grep -qF '"file":"-","code":"Q901"' || fail "standard input"
 printf 'fever\tNo fever, but cough.\ncough\tNo fever, but cough.\nrash\tNothing\n' >"$dir/c"
 [ "$("$X" context "$dir/c" | tr '\n' ' ')" = "negated affirmed - " ] || fail "context"
 
+mkdir "$dir/folder" && cp "$dir/n1" "$dir/n2" "$dir/folder"
+[ "$(code "$dir/folder" | wc -l)" = 2 ] || fail "a folder"
+
 # learning: a phrase that no term has, from notes that had its code
 i=0
 while [ $i -lt 12 ]; do
