@@ -379,6 +379,20 @@ static bool not_yaml(struct pipeline *p, const yaml_parser_t *y, struct buf *err
     return pipeline_fault(p, at, error, "not YAML: %s", y->problem ? y->problem : "bad bytes");
 }
 
+/* What stands behind the first document would be read by nobody. */
+static bool only_document(struct pipeline *p, yaml_parser_t *y, struct buf *error)
+{
+    yaml_document_t next;
+    if (!yaml_parser_load(y, &next))
+        return not_yaml(p, y, error);
+    const yaml_node_t *top = yaml_document_get_root_node(&next);
+    struct pipeline_at at = {0};
+    if (top)
+        at = (struct pipeline_at){(int)top->start_mark.line + 1, (int)top->start_mark.column + 1};
+    yaml_document_delete(&next);
+    return !top || pipeline_fault(p, at, error, "a second document: a file holds one pipeline");
+}
+
 int pipeline_parse(const char *path, phi_str text, struct pipeline *out, struct buf *error)
 {
     *out = (struct pipeline){.clock_us = -1};
@@ -392,6 +406,7 @@ int pipeline_parse(const char *path, phi_str text, struct pipeline *out, struct 
     if (ok) {
         ok = read_top(&r);
         yaml_document_delete(&r.doc);
+        ok = ok && only_document(out, &y, error);
     } else {
         not_yaml(out, &y, error);
     }

@@ -108,6 +108,8 @@ static void a_bad_file_is_refused_with_its_place(void **state)
          "8:15", "closes a cycle"},
         {S "  a:\n    command: [x]\n    to: {out: a}\n", "5:15", "closes a cycle"},
         {"pipeline: \"a\\0b\"\n", "1:11", "NUL"},
+        {S "  a:\n---\npipeline: b\n", "5:1", "second document"},
+        {S "  a:\n--- [\n", "5:1", "not YAML"},
     };
     for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
         struct pipeline p;
