@@ -310,7 +310,7 @@ static void groups_and_interchanges_travel_whole(void **state)
     struct buf b = {0};
     struct finding f = {.severity = SEV_GROUP, .report = "AK905:5", .rule = "S1-020"};
     struct verdict_group g = {FROM, GROUP, 2, &f, 1}, h;
-    struct verdict_isa i = {FROM, &f, 1}, k;
+    struct verdict_isa i = {FROM, &f, 1, {"000000905", "R", "001"}}, k;
     verdict_group_write(&b, &g);
     assert_true(verdict_group_read(buf_view(&b), &mem, &h));
     assert_memory_equal(&h.gs, &g.gs, sizeof g.gs);
@@ -321,6 +321,7 @@ static void groups_and_interchanges_travel_whole(void **state)
     verdict_isa_write(&b, &i);
     assert_true(verdict_isa_read(buf_view(&b), &mem, &k));
     assert_memory_equal(&k.isa, &i.isa, sizeof i.isa);
+    assert_memory_equal(&k.ta1, &i.ta1, sizeof i.ta1);
     assert_false(verdict_read(buf_view(&b), &mem, &(struct verdict){0}));
     assert_false(verdict_group_read(buf_view(&b), &mem, &h));
     assert_false(verdict_isa_read(phi_lit("{\"isa\":"), &mem, &k));

@@ -307,5 +307,13 @@ void verdict_isa_write(struct buf *b, const struct verdict_isa *i)
     buf_putc(b, '{');
     isa_write(b, &i->isa);
     findings_write(b, i->findings, i->findings_n);
+    if (i->ta1.control[0]) {
+        key(b, "ta1");
+        buf_putc(b, '{');
+        word(b, "control", i->ta1.control);
+        word(b, "code", i->ta1.code);
+        word(b, "note", i->ta1.note);
+        buf_putc(b, '}');
+    }
     buf_putc(b, '}');
 }

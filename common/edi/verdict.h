@@ -42,6 +42,11 @@ struct verdict_isa {
     struct envelope_isa isa;
     struct finding *findings;
     uint32_t findings_n;
+    /* The TA1 that stands in it, when it has no groups: the ISA13 that is answered, A E or R, and
+     * why; control is "" where there is none. */
+    struct {
+        char control[10], code[2], note[4];
+    } ta1;
 };
 
 /* Append one JSON object, no newline. */

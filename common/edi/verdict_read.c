@@ -283,8 +283,12 @@ bool verdict_group_read(phi_str body, struct arena *mem, struct verdict_group *o
 bool verdict_isa_read(phi_str body, struct arena *mem, struct verdict_isa *out)
 {
     json_t *root = load(body);
+    const json_t *ta1 = json_object_get(root, "ta1");
     bool ok = root && isa_read(root, &out->isa) &&
               findings_read(root, mem, &out->findings, &out->findings_n);
+    TEXT(out->ta1.control, ta1, "control");
+    TEXT(out->ta1.code, ta1, "code");
+    TEXT(out->ta1.note, ta1, "note");
     json_decref(root);
     return ok;
 }

@@ -120,6 +120,36 @@ static void refuse(struct giver *g, const struct record *r, const struct finding
     stage_count(g->s, "refused", 1);
 }
 
+enum { TA1_WITHIN = 4096 }; /* an interchange of nothing but an answer is no longer */
+
+static void word(phi_str v, char *out, size_t room)
+{
+    size_t n = v.n < room - 1 ? v.n : room - 1;
+    memcpy(out, v.p, n);
+    out[n] = 0;
+}
+
+/* The first TA1 of an interchange that is in order and has no groups. */
+static int read_ta1(struct giver *g, struct in_hand *h, const struct plan_isa *i,
+                    struct verdict_isa *v)
+{
+    struct edi_seg seg;
+    if (i->refused || i->groups || i->end - i->off > TA1_WITHIN)
+        return 0;
+    buf_clear(&g->body);
+    if (append(h, i->off, i->end - i->off, &g->body))
+        return -1;
+    struct scan *s = scan_fragment(g->body.p, g->body.len);
+    while (!v->ta1.control[0] && scan_next(s, &seg) == SCAN_SEG)
+        if (seg_is(&seg, "TA1")) {
+            word(seg_el(&seg, 1), v->ta1.control, sizeof v->ta1.control);
+            word(seg_el(&seg, 4), v->ta1.code, sizeof v->ta1.code);
+            word(seg_el(&seg, 5), v->ta1.note, sizeof v->ta1.note);
+        }
+    scan_free(s);
+    return 0;
+}
+
 static int give_isa(struct giver *g, struct in_hand *h, const struct plan_item *it, uint64_t seq)
 {
     const struct plan_isa *i = &h->plan.isas[it->at];
@@ -129,6 +159,8 @@ static int give_isa(struct giver *g, struct in_hand *h, const struct plan_item *
         return -1;
     struct verdict_isa v = {.isa = read_facts(buf_view(&g->body)).isa};
     counted_isa(&v.isa, i);
+    if (read_ta1(g, h, i, &v))
+        return -1;
     v.findings = gather(g, i->findings, &v.findings_n);
     verdict_isa_write(&g->json, &v);
     struct record r = start(g, h, "interchange", i->off, i->end - i->off);

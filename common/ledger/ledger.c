@@ -66,7 +66,9 @@ static const char answers[] =
     " codes TEXT NOT NULL, accepted INTEGER NOT NULL, charge INTEGER NOT NULL);"
     "CREATE INDEX ack_group ON ack(gs06) WHERE gs06<>'';"
     "CREATE INDEX ack_claim ON ack(key) WHERE key<>'';";
-static const char *const migrations[] = {first, answers, NULL};
+static const char interchanges[] = "ALTER TABLE ack ADD COLUMN isa13 TEXT NOT NULL DEFAULT '';"
+                                   "CREATE INDEX ack_isa ON ack(isa13) WHERE isa13<>'';";
+static const char *const migrations[] = {first, answers, interchanges, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
 static const char *const kinds[] = {NULL,      "claim", "verdict", "sent",

@@ -110,12 +110,13 @@ static int64_t sent_at(struct report *r, int64_t sent)
 
 /* Numbers of the set of a sent file that a claim is in. */
 struct in_set {
-    phi_str gs06, st02, bht03;
+    phi_str isa13, gs06, st02, bht03;
 };
 
 static struct in_set set_of(struct report *r, const struct sent_entry *e)
 {
-    struct stmt *q = store_sql(r->l->store, "SELECT gs06,st02,bht03,sets FROM sent WHERE no=?1");
+    struct stmt *q =
+        store_sql(r->l->store, "SELECT gs06,st02,bht03,sets,isa13 FROM sent WHERE no=?1");
     stmt_int(q, 1, e->sent);
     if (!stmt_step(q))
         return (struct in_set){0};
@@ -125,7 +126,8 @@ static struct in_set set_of(struct report *r, const struct sent_entry *e)
     for (; set < parts && quantity_parse(edi_part(sets, ' ', set), &n); set++)
         if ((claims += n / 1000) > e->at)
             break;
-    return (struct in_set){arena_phi(&r->arena, stmt_col_bytes(q, 0)),
+    return (struct in_set){arena_phi(&r->arena, stmt_col_bytes(q, 4)),
+                           arena_phi(&r->arena, stmt_col_bytes(q, 0)),
                            arena_phi(&r->arena, edi_part(stmt_col_bytes(q, 1), ' ', set)),
                            arena_phi(&r->arena, edi_part(stmt_col_bytes(q, 2), ' ', set))};
 }
@@ -133,6 +135,8 @@ static struct in_set set_of(struct report *r, const struct sent_entry *e)
 /* What an answer does to a claim; a clearinghouse's is not the payer's. */
 static enum state_event answered(phi_str of, phi_str who, bool accepted)
 {
+    if (phi_is(of, "interchange"))
+        return EV_FILE_REJECTED;
     if (!phi_is(of, "claim"))
         return accepted ? EV_SYNTAX_OK : EV_SET_REJECTED;
     if (phi_is(who, "PR"))
@@ -140,7 +144,7 @@ static enum state_event answered(phi_str of, phi_str who, bool accepted)
     return accepted ? EV_ACCEPTED_HERE : EV_REJECTED_HERE;
 }
 
-/* Answers to a claim in a sent file: of its set, or of its group where that says nothing of sets
+/* Answers to a claim in a sent file: that the file is rejected; of its set, or of its group where that says nothing of sets
  * (P and R without them say nothing of this one); of itself, under the number of its batch. */
 static void add_answers(struct report *r, struct facts_list *list, struct state_fact f,
                         const struct sent_entry *sent, phi_str pcn)
@@ -151,13 +155,16 @@ static void add_answers(struct report *r, struct facts_list *list, struct state_
         "SELECT a.of,a.who,a.accepted,e.at FROM ack a JOIN event e USING(no) WHERE gs06=?1 AND"
         " gs06<>'' AND (st02=?2 OR (of='group' AND code<>'P' AND NOT EXISTS(SELECT 1 FROM ack b"
         " WHERE b.gs06=a.gs06 AND b.of='set'))) UNION ALL SELECT a.of,a.who,a.accepted,e.at"
-        " FROM ack a JOIN event e USING(no) WHERE key<>'' AND key=?3 AND pcn=?4 AND bht03=?5");
+        " FROM ack a JOIN event e USING(no) WHERE key<>'' AND key=?3 AND pcn=?4 AND bht03=?5"
+        " UNION ALL SELECT a.of,a.who,a.accepted,e.at FROM ack a JOIN event e USING(no)"
+        " WHERE isa13<>'' AND isa13=?6 AND NOT accepted");
     char key[MATCH_KEY];
     stmt_text(q, 1, in.gs06);
     stmt_text(q, 2, in.st02);
     stmt_text(q, 3, phi_of(key, match_key(pcn, key)));
     stmt_text(q, 4, pcn);
     stmt_text(q, 5, in.bht03);
+    stmt_text(q, 6, in.isa13);
     while (stmt_step(q)) {
         int64_t at = stmt_col_int(q, 3);
         struct state_fact e = f;

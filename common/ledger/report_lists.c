@@ -28,7 +28,7 @@ static void orphans(struct ledger *l, exception_fn *each, void *ctx)
                   " NOT EXISTS(SELECT 1 FROM sent s WHERE CASE a.of WHEN 'claim' THEN"
                   " instr(' '||s.bht03||' ',' '||a.bht03||' ') AND a.bht03<>'' AND"
                   " EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND c.pcn=a.pcn)"
-                  " ELSE s.gs06=a.gs06 AND (a.of='group' OR"
+                  " WHEN 'interchange' THEN s.isa13=a.isa13 ELSE s.gs06=a.gs06 AND (a.of='group' OR"
                   " instr(' '||s.st02||' ',' '||a.st02||' ')) END)"),
         each, ctx);
 }

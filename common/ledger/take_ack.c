@@ -29,7 +29,8 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     phi_str pcn = word(o, "pcn");
     struct stmt *q = store_sql(
         l->store, "INSERT INTO ack(no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
-                  "accepted,charge) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)");
+                  "accepted,charge,isa13)"
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)");
     stmt_int(q, 1, no);
     for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
         stmt_text(q, 2 + i, word(o, texts[i]));
@@ -41,6 +42,7 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     stmt_text(q, 12, phi_of(buf_cstr(&l->buf), l->buf.len));
     stmt_int(q, 13, json_is_true(json_object_get(o, "accepted")));
     stmt_int(q, 14, json_integer_value(json_object_get(o, "charge")));
+    stmt_text(q, 15, word(o, "isa13"));
     stmt_run(q);
 }
 
@@ -52,6 +54,8 @@ static bool whole(const json_t *o)
         return false;
     if (phi_is(of, "claim"))
         return word(o, "pcn").n > 0;
+    if (phi_is(of, "interchange"))
+        return word(o, "isa13").n > 0;
     return word(o, "gs06").n && (phi_is(of, "group") || (phi_is(of, "set") && word(o, "st02").n));
 }
 

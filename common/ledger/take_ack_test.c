@@ -101,6 +101,29 @@ static void a_group_answered_as_a_whole(void **state)
     scene_every_order(&s, 90, syntax_ok);
 }
 
+/* A file that is rejected as such, and one that is only accepted (which says nothing new). */
+static void file_lost(struct scene *s)
+{
+    assert_int_equal(transport_of(s, "RB1"), T_FILE_REJ);
+    assert_int_equal(orphans(s), 1);
+}
+static void an_interchange_is_rejected(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    scene_file(&s, "837");
+    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
+    sent(&s, a, b, c);
+    scene_file(&s, "ta1");
+#define ON_FILE(isa13, yes)                                                                        \
+    "{\"answer\":\"TA1\",\"of\":\"interchange\",\"accepted\":" yes ",\"codes\":[\"001\"],"         \
+    "\"isa13\":\"" isa13 "\"}"
+    scene_add(&s, "ack", ON_FILE("000000009", "true"));
+    scene_add(&s, "ack", ON_FILE("000000009", "false"));
+    scene_add(&s, "ack", ON_FILE("000000010", "false"));
+    scene_every_order(&s, 90, file_lost);
+}
+
 /* Another group, a set that the group does not have, another account, another batch: none of them
  * moves the claim. */
 static void nobody(struct scene *s)
@@ -135,6 +158,7 @@ static void what_is_no_answer_is_refused(void **state)
         "{\"answer\":\"999\",\"of\":\"set\",\"gs06\":\"1\",\"st02\":\"1\"}",
         "{\"answer\":\"999\",\"of\":\"set\",\"gs06\":\"1\",\"accepted\":true}",
         "{\"answer\":\"277CA\",\"of\":\"claim\",\"accepted\":true}",
+        "{\"answer\":\"TA1\",\"of\":\"interchange\",\"accepted\":true}",
         "{\"of\":\"group\",\"gs06\":\"1\",\"accepted\":true}"};
     struct scene s = {0};
     struct ledger_refusal why;
@@ -151,9 +175,9 @@ static void what_is_no_answer_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_move_what_was_sent),
-                                       cmocka_unit_test(a_group_answered_as_a_whole),
-                                       cmocka_unit_test(answers_to_nothing_are_told),
-                                       cmocka_unit_test(what_is_no_answer_is_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_move_what_was_sent), cmocka_unit_test(a_group_answered_as_a_whole),
+        cmocka_unit_test(an_interchange_is_rejected), cmocka_unit_test(answers_to_nothing_are_told),
+        cmocka_unit_test(what_is_no_answer_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

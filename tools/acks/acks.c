@@ -1,23 +1,25 @@
 /*
  * NAME
- *     acks - reads what is answered to what we sent: 999, 277CA
+ *     acks - reads what is answered to what we sent: TA1, 999, 277CA
  *
  * SYNOPSIS
  *     claimwire acks [--rejects FILE]
  *
  * DESCRIPTION
  *     A stage. Takes `set` records of 999 and 277CA transactions from the validator's port
- *     `answers` and hands on, through port `acks`, one `ack` for each thing that is answered: a
- *     group and each set of it (999), a claim (277CA, 2200D). Every record carries the byte range
- *     of its segments in the original file.
+ *     `answers`, and `interchange` records from ingest, and hands on, through port `acks`, one
+ *     `ack` for each thing that is answered: an interchange (TA1), a group and each set of it
+ *     (999), a claim (277CA, 2200D). Every record carries the byte range of its segments in the
+ *     original file. Interchanges without a TA1 end here (as a filter they are passed on).
  *
  *     The body of an `ack` is a JSON object. What is empty is left out:
  *
- *     answer    "999" or "277CA"
- *     of        what is answered: "group", "set" or "claim"
+ *     answer    "TA1", "999" or "277CA"
+ *     of        what is answered: "interchange", "group", "set" or "claim"
  *     accepted  true or false
- *     code      AK901, IK501, or WQ or U of a claim, as sent
- *     codes     the reasons: AK905 on, IK502 on; of a claim and its lines "A7:562:82"
+ *     code      TA104, AK901, IK501, or WQ or U of a claim, as sent
+ *     codes     the reasons: TA105, AK905 on, IK502 on; of a claim and its lines "A7:562:82"
+ *     isa13     of the interchange that we sent
  *     gs06      of the group that we sent          st02   of the set
  *     bht03     of the batch that we sent          pcn    CLM01 of the claim
  *     by        who answers: AY a clearinghouse, PR a payer
@@ -37,6 +39,7 @@
  * EXAMPLES
  *     claimwire ingest answer.999 | claimwire validator | claimwire acks | claimwire stage cat
  */
+#include "common/edi/verdict.h"
 #include "common/link/stage.h"
 #include "common/util/money.h"
 #include "tools/acks/read.h"
@@ -108,8 +111,43 @@ static void hand_on(void *ctx, const struct ack_said *a)
     stage_count(h->s, a->accepted ? "accepted" : "rejected", 1);
 }
 
+static void take_interchange(struct stage *s, const struct record *r)
+{
+    struct verdict_isa i = {0};
+    struct buf b = {0};
+    if (!verdict_isa_read(r->body, stage_arena(s), &i)) {
+        stage_refuse(s, r, "ACK_BODY", "the body cannot be read as what its kind says");
+        return;
+    }
+    if (stage_is_filter(s))
+        stage_emit(s, "acks", r);
+    if (!i.ta1.control[0])
+        return;
+    bool accepted = strcmp(i.ta1.code, "A") == 0 || strcmp(i.ta1.code, "E") == 0;
+    struct record ack = record_child(r, "ack", 0);
+    buf_printf(&b, "{\"answer\":\"TA1\",\"of\":\"interchange\",\"accepted\":%s",
+               accepted ? "true" : "false");
+    text(&b, "code", phi_lit(i.ta1.code));
+    buf_puts(&b, ",\"codes\":[");
+    buf_json(&b, phi_lit(i.ta1.note));
+    buf_putc(&b, ']');
+    text(&b, "isa13", phi_lit(i.ta1.control));
+    buf_putc(&b, '}');
+    ack.off = r->off;
+    ack.len = r->len;
+    ack.schema = 1;
+    ack.body = buf_view(&b);
+    stage_emit(s, "acks", &ack);
+    stage_count(s, accepted ? "accepted" : "rejected", 1);
+    buf_free(&b);
+}
+
 static int take(struct stage *s, void *state, const struct record *r)
 {
+    if (record_is(r, "interchange")) {
+        take_interchange(s, r);
+        return 0;
+    }
     struct buf body = {0};
     struct handing h = {.s = s, .set = r, .body = &body};
     (void)state;
@@ -120,7 +158,7 @@ static int take(struct stage *s, void *state, const struct record *r)
 }
 
 static const char *const ports[] = {"acks", NULL};
-static const char *const kinds[] = {"set", NULL};
+static const char *const kinds[] = {"set", "interchange", NULL};
 static const struct stage_def acks = {.name = "acks",
                                       .kind = STAGE_PASS,
                                       .version = "1",

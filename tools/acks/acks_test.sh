@@ -127,4 +127,17 @@ assert [(a["pcn"], a["accepted"], a["codes"], a["charge"]) for a in acks
     ("CLM-B1", True, ["A1:19:40"], 28000), ("CLM-B2", True, ["A1:19:40"], 18000),
     ("CLM-B3", True, ["A1:19:40"], 10000)], acks
 PY
+# A TA1, by ingest; an interchange without one is passed on and answers nothing.
+printf '%s\nTA1*000000009*260901*0800*R*001~\nIEA*0*000000055~\n' "$isa" | sed 's/000000055/000000056/' >"$tmp/in.ta1"
+"$B/bin/claimwire-ingest" "$tmp/in.ta1" fixtures/837p/clean.837 --rejects "$tmp/r1" 2>/dev/null |
+    "$tool" --rejects "$tmp/r3" >"$tmp/out" || fail "a TA1: exit $?"
+$py tests/lib/frames.py read <"$tmp/out" >"$tmp/lines"
+$py - "$tmp/lines" <<'PY' || fail "a TA1: $(cat "$tmp/lines")"
+import json, sys
+lines = [json.loads(l) for l in open(sys.argv[1])]
+assert sum(r["kind"] == "interchange" for r in lines) == 2, lines
+assert [json.loads(r["body"]) for r in lines if r["kind"] == "ack"] == [
+    {"answer": "TA1", "of": "interchange", "accepted": False, "code": "R", "codes": ["001"],
+     "isa13": "000000009"}], lines
+PY
 echo "acks_test: all good"
