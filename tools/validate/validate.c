@@ -64,6 +64,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char RULES[] = "config/rules";
@@ -172,6 +173,12 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
 static int one_file(struct job *j, const char *path)
 {
     int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        close(fd);
+        fd = -1;
+        errno = EISDIR;
+    }
     if (fd < 0) {
         fprintf(stderr, "validate: cannot read \"%s\": %s\n", path, strerror(errno));
         return EXIT_UNREADABLE;

@@ -137,6 +137,11 @@ expect 1 --report ta1 "$t/other.837"
 [ "$(grep -c '^TA1.*\*A\*000~' "$t/out")$(grep -c '^TA1.*\*R\*025~' "$t/out")" = 11 ] ||
     fail "control number again: $(cat "$t/out")"
 
+# What cannot be read is told, and the other files are looked at all the same.
+expect 100 "$t" $good
+grep -q 'cannot read .*Is a directory' "$t/err" || fail "a folder: $(cat "$t/err")"
+grep -q '1 file, 1 set (1 accepted)' "$t/err" || fail "a folder stops it: $(cat "$t/err")"
+
 # A file that breaks off in the middle of a segment costs its own interchange, not the next.
 { head -c 1500 $good; sed 's/000000101/000000102/' $good; } >"$t/broken.837"
 expect 1 --report ta1 "$t/broken.837"
