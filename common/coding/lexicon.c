@@ -94,6 +94,11 @@ void lexicon_free(struct lexicon *l)
     free(l);
 }
 
+struct stemmer *lexicon_stems(const struct lexicon *l)
+{
+    return l->stems;
+}
+
 const struct codes *lexicon_table(const struct lexicon *l)
 {
     return l->table;

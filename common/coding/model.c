@@ -148,6 +148,37 @@ static void hear_mention(const struct model *m, const struct mention *x, const s
     hear_term(m, c, x->meaning, note);
 }
 
+static uint64_t *stem_bit(struct model_work *k, uint64_t stem, uint64_t *bit)
+{
+    *bit = UINT64_C(1) << (stem & 63);
+    return &k->stems[stem >> 6 & 1023];
+}
+
+static uint8_t title_in_note(struct lexicon *l, struct model_work *k, const struct code_row *row)
+{
+    uint64_t bit;
+    unsigned all = 0, found = 0;
+    words_read(lexicon_stems(l), codes_title(lexicon_table(l), row), &k->title);
+    for (size_t i = 0; i < k->title.n; i++)
+        if (!k->title.at[i].stop) {
+            all++;
+            found += (*stem_bit(k, k->title.at[i].stem, &bit) & bit) != 0;
+        }
+    all = all > 7 ? 7 : all;
+    found = found > all ? all : found;
+    return (uint8_t)(all * 8 + found);
+}
+
+static void compare_titles(struct lexicon *l, const struct words *w, struct model_work *k)
+{
+    uint64_t bit;
+    memset(k->stems, 0, sizeof k->stems);
+    for (size_t i = 0; i < w->n; i++)
+        *stem_bit(k, w->at[i].stem, &bit) |= bit;
+    for (size_t i = 0; i < k->n; i++)
+        k->at[i].title = title_in_note(l, k, k->at[i].row);
+}
+
 void model_candidates(const struct model *m, struct lexicon *l, const struct words *w,
                       const struct mentions *mentions, const struct context *context,
                       const struct model_note *note, struct model_work *k)
@@ -163,6 +194,7 @@ void model_candidates(const struct model *m, struct lexicon *l, const struct wor
         hear_gram(m, l, &k->grams.at[i], note, k);
     for (size_t i = 0; i < mentions->n; i++)
         hear_mention(m, &mentions->at[i], context, note, k);
+    compare_titles(l, w, k);
     for (size_t i = 0; i < k->n; i++)
         if (k->at[i].code != UINT32_MAX)
             k->place[k->at[i].code] = 0;
@@ -237,6 +269,7 @@ void model_values(const struct model *m, const struct model_work *k, const struc
     value[PART_MENTIONS] = (uint8_t)((c->mentions > 3 ? 3 : c->mentions) * 2 + c->negated);
     value[PART_COMMON] = scale(common, 9);
     value[PART_RIVAL] = rival_value(k, c);
+    value[PART_TITLE] = c->title;
     value[PART_CHAPTER] = (uint8_t)(c->row->code[0] - 'A') % 26;
 }
 
@@ -266,6 +299,7 @@ void model_work_free(struct model_work *w)
 {
     free(w->at);
     free(w->place);
+    words_free(&w->title);
     free(w->row);
     free(w->asked);
     grams_free(&w->grams);

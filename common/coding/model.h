@@ -34,6 +34,7 @@ enum model_part {
     PART_COMMON,   /* how many notes had the code */
     PART_RIVAL,    /* place among the candidates of its category */
     PART_CHAPTER,
+    PART_TITLE, /* how many words of the code's title the note uses anywhere */
     MODEL_PARTS
 };
 enum { PART_VALUES = 80 };
@@ -80,6 +81,7 @@ uint32_t model_code(const struct model *m, const char code[CODE_LEN]);
 /* A code that something in a note speaks for. */
 struct candidate {
     const struct code_row *row;
+    uint8_t title;               /* words of its title: in the note, tenths */
     uint32_t category;           /* first three characters of its code */
     uint32_t code;               /* in the model; UINT32_MAX: not in it */
     uint16_t best[GRAM_CLASSES]; /* thousandths: how surely the best gram of a length led here */
@@ -96,6 +98,8 @@ struct model_work {
     struct candidate *at;
     size_t n, cap;
     struct grams grams;
+    struct words title;
+    uint64_t stems[1024];        /* a bit for every stem of the note */
     uint32_t *place;             /* [codes] number of its candidate + 1 */
     const struct code_row **row; /* [codes] what the day's code set has for them, once asked */
     bool *asked;                 /* [codes] */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { MODEL_VERSION = 1, BYTE_ORDER_MARK = 0x01020304, LIMIT = 1 << 30 };
+enum { MODEL_VERSION = 2, BYTE_ORDER_MARK = 0x01020304, LIMIT = 1 << 30 };
 
 static struct digest digest_without(struct buf *file)
 {

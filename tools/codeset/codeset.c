@@ -331,7 +331,8 @@ static int do_diff(const struct options *o)
         die(EXIT_USAGE, "no code system \"%s\" in the table", o->word[1]);
     for (uint32_t k = 0; k < s.n; k++) {
         const struct code_row *r = &s.rows[k];
-        if (k && memcmp(s.rows[k - 1].code, r->code, 2 * CODE_LEN) == 0)
+        if (k && memcmp(s.rows[k - 1].code, r->code, CODE_LEN) == 0 &&
+            memcmp(s.rows[k - 1].pair, r->pair, CODE_LEN) == 0)
             continue; /* one look a code, not one a version */
         const struct code_row *x = on_day(c, s.name, r, a), *y = on_day(c, s.name, r, b);
         if (same_meaning(c, x, y))
