@@ -64,7 +64,7 @@ bool report_balanced(const struct report_totals *t);
 
 /* Calls back for each exception that is open: its code, the row it is about, cents at risk, when it
  * was raised. Those that follow from balances (DENIAL, CREDIT_BAL, PLB_OPEN, ERA_DUP, ERA_TX_OUT)
- * and from answers to nothing that we sent (ACK_ORPHAN) are derived here. */
+ * and from answers to nothing that we sent (ACK_ORPHAN) or with another charge (ACK_MISMATCH) are derived here. */
 void report_exceptions(struct ledger *l,
                        void (*each)(void *ctx, const char *code, int64_t subject, int64_t cents,
                                     int64_t at_us),

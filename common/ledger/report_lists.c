@@ -33,6 +33,18 @@ static void orphans(struct ledger *l, exception_fn *each, void *ctx)
         each, ctx);
 }
 
+/* S3-027: a claim is answered under its number with a charge that no version of it has. */
+static void mismatches(struct ledger *l, exception_fn *each, void *ctx)
+{
+    each_open(store_sql(l->store,
+                        "SELECT 'ACK_MISMATCH',a.no,a.charge-(SELECT max(charge) FROM claim c WHERE"
+                        " c.key=a.key AND c.pcn=a.pcn),e.at FROM ack a JOIN event e USING(no) WHERE"
+                        " a.of='claim' AND EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND"
+                        " c.pcn=a.pcn) AND NOT EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND"
+                        " c.pcn=a.pcn AND c.charge=a.charge)"),
+              each, ctx);
+}
+
 void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
 {
     struct stmt *q = store_sql(
@@ -53,6 +65,7 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
         " (SELECT sum(cents) FROM journal WHERE subject=p.no AND account=2)<>0");
     each_open(q, each, ctx);
     orphans(l, each, ctx);
+    mismatches(l, each, ctx);
 }
 typedef void refused_fn(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
                         const char *rule);

@@ -41,10 +41,14 @@ static enum transport transport_of(struct scene *s, const char *pcn)
     return t;
 }
 
+static int64_t off_by; /* of the last mismatch, cents */
+
 static void count(void *ctx, const char *code, int64_t subject, int64_t cents, int64_t at_us)
 {
-    (void)subject, (void)cents, (void)at_us;
+    (void)subject, (void)at_us;
     *(int *)ctx += strcmp(code, "ACK_ORPHAN") == 0;
+    if (strcmp(code, "ACK_MISMATCH") == 0)
+        off_by = cents;
 }
 
 static int orphans(struct scene *s)
@@ -56,10 +60,12 @@ static int orphans(struct scene *s)
 
 static void half_lost(struct scene *s)
 {
+    off_by = 0;
     assert_int_equal(transport_of(s, "RB1"), T_ACCEPTED);
     assert_int_equal(transport_of(s, "RB2"), T_REJ_PAYER);
     assert_int_equal(transport_of(s, "RB3"), T_SET_REJ);
     assert_int_equal(orphans(s), 0);
+    assert_int_equal(off_by, 0);
 }
 static void answers_move_what_was_sent(void **state)
 {
@@ -124,6 +130,28 @@ static void an_interchange_is_rejected(void **state)
     scene_every_order(&s, 90, file_lost);
 }
 
+/* S3-027: 191.00 is answered where 190.00 was sent; the answer counts, and is told. */
+static void another_charge(struct scene *s)
+{
+    off_by = 0;
+    assert_int_equal(orphans(s), 0);
+    assert_int_equal(off_by, 100);
+    assert_int_equal(transport_of(s, "RB1"), T_AT_PAYER);
+}
+static void an_answer_with_another_charge(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    scene_file(&s, "837");
+    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
+    sent(&s, a, b, c);
+    scene_file(&s, "277");
+    scene_add(&s, "ack",
+              "{\"answer\":\"277CA\",\"of\":\"claim\",\"accepted\":true,\"bht03\":\"B9S1\","
+              "\"pcn\":\"RB1\",\"by\":\"AY\",\"charge\":19100}");
+    scene_every_order(&s, 90, another_charge);
+}
+
 /* Another group, a set that the group does not have, another account, another batch: none of them
  * moves the claim. */
 static void nobody(struct scene *s)
@@ -175,9 +203,11 @@ static void what_is_no_answer_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_move_what_was_sent), cmocka_unit_test(a_group_answered_as_a_whole),
-        cmocka_unit_test(an_interchange_is_rejected), cmocka_unit_test(answers_to_nothing_are_told),
-        cmocka_unit_test(what_is_no_answer_is_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_move_what_was_sent),
+                                       cmocka_unit_test(a_group_answered_as_a_whole),
+                                       cmocka_unit_test(an_interchange_is_rejected),
+                                       cmocka_unit_test(an_answer_with_another_charge),
+                                       cmocka_unit_test(answers_to_nothing_are_told),
+                                       cmocka_unit_test(what_is_no_answer_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
