@@ -78,8 +78,6 @@ static void try_rules(struct rules_run *r, uint32_t inst)
         struct hit at;
         if (!may_fire(r, u, level) || (r->max_level && u->rule->level > r->max_level))
             continue;
-        if (r->only && strcmp(r->only, u->rule->id) != 0)
-            continue;
         if (rule_fires(r, u, inst, level, &at))
             tell(r, u->rule, &at);
     }
@@ -302,11 +300,6 @@ const struct check_watch *rules_run_watch(struct rules_run *r)
 void rules_run_today(struct rules_run *r, int64_t now_us)
 {
     r->now_us = now_us;
-}
-
-void rules_run_only(struct rules_run *r, const char *id)
-{
-    r->only = id;
 }
 
 void rules_run_free(struct rules_run *r)

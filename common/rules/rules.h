@@ -50,8 +50,6 @@ const struct check_watch *rules_run_watch(struct rules_run *r);
 /* What day it is from now on, for rules that ask (the record's time, so that a replay says the
  * same). */
 void rules_run_today(struct rules_run *r, int64_t now_us);
-/* Only the rule of this id is carried out (NULL: all). */
-void rules_run_only(struct rules_run *r, const char *id);
 void rules_run_free(struct rules_run *r);
 
 #endif

@@ -210,7 +210,6 @@ struct rules_run {
     struct check_watch watch;
     uint8_t max_level;
     int64_t now_us;
-    const char *only;
     /* of the set */
     struct check *c;
     const struct bound_guide *b;

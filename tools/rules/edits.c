@@ -217,3 +217,38 @@ bool edits_apply(phi_str base, const char *edits, struct buf *out, struct buf *e
     free(f);
     return good;
 }
+
+/* Element n of the segment gets one letter more, when there is room for it. */
+static void lengthen(struct file *f, uint32_t at, int n, size_t most)
+{
+    const char *v = part_of(f, f->seg[at], '*', n + 1);
+    size_t len = strlen(v);
+    if (!len || len >= most)
+        return;
+    char *longer = arena_strndup(&f->mem, v, len + 1);
+    longer[len] = 'Q';
+    f->seg[at] = replaced(f, f->seg[at], '*', n + 1, longer);
+}
+
+void edits_vary(phi_str base, struct buf *out)
+{
+    static const struct {
+        const char *begins;
+        int element;
+        size_t most;
+    } places[] = {
+        {"NM1*", 3, 35}, {"N4*", 1, 30}, {"CLM*", 1, 20}, {"CLP*", 1, 20}, {"N3*", 1, 55}};
+    struct file *f = calloc(1, sizeof *f);
+    if (!f)
+        return;
+    split(f, base);
+    for (uint32_t i = 0; i < f->n; i++) {
+        for (size_t k = 0; k < sizeof places / sizeof *places; k++)
+            if (strncmp(f->seg[i], places[k].begins, strlen(places[k].begins)) == 0)
+                lengthen(f, i, places[k].element, places[k].most);
+        buf_puts(out, f->seg[i]);
+        buf_puts(out, "~\n");
+    }
+    arena_free(&f->mem);
+    free(f);
+}

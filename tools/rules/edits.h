@@ -21,4 +21,8 @@
 /* Appends base with the edits made (delimiters * : ~) to out; false with a reason in error. */
 bool edits_apply(phi_str base, const char *edits, struct buf *out, struct buf *error);
 
+/* Appends the file with what no rule looks at changed: names of people and towns, and the length of
+ * the claim numbers. */
+void edits_vary(phi_str base, struct buf *out);
+
 #endif

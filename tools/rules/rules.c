@@ -12,7 +12,8 @@
  * DESCRIPTION
  *     list    one line a rule: id, severity, who carries it out, transactions, text
  *     test    makes the fixtures of each rule (or of those named): a passing one must give no
- *             finding at all, a failing one findings of its rule and of no other
+ *             finding at all, a failing one findings of its rule and of no other; also with
+ *             other names, towns and claim numbers in the file
  *     why     which rules fire in FILE ("-" is standard input), where, and what the rule says;
  *             with --show the value as well. Without --all only rules of levels 4 to 7
  *     cover   for each level how many rules are declared, carried out, and have both fixtures;

@@ -127,36 +127,49 @@ static bool base_file(struct tool *t, const char *name, struct buf *out)
     return bad == 0;
 }
 
+/* What is wrong with what the rules say of a text; NULL: nothing. */
+static const char *wrong(struct tool *t, const struct rule_info *u, bool fail, phi_str text,
+                         struct outcome *o)
+{
+    *o = (struct outcome){.id = u->id, .severity = u->severity};
+    if (u->by && strcmp(u->by, "guide") == 0)
+        o->also = u->why;
+    struct scan *s = scan_memory(text.p, text.n);
+    rules_walk(t, s, (struct finding_sink){count, o});
+    scan_free(s);
+    return fail && !o->own   ? "the rule does not fire"
+           : !fail && o->own ? "the rule fires"
+           : o->graver       ? "it is told with another severity"
+           : o->others       ? "another rule fires:"
+                             : NULL;
+}
+
 static bool fixture(struct tool *t, const struct rule_info *u, const struct rule_fixture *f)
 {
-    struct buf base = {0}, text = {0}, error = {0};
-    struct outcome o = {.id = u->id, .severity = u->severity};
-    if (u->by && strcmp(u->by, "guide") == 0)
-        o.also = u->why;
-    const char *wrong = NULL;
+    struct buf base = {0}, text = {0}, varied = {0}, error = {0};
+    struct outcome o = {0};
+    const char *what = NULL;
     if (!base_file(t, f->base, &base))
         buf_printf(&error, "cannot read %s/%s", t->fixtures, f->base);
     else
         edits_apply(buf_view(&base), f->edits, &text, &error);
-    if (!error.len) {
-        struct scan *s = scan_memory(text.p, text.len);
-        rules_walk(t, s, (struct finding_sink){count, &o});
-        scan_free(s);
-        wrong = f->fail && !o.own   ? "the rule does not fire"
-                : !f->fail && o.own ? "the rule fires"
-                : o.graver          ? "it is told with another severity"
-                : o.others          ? "another rule fires:"
-                                    : NULL;
+    if (!error.len && !(what = wrong(t, u, f->fail, buf_view(&text), &o))) {
+        uint32_t own = o.own;
+        edits_vary(buf_view(&text), &varied);
+        what = wrong(t, u, f->fail, buf_view(&varied), &o);
+        if (!what && o.own != own)
+            what = "other names change what is told";
     }
-    if (error.len || wrong)
-        printf("%s:%d: %s: %s", u->path, f->line, u->id, wrong ? wrong : buf_cstr(&error));
-    if (wrong && o.others)
+    if (error.len || what)
+        printf("%s:%d: %s: %s", u->path, f->line, u->id, what ? what : buf_cstr(&error));
+    if (what && o.others)
         printf(" %s at segment %u", o.other, o.position);
-    if (error.len || wrong)
+    if (error.len || what)
         putchar('\n');
-    bool good = !error.len && !wrong;
+    bool good = !error.len && !what;
     buf_free(&base);
     buf_free(&text);
+    buf_free(&varied);
     buf_free(&error);
     return good;
 }
