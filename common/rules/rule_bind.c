@@ -145,12 +145,35 @@ static bool bind_rule(struct rules *r, const struct rule *u, struct buf *error)
     return true;
 }
 
+enum { MEMOS = 1000 };
+struct memo_key {
+    uint16_t node, top;
+    uint8_t el, comp;
+};
+
 static void set_mask(const struct bound_guide *b, struct bound_path *p)
 {
     for (uint32_t m = 0; m < p->nodes; m++) {
         const struct g_node *g = &b->g->node[p->node[m]];
         p->mask |= 1ull << b->slot[g->loop ? g->child : p->node[m]];
     }
+}
+
+/* The same value of the same instance under one number. */
+static void set_memo(struct bound_guide *b, const struct path *p, struct bound_path *to,
+                     struct memo_key *keys)
+{
+    if (p->var >= 0 || to->nodes != 1 || p->preds || p->el != p->el_to || p->comp != p->comp_to)
+        return;
+    struct memo_key k = {to->node[0], to->top, p->el, p->comp};
+    uint16_t i = 1;
+    while (i <= b->memos && memcmp(&keys[i], &k, sizeof k) != 0)
+        i++;
+    if (i == MEMOS)
+        return;
+    if (i > b->memos)
+        keys[++b->memos] = k;
+    to->memo = i;
 }
 
 static void set_needs(struct bound_rule *u)
@@ -166,14 +189,18 @@ static void set_needs(struct bound_rule *u)
 static void set_masks(struct bound_guide *b)
 {
     uint8_t n = 0;
+    struct memo_key keys[MEMOS];
     for (uint32_t i = 0; i < b->g->nodes; i++)
         if (b->wanted[i])
             b->slot[i] = n++ & 63;
     for (uint32_t s = 0; s < b->g->nodes; s++)
         for (uint32_t k = 0; k < b->ofs[s]; k++) {
             struct bound_rule *u = &b->of[s][k];
-            for (uint32_t j = 0; j < u->rule->paths; j++)
-                set_mask(b, (struct bound_path *)&u->path[j]);
+            for (uint32_t j = 0; j < u->rule->paths; j++) {
+                struct bound_path *p = (struct bound_path *)&u->path[j];
+                set_mask(b, p);
+                set_memo(b, &u->rule->path[j], p, keys);
+            }
             set_needs(u);
         }
 }

@@ -189,29 +189,46 @@ bool cursor_next(struct cursor *k, struct hit *h)
 
 /* --- expressions --- */
 
-/* The usual: one element or component of the first segment of a node, read without a cursor. False
- * when it is not that simple. */
-static bool first_value(struct eval *e, const struct path *p, const struct bound_path *b,
-                        phi_str *v)
+/* Looks for the value of a path that is remembered: one element or component of the first segment
+ * of a node. False when it has to be looked for in the others. */
+static bool find_first(struct eval *e, const struct path *p, const struct bound_path *b,
+                       uint32_t in, phi_str *v)
 {
-    if (p->var >= 0 || b->nodes > 1 || p->preds || p->el != p->el_to || p->comp != p->comp_to)
-        return false;
     const struct rules_run *r = e->r;
-    uint32_t in = e->level[b->depth], from, to;
-    *v = phi_of("", 0);
-    if (!(b->mask & r->inst[in].mask))
-        return true;
+    uint32_t from, to;
     span(r, in, &from, &to);
-    for (; from < to; from++)
-        if (r->row[from].node == b->node[0])
-            break;
+    while (from < to && r->row[from].node != b->node[0])
+        from++;
     if (from == to)
         return true;
     *v = row_el(r, &r->row[from], p->el);
     if (p->comp)
         *v = edi_part(*v, r->c->d.comp, p->comp);
-    /* Empty here may be filled in a later one. */
     return v->n > 0 || !r->row[from].next || r->row[from].next >= to;
+}
+
+static bool first_value(struct eval *e, const struct path *p, const struct bound_path *b,
+                        phi_str *v)
+{
+    struct rules_run *r = e->r;
+    if (!b->memo)
+        return false;
+    uint32_t in = e->level[b->depth];
+    const struct inst *inst = &r->inst[in];
+    *v = phi_of("", 0);
+    if (!(b->mask & inst->mask))
+        return true;
+    struct memo *m = &r->memo[b->memo];
+    if (m->serial == inst->serial) {
+        *v = phi_of(r->bytes.p + m->from, m->n);
+        return true;
+    }
+    if (!find_first(e, p, b, in, v))
+        return false;
+    /* What is not there yet may still come. */
+    if (v->n)
+        *m = (struct memo){inst->serial, (uint32_t)(v->p - r->bytes.p), (uint32_t)v->n};
+    return true;
 }
 
 phi_str eval_text(struct eval *e, uint16_t i)

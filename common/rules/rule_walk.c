@@ -124,6 +124,7 @@ static void begin(struct rules_run *r, uint16_t loop)
     if (r->opens == sizeof r->open / sizeof *r->open)
         return;
     r->inst[r->insts] = (struct inst){.parent = r->opens ? r->open[r->opens - 1] : 0,
+                                      .serial = ++r->serial,
                                       .from = r->rows,
                                       .to = UINT32_MAX,
                                       .loop = loop};
@@ -245,6 +246,11 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
         r->last = xrealloc(r->last, g->nodes * sizeof *r->last);
         r->lasts = g->nodes;
     }
+    if (r->memos <= r->b->memos) {
+        r->memos = r->b->memos + 1u;
+        r->memo = xrealloc(r->memo, r->memos * sizeof *r->memo);
+        memset(r->memo, 0, r->memos * sizeof *r->memo);
+    }
     memset(r->last, 0, g->nodes * sizeof *r->last);
     begin(r, 0);
     return r->b->wanted;
@@ -309,6 +315,7 @@ void rules_run_free(struct rules_run *r)
     free(r->row);
     free(r->inst);
     free(r->last);
+    free(r->memo);
     buf_free(&r->bytes);
     buf_free(&r->ats);
     free(r);

@@ -151,6 +151,7 @@ struct bound_path {
     uint32_t nodes;
     uint16_t top;  /* loop whose instance holds them all */
     uint8_t depth; /* of top */
+    uint16_t memo; /* number of its value among those that are remembered; 0: it is not */
     uint64_t mask; /* of captures; 0: there is nothing of it */
 };
 struct bound_rule {
@@ -167,7 +168,8 @@ struct bound_guide {
     struct bound_rule **of; /* by loop node: rules of that scope */
     uint32_t *ofs;          /* by loop node: how many */
     uint8_t least;          /* lowest level of its rules */
-    bool *unit, *pops;      /* by loop node: a claim; its rows are dropped at its end */
+    uint16_t memos;
+    bool *unit, *pops; /* by loop node: a claim; its rows are dropped at its end */
 };
 
 struct rules {
@@ -192,9 +194,15 @@ struct row {
 };
 struct inst {
     uint64_t mask;
+    uint64_t serial;           /* of the walk; never twice */
     uint32_t parent, from, to; /* rows; to is UINT32_MAX while it is open */
     uint16_t loop;
     bool marred;
+};
+/* A value that several rules read, found once for each instance. */
+struct memo {
+    uint64_t serial;  /* of the instance */
+    uint32_t from, n; /* in the bytes of the walk */
 };
 /* What a variable stands for: a loop instance, a segment, an element, or a component. */
 struct hit {
@@ -222,6 +230,9 @@ struct rules_run {
     uint32_t opens;
     uint32_t unit;  /* the claim, as an index into open; 0: none */
     uint32_t claim; /* its number in the set */
+    struct memo *memo;
+    uint32_t memos; /* room in it */
+    uint64_t serial;
     uint32_t *last; /* by node: its latest row and 1, 0: none */
     uint32_t lasts; /* room in it */
     uint32_t held;  /* findings that have been laid to somebody */
@@ -284,13 +295,20 @@ bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
 /* rule_may.c: true when the rule cannot fire where this path finds nothing. */
 bool rule_needs(const struct rule *u, uint32_t path);
 
+/* Element i of a row without blanks around it: those have a warning of their own (S1-045). */
 static inline phi_str row_el(const struct rules_run *r, const struct row *w, uint32_t i)
 {
     if (i >= w->n)
         return phi_of("", 0);
     const uint32_t *at = (const uint32_t *)(const void *)r->ats.p + w->at;
     uint32_t from = i ? at[i - 1] + 1 : 0;
-    return phi_of(r->bytes.p + w->bytes + from, at[i] - from);
+    const char *p = r->bytes.p + w->bytes + from;
+    size_t n = at[i] - from;
+    for (; n && p[n - 1] == ' '; n--)
+        ;
+    for (; n && *p == ' '; n--)
+        p++;
+    return phi_of(p, n);
 }
 
 #endif
