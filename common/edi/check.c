@@ -49,7 +49,7 @@ void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_
     c->at = c->ghost = c->late = c->claim_loop = GUIDE_NONE;
     c->st_bad = c->repeated = false;
     c->pos = c->arrived = c->stray = c->faults = c->order = 0;
-    c->hl_n = c->hl_last = c->empty = 0;
+    c->hl_n = c->hl_last = c->empty = c->run_together = 0;
     c->queued = 0;
     c->seg = NULL;
     c->rep = 0;

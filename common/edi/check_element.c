@@ -535,6 +535,36 @@ static void behind(struct check *c, const struct edi_seg *s, const struct g_node
               "separators at the end");
 }
 
+/* The element in which another segment begins, because the terminator between them is missing: it
+ * ends in that one's id. 0 when there is none. */
+static uint32_t run_together(const struct check *c, const struct edi_seg *s)
+{
+    for (uint32_t i = 1; i + 1 < s->n; i++) {
+        phi_str v = seg_el(s, i);
+        for (size_t k = 2; k <= 3; k++)
+            if (v.n > k && g_sid(c->g, phi_of(v.p + v.n - k, k)) >= 0)
+                return i;
+    }
+    return 0;
+}
+
+/* Two segments in one: what the first has too much and what is missing behind it is one fault. */
+static bool terminator_missing(struct check *c, const struct edi_seg *s, const struct g_node *n)
+{
+    struct g_elem none = {0};
+    struct spot p = {n, &none, n->elems_n + 1u, 0};
+    if (!run_together(c, s))
+        return false;
+    fault(c, &p, "S1-036", "IK403:3", phi_of("", 0),
+          "does not exist: the segment has fewer elements. Perhaps its terminator is missing, and "
+          "the next segment follows in it");
+    c->stray = c->pos;
+    c->stray_at = c->at;
+    c->stray_stamp = c->stamp;
+    c->run_together++;
+    return true;
+}
+
 void check_elements(struct check *c, const struct edi_seg *s, const struct g_node *n)
 {
     phi_str all = seg_bytes(s);
@@ -544,6 +574,8 @@ void check_elements(struct check *c, const struct edi_seg *s, const struct g_nod
     c->faulted = 0;
     c->rep = 0;
     c->date_form.n = 0;
+    if (s->n - 1 > n->elems_n && terminator_missing(c, s, n))
+        return;
     c->bytes = bytes_of(all.p, all.n, &c->d);
     if (!c->o.extended_charset)
         c->bytes |= BYTES_BAD;

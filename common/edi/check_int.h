@@ -81,6 +81,7 @@ struct check {
     uint32_t *instance;    /* by loop node: its present stamp */
     uint32_t nodes;        /* room in both */
     uint32_t faults;       /* findings of severity transaction or graver */
+    uint32_t run_together; /* segments that lack their terminator */
     uint32_t empty;        /* segments without an id: SE01 may or may not count them */
     uint32_t own_from;     /* findings held before the present segment was looked at */
     const uint8_t *wanted; /* by node: segments that the watch wants; NULL: none */

@@ -65,7 +65,8 @@ void check_se(struct check *c, const struct edi_seg *s)
     if (!(c->faulted & 2) && !counted)
         check_find_el(c, "S1-026", SEV_TRANSACTION, "IK502:4", 1, 0, 96, seg_el(s, 1),
                       "SE01 is no count; there are %u segments from ST to SE", c->pos);
-    else if (!(c->faulted & 2) && claimed != c->pos && claimed + c->empty != c->pos)
+    else if (!(c->faulted & 2) && claimed != c->pos && claimed + c->empty != c->pos &&
+             claimed != c->pos + c->run_together)
         check_find_el(c, "S1-026", SEV_TRANSACTION, "IK502:4", 1, 0, 96, seg_el(s, 1),
                       "SE01 counts %u segments, there are %u from ST to SE", claimed, c->pos);
     if (!c->st_bad && !(c->faulted & 4) && !phi_is(st02, c->r.st02))
