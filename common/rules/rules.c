@@ -17,6 +17,8 @@ static bool add(struct rules *r, const char *path, phi_str text, struct buf *err
         if (strcmp(r->rule[i]->id, u->id) == 0)
             return rule_fault(&u->src, u->src.text.p, error, "the id stands in %s already",
                               r->rule[i]->src.file);
+    if (r->n == RULES_MOST)
+        return rule_fault(&u->src, u->src.text.p, error, "more than %d rules", RULES_MOST);
     r->rule[r->n++] = u;
     return true;
 }
@@ -36,6 +38,8 @@ static bool read_folder(struct rules *r, const char *dir, struct buf *error)
         buf_printf(error, "%s: %s", dir, strerror(errno));
         return false;
     }
+    if (!good)
+        buf_printf(error, "%s: more than %d rules", dir, RULES_MOST);
     for (int i = 0; i < n; i++) {
         struct buf path = {0}, text = {0};
         buf_printf(&path, "%s/%s", dir, d[i]->d_name);
@@ -81,7 +85,12 @@ struct rules *rules_load(const char *dir, const char *lists, const struct guide_
                          const struct codes *codes, struct buf *error)
 {
     struct rules *r = make(guides, codes);
-    return finish(r, lists_read(r, lists, error) && read_folder(r, dir, error), error);
+    bool good = lists_read(r, lists, error);
+    for (const char *p = dir; good && p; p = strchr(p, ':') ? strchr(p, ':') + 1 : NULL) {
+        char *one = arena_strndup(&r->mem, p, strcspn(p, ":"));
+        good = read_folder(r, one, error);
+    }
+    return finish(r, good, error);
 }
 
 struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct buf *error)

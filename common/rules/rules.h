@@ -14,7 +14,8 @@
 
 struct rules; /* all rules of a folder, bound to a set of guides */
 
-/* Reads every .rule file of dir and the code lists of lists (.list files; a folder that does not
+/* Reads every .rule file of dir (several folders parted by colons: those of a partner behind those
+ * of all) and the code lists of lists (.list files; a folder that does not
  * exist has none). guides and codes (NULL: no tables, so what asks them is silent) are borrowed
  * and must outlive the rules. On a fault returns NULL and appends "FILE:LINE:COLUMN: what". */
 struct rules *rules_load(const char *dir, const char *lists, const struct guide_set *guides,

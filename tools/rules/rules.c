@@ -21,7 +21,7 @@
  *     check   reads all rules and says nothing when they can be used
  *
  * OPTIONS
- *     --rules DIR     folder of the rules (default config/rules)
+ *     --rules DIR     folder of the rules (default config/rules); several parted by colons
  *     --lists DIR     folder of our own code lists (default config/codes)
  *     --guides DIR    folder of the guides (default config/guides)
  *     --codes FILE    code tables, as `claimwire codeset` makes them (default: none)

@@ -8,6 +8,16 @@ $R test > "$t/out" || { cat "$t/out"; fail "rules test"; }
 $R cover > "$t/cover" || fail "rules cover"
 grep -q '^all' "$t/cover" || fail "cover has no total"
 
+# Every rule of the catalogue is declared, those that nobody carries out with the reason.
+for level in 1:52 2:48 3:30 4:55 5:26 6:20 7:15; do
+    i=1
+    while [ $i -le "${level#*:}" ]; do
+        id=$(printf 'S%d-%03d' "${level%:*}" $i)
+        [ -f "config/rules/$id.rule" ] || fail "$id is not declared"
+        i=$((i + 1))
+    done
+done
+
 # A rule whose fixtures do not do what it says is a finding of `test`.
 cat > "$t/S4-900.rule" <<'R'
 rule S4-900
@@ -35,6 +45,12 @@ grep -q 'S5-001 claim: 2010AA/NM1-9 at segment 8' "$t/out" || fail "why: $(cat "
 grep -q 2000000011 "$t/out" && fail "why shows a value unasked"
 $R why --show "$t/in" | grep -q 'value "2000000011"' || fail "why --show shows no value"
 $R why fixtures/837p/clean.837 || fail "why on a clean file"
+
+# The rules of a partner beside those of all; an id that stands in both.
+$R --rules "config/rules:$t" list | grep -c '^S4-900\|^S4-009' | grep -qx 2 || fail "two folders"
+$R --rules "$t:$t" check 2> "$t/err"
+[ $? = 78 ] || fail "an id that stands twice"
+grep -q 'stands in' "$t/err" || fail "not said where: $(cat "$t/err")"
 
 # A rule that cannot be read: where.
 echo 'need exists(' >> "$t/S4-900.rule"
