@@ -9,6 +9,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 fail() { echo "FAILED: $*" >&2 && tail -n 5 "$tmp"/run/log/*.log >&2 && exit 1; }
 unset CLAIMWIRE_RUN
+mkdir "$tmp/in" && cp fixtures/835/clean.835 "$tmp/in"
 pipeline() { # PRODUCTION
     cat <<END
 pipeline: released
@@ -16,7 +17,7 @@ production: $1
 clock: 2026-09-20T08:00:00Z
 stages:
   replay:
-    settings: {guides: none, folder: fixtures/835}
+    settings: {guides: none, folder: $tmp/in}
     to: {sets: remit835, envelope: respond, encounters: quarantine, rejects: quarantine}
   remit835:
     to: {remits: reconciler, rejects: quarantine}
