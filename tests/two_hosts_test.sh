@@ -20,8 +20,8 @@ trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 ip netns add "$b"
 ip link add "v$a" netns "$a" type veth peer name "v$b" netns "$b" 2>"$T/err" || { echo "no veth here: $(cat "$T/err")"; exit 77; }
-ip -n "$a" addr add 10.77.0.1/24 dev "v$a" && ip -n "$a" link set "v$a" up && ip -n "$a" link set lo up
-ip -n "$b" addr add 10.77.0.2/24 dev "v$b" && ip -n "$b" link set "v$b" up && ip -n "$b" link set lo up
+nsenter --net="/run/netns/$a" ip addr add 10.77.0.1/24 dev "v$a" && nsenter --net="/run/netns/$a" ip link set "v$a" up && nsenter --net="/run/netns/$a" ip link set lo up
+nsenter --net="/run/netns/$b" ip addr add 10.77.0.2/24 dev "v$b" && nsenter --net="/run/netns/$b" ip link set "v$b" up && nsenter --net="/run/netns/$b" ip link set lo up
 mkdir "$T/in"
 sed "s#/var/spool/claimwire/in#$T/in#;s/watch: .*in/&, settle: 100/" pipelines/two-hosts-front.yaml >"$T/front.yaml"
 up() {
@@ -41,9 +41,9 @@ up
 /usr/bin/python3 tests/lib/make_claims.py "$T/in.tmp" --claims 2000 --per-set 50
 mv "$T/in.tmp.837" "$T/in/claims.837"
 sleep 1
-ip -n "$a" link set "v$a" down
+nsenter --net="/run/netns/$a" ip link set "v$a" down
 sleep 2
-ip -n "$a" link set "v$a" up
+nsenter --net="/run/netns/$a" ip link set "v$a" up
 # Everything taken in is acknowledged, across the wire, before the front side finishes.
 left() { "$X" status --run "$T/front" --json | python3 2>/dev/null -c 'import json, sys
 s = {p["stage"]: p for p in json.load(sys.stdin)["processes"]}
