@@ -12,7 +12,7 @@ char *buf_room(struct buf *b, size_t more)
         b->p = xrealloc(b->p, cap);
         b->cap = cap;
     }
-    return b->p + b->len;
+    return b->p ? b->p + b->len : NULL; /* room for nothing in an empty one */
 }
 
 void buf_add(struct buf *b, const void *p, size_t n)
