@@ -383,13 +383,7 @@ static bool in_force(struct eval *e)
 bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
                 const uint32_t *level, struct hit *at)
 {
-    struct eval e;
-    e.r = r;
-    e.u = b->rule;
-    e.path = b->path;
-    e.inst = inst;
-    e.level = level;
-    e.placed = false;
+    struct eval e = {.r = r, .u = b->rule, .path = b->path, .inst = inst, .level = level};
     if (!in_force(&e))
         return false;
     if (b->rule->when) {

@@ -103,6 +103,7 @@ static void a_good_rule(void **state)
     struct rules *r = rules_parse(buf_view(&text), g, &error);
     if (!r)
         fail_msg("%s", buf_cstr(&error));
+    assert_non_null(r);
     assert_int_equal(rules_count(r), 1);
     assert_int_equal(rules_at(r, 0).level, 4);
     assert_int_equal(rules_at(r, 0).severity, SEV_WARNING);

@@ -1,4 +1,6 @@
 #include "tools/rules/edits.h"
+
+#include "common/util/log.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -191,10 +193,8 @@ static void mend(struct file *f)
 
 bool edits_apply(phi_str base, const char *edits, struct buf *out, struct buf *error)
 {
-    struct file *f = calloc(1, sizeof *f);
-    bool good = f != NULL;
-    if (!good)
-        return false;
+    struct file *f = xcalloc(1, sizeof *f);
+    bool good = true;
     f->error = error;
     split(f, base);
     char *text = arena_strdup(&f->mem, edits);
@@ -238,9 +238,7 @@ void edits_vary(phi_str base, struct buf *out)
         size_t most;
     } places[] = {
         {"NM1*", 3, 35}, {"N4*", 1, 30}, {"CLM*", 1, 20}, {"CLP*", 1, 20}, {"N3*", 1, 55}};
-    struct file *f = calloc(1, sizeof *f);
-    if (!f)
-        return;
+    struct file *f = xcalloc(1, sizeof *f);
     split(f, base);
     for (uint32_t i = 0; i < f->n; i++) {
         for (size_t k = 0; k < sizeof places / sizeof *places; k++)
