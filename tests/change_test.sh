@@ -16,7 +16,7 @@ for p in clearinghouse spliced; do
     sed "s#^  ingest:#&\n    settings: {watch: $T/in, settle: 100}#" pipelines/$p.yaml >"$T/$p.yaml"
 done
 for n in 1 2 3; do
-    /usr/bin/python3 tests/lib/make_claims.py "$T/part$n" --claims "${CLAIMS:-15000}" --per-set 50 --bad-set-every 20 \
+    /usr/bin/python3 tests/lib/make_claims.py "$T/part$n" --claims "${CLAIMS:-25000}" --per-set 50 --bad-set-every 20 \
         --isa $n --first $((n * 100000)) --seed $n
 done
 drop() { cp "$T/part$1.837" "$T/in/part$1.tmp" && mv "$T/in/part$1.tmp" "$T/in/part$1.837"; }
@@ -28,7 +28,7 @@ except (ValueError, KeyError, TypeError, IndexError):
     print(0)' "$1"; }
 # until_done FILES: everything of so many files has been taken in and acknowledged
 until_taken() { n=0; until [ "$(ls "$R/ingest/spool" 2>/dev/null | wc -l)" -ge "$1" ]; do
-    sleep 0.1; n=$((n + 1)); [ $n -lt 600 ] || { fail "file $1 is not taken in"; return; }; done; }
+    sleep 0.02; n=$((n + 1)); [ $n -lt 3000 ] || { fail "file $1 is not taken in"; return; }; done; }
 until_done() { n=0; until [ "$(ls "$R/ingest/progress" | wc -l)" = 0 ]; do
     sleep 0.1; n=$((n + 1)); [ $n -lt 1200 ] || { fail "not all is acknowledged: $("$X" status --run "$R")"; return; }; done; }
 
@@ -39,9 +39,8 @@ count() { [ -z "$(ls "$R/ingest/progress")" ] || busy=$((busy + 1)); }
 drop 1
 until_taken 1
 "$X" scale --run "$R" validator=3 || fail "scale up"
-sleep 0.3
-[ "$("$X" status --run "$R" | grep -c '^validator\.')" = 3 ] || fail "not three validators"
 count
+[ "$("$X" status --run "$R" | grep -c '^validator\.')" = 3 ] || fail "not three validators"
 "$X" scale --run "$R" validator=1 || fail "scale down"
 drop 2
 until_taken 2

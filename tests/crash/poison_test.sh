@@ -39,7 +39,12 @@ play() {
     left "$R" >"$T/left"
     [ "$(comm -13 "$T/left" "$T/all" | wc -l)" = "$5" ] || fail "$1: $(comm -13 "$T/left" "$T/all" | wc -l) claims stay behind, not $5"
     [ -z "$(uniq -d "$T/left")" ] || fail "$1: doubled: $(uniq -d "$T/left" | head -3)"
+    # Released too early it is held again, alone.
     "$X" quarantine release 1 --run "$R" >"$T/said" || fail "$1: release"
+    POISON_IN=$3 LD_PRELOAD=$T/poison.so timeout 120 "$X" run "$T/$1.deadly.yaml" --run "$R" >"$T/out" 2>&1 || fail "$1: released too early: $(tail -3 "$T/out")"
+    "$X" quarantine list --run "$R" --json >"$T/list"
+    grep -c '"state":"held"' "$T/list" | grep -qx 1 && [ "$(wc -l <"$T/list")" = 1 ] || fail "$1: not held again: $(cat "$T/list")"
+    "$X" quarantine release 1 --run "$R" >"$T/said" || fail "$1: release again"
     "$X" quarantine release 1 --run "$R" >"$T/said" 2>&1 && fail "$1: released twice"
     timeout 120 "$X" run "$T/$1.yaml" --run "$R" >"$T/out" 2>&1 || fail "$1: run again: $(tail -3 "$T/out")"
     left "$R" | cmp -s - "$T/all" || fail "$1: after the release $(left "$R" | wc -l) claims left, not 600, each once"
