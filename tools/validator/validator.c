@@ -220,9 +220,9 @@ static bool walk(struct validator *v, const struct record *r, struct walked *w)
         }
         walk_segment(v, w, &seg, d, ++position);
     }
-    scan_free(s);
-    if (position)
+    if (position) /* while the last segment can still be read: rules speak at the end of the set */
         w->r = check_end(v->check);
+    scan_free(s);
     return position > 0;
 }
 
