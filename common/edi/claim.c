@@ -330,6 +330,8 @@ static bool read_sv1(struct reader *r)
 {
     struct claim_line *l = &r->lines[r->c->lines_n - 1];
     phi_str proc = el(r, 1), to = el(r, 7);
+    if (!phi_empty(l->code))
+        return fault(r, "CLM_BODY", 0, "service line has a second SV1");
     l->qualifier = part_of(proc, 1);
     l->code = part_of(proc, 2);
     for (uint32_t i = 0; i < CLAIM_MODIFIERS; i++) {
