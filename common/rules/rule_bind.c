@@ -236,7 +236,7 @@ bool rules_bind(struct rules *r, struct buf *error)
         b->pops = arena_alloc(&r->mem, g->nodes);
     }
     for (uint32_t i = 0; i < r->n; i++)
-        if (r->rule[i]->need && !bind_rule(r, r->rule[i], error))
+        if (r->rule[i]->need && !r->rule[i]->waits && !bind_rule(r, r->rule[i], error))
             return false;
     for (uint32_t i = 0; i < r->bounds; i++) {
         set_loops(&r->bound[i]);

@@ -253,7 +253,7 @@ static struct value truth(bool known, bool t)
     return (struct value){.known = known, .n = t};
 }
 
-static bool ordered(enum op op, int64_t d)
+bool ordered(enum op op, int64_t d)
 {
     switch (op) {
     case OP_EQ:
@@ -369,15 +369,24 @@ struct value eval_expr(struct eval *e, uint16_t i)
     }
 }
 
+struct value eval_dated(struct eval *e)
+{
+    int32_t day;
+    if (!e->u->dated)
+        return truth(false, false);
+    phi_str s = eval_text(e, e->u->dated);
+    s.n = s.n > 8 ? 8 : s.n;
+    bool known = date_parse(s, &day);
+    return (struct value){.known = known, .n = known ? day : 0};
+}
+
 static bool in_force(struct eval *e)
 {
     const struct rule *u = e->u;
     if (!u->dated || (u->from == INT32_MIN && u->to == INT32_MAX))
         return true;
-    phi_str s = eval_text(e, u->dated);
-    int32_t day;
-    s.n = s.n > 8 ? 8 : s.n;
-    return date_parse(s, &day) && day >= u->from && day <= u->to;
+    struct value day = eval_dated(e);
+    return day.known && day.n >= u->from && day.n <= u->to;
 }
 
 bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,

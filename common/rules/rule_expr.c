@@ -355,12 +355,144 @@ static bool argument(struct reader *x, struct expr *e, char kind)
     return true;
 }
 
+/* --- tables of facts --- */
+
+/* Says once for each table that the rule waits for it. */
+static void wait_for(struct reader *x, phi_str table)
+{
+    struct buf b = {0};
+    const char *waits = x->u->waits;
+    if (waits)
+        buf_printf(&b, "%s ", waits);
+    buf_add(&b, table.p, table.n);
+    char *name = arena_strndup(&x->rules->mem, table.p, table.n);
+    const char *known = waits ? strstr(waits, name) : NULL;
+    if (!known)
+        x->u->waits = arena_strdup(&x->rules->mem, buf_cstr(&b));
+    buf_free(&b);
+}
+
+static bool column_of(struct reader *x, const struct lookup *l, phi_str name, uint8_t *column)
+{
+    int n = l->table ? fact_column(l->table, name) : 0;
+    if (n < 0)
+        return fail(x, name.p, "the table of facts has no such column");
+    *column = (uint8_t)n;
+    return true;
+}
+
+/* "table" or "table.column". */
+static bool table_of(struct reader *x, struct lookup *l, bool with_column)
+{
+    const char *dot = x->t == WORD ? memchr(x->s.p, '.', x->s.n) : NULL;
+    if (x->t != WORD || !dot == with_column || !(*x->s.p >= 'a' && *x->s.p <= 'z'))
+        return fail(x, x->at,
+                    with_column ? "a table and its column are wanted here: table.column"
+                                : "the name of a table of facts is wanted here");
+    phi_str name = dot ? phi_of(x->s.p, (size_t)(dot - x->s.p)) : x->s;
+    l->table = facts_table(x->rules->facts, name);
+    if (!l->table)
+        wait_for(x, name);
+    if (dot && !column_of(x, l, phi_of(dot + 1, x->s.n - name.n - 1), &l->column))
+        return false;
+    next(x);
+    return true;
+}
+
+/* What kind of number an expression gives. */
+static enum unit unit_of(struct reader *x, uint16_t i)
+{
+    static const struct {
+        const char *name;
+        enum unit unit;
+    } units[] = {{"date", UNIT_DAY},    {"date_to", UNIT_DAY}, {"today", UNIT_DAY},
+                 {"money", UNIT_MONEY}, {"sum", UNIT_MONEY},   {"quantity", UNIT_QUANTITY}};
+    const struct expr *e = of(x, i);
+    if (e->op == OP_ADD || e->op == OP_SUB) {
+        enum unit a = unit_of(x, e->a);
+        return a == UNIT_INT ? unit_of(x, e->b) : a;
+    }
+    if (e->op == OP_NUMBER)
+        return e->both ? UNIT_INT : UNIT_MONEY;
+    for (size_t k = 0; e->op == OP_CALL && k < sizeof units / sizeof *units; k++)
+        if (strcmp(e->f->name, units[k].name) == 0)
+            return units[k].unit;
+    return UNIT_INT;
+}
+
+static bool comparison_sign(struct reader *x, enum op *op);
+static bool values(struct reader *x, const phi_str **in, uint32_t *n);
+
+static bool fact_test(struct reader *x, struct lookup *l, uint8_t column, enum op op)
+{
+    if (l->tests == FACT_KEYS)
+        return fail(x, x->at, "too much is asked of a table");
+    struct fact_test *t = &l->test[l->tests++];
+    *t = (struct fact_test){.op = (uint8_t)op, .column = column};
+    if (op == OP_IN)
+        return values(x, &t->in, &t->in_n);
+    t->with = term(x);
+    if (x->failed)
+        return false;
+    const struct expr *e = of(x, t->with);
+    t->text = e->kind == KIND_TEXT || (e->both && (op == OP_EQ || op == OP_NE));
+    t->unit = (uint8_t)unit_of(x, t->with);
+    if (e->kind == KIND_TRUTH)
+        return fail(x, x->at, "conditions cannot be compared");
+    if (!t->text || op != OP_EQ || l->keys == FACT_KEYS)
+        return true;
+    l->key_column[l->keys] = column;
+    l->key[l->keys++] = t->with;
+    l->tests--;
+    return true;
+}
+
+/* column=value, column in (...), on=day */
+static bool asked(struct reader *x, struct lookup *l)
+{
+    phi_str name = x->s;
+    uint8_t column = 0;
+    enum op op;
+    if (x->t != WORD)
+        return fail(x, x->at, "the name of a column is wanted here");
+    bool on = phi_is(name, "on");
+    next(x);
+    if (!comparison_sign(x, &op) || (on && op != OP_EQ))
+        return fail(x, x->at, "a comparison is wanted here: column=value");
+    if (!on)
+        return column_of(x, l, name, &column) && fact_test(x, l, column, op);
+    const char *at = x->at;
+    l->on = term(x);
+    if (!x->failed && of(x, l->on)->kind != KIND_NUMBER)
+        return fail(x, at, "a day is wanted here: date(...)");
+    return !x->failed;
+}
+
+static uint16_t lookup(struct reader *x, struct expr e)
+{
+    struct lookup *l = arena_alloc(&x->rules->mem, sizeof *l);
+    if (!table_of(x, l, *e.f->args == 'c'))
+        return 0;
+    while (accept(x, ","))
+        if (!asked(x, l))
+            return 0;
+    if (!expect(x, ")"))
+        return 0;
+    if (l->table && l->keys)
+        l->index = fact_index_of(x->rules->facts, (struct fact_table *)(uintptr_t)l->table,
+                                 l->key_column, l->keys);
+    e.look = l;
+    return emit(x, e);
+}
+
 static uint16_t call(struct reader *x, const struct func *f)
 {
     struct expr e = {.op = OP_CALL, .kind = (uint8_t)f->kind, .f = f};
     next(x);
     if (!expect(x, "("))
         return 0;
+    if (*f->args == 't' || *f->args == 'c')
+        return lookup(x, e);
     for (const char *k = f->args; *k; k++) {
         if (k[1] == '?' && is(x, ")"))
             break;
@@ -424,25 +556,34 @@ static uint16_t term(struct reader *x)
     return a;
 }
 
+/* (7 8 "X Y") */
+static bool values(struct reader *x, const phi_str **in, uint32_t *n)
+{
+    phi_str v[80];
+    if (!expect(x, "("))
+        return false;
+    for (*n = 0; x->t == WORD || x->t == NUMBER || x->t == QUOTED; next(x)) {
+        if (*n == 80)
+            return fail(x, x->at, "too many values");
+        v[(*n)++] = x->s;
+    }
+    if (!expect(x, ")"))
+        return false;
+    phi_str *all = arena_alloc(&x->rules->mem, (*n + 1) * sizeof *all);
+    memcpy(all, v, *n * sizeof *all);
+    *in = all;
+    return true;
+}
+
 /* a in (7 8 "X Y") */
 static uint16_t in_list(struct reader *x, uint16_t a)
 {
-    phi_str v[80];
-    uint32_t n = 0;
+    const phi_str *in;
+    uint32_t n;
     if (of(x, a)->kind != KIND_TEXT)
         return fail(x, x->at, "only a value can be in a list");
-    if (!expect(x, "("))
+    if (!values(x, &in, &n))
         return 0;
-    while (x->t == WORD || x->t == NUMBER || x->t == QUOTED) {
-        if (n == 80)
-            return fail(x, x->at, "too many values");
-        v[n++] = x->s;
-        next(x);
-    }
-    if (!expect(x, ")"))
-        return 0;
-    phi_str *in = arena_alloc(&x->rules->mem, (n + 1) * sizeof *in);
-    memcpy(in, v, n * sizeof *in);
     return emit(x, (struct expr){.op = OP_IN, .kind = KIND_TRUTH, .a = a, .in = in, .in_n = n});
 }
 
@@ -462,13 +603,25 @@ static uint16_t compare(struct reader *x, uint16_t a, enum op op)
     return emit(x, (struct expr){.op = (uint8_t)op, .kind = KIND_TRUTH, .a = a, .b = b, .n = text});
 }
 
+static const struct {
+    const char *sign;
+    enum op op;
+} signs[] = {{"=", OP_EQ}, {"!=", OP_NE}, {"<", OP_LT}, {"<=", OP_LE}, {">", OP_GT}, {">=", OP_GE}};
+
+/* A sign or "in", gone over when it is one. */
+static bool comparison_sign(struct reader *x, enum op *op)
+{
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (accept(x, signs[i].sign)) {
+            *op = signs[i].op;
+            return true;
+        }
+    *op = OP_IN;
+    return accept(x, "in");
+}
+
 static uint16_t comparison(struct reader *x)
 {
-    static const struct {
-        const char *sign;
-        enum op op;
-    } signs[] = {{"=", OP_EQ},  {"!=", OP_NE}, {"<", OP_LT},
-                 {"<=", OP_LE}, {">", OP_GT},  {">=", OP_GE}};
     uint16_t a = term(x);
     if (x->failed)
         return 0;

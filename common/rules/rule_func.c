@@ -312,6 +312,11 @@ static const struct func funcs[] = {
     {"begins", "vv", KIND_TRUTH, f_begins},
     {"code", "svn?", KIND_TRUTH, f_code},
     {"part", "vnn", KIND_TEXT, f_part},
+    {"row", "t", KIND_TRUTH, f_row},
+    {"rows", "t", KIND_NUMBER, f_rows},
+    {"fact", "c", KIND_TEXT, f_fact},
+    {"listed", "vv", KIND_TRUTH, f_listed},
+    {"like", "vv", KIND_TRUTH, f_like},
 };
 
 const struct func *func_find(phi_str name)

@@ -208,6 +208,13 @@ static bool take_fixture(struct entry *e)
     return strchr(w, '/') || complain(e, "a fixture names a file below fixtures first");
 }
 
+static bool take_facts(struct entry *e)
+{
+    e->u->facts = words(e);
+    return strspn(e->u->facts, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(e->u->facts) ||
+           complain(e, "facts names a folder below fixtures/facts");
+}
+
 static const struct {
     const char *key;
     bool (*take)(struct entry *e);
@@ -219,6 +226,7 @@ static const struct {
     {"by", take_by},         {"from", take_from},          {"to", take_to},
     {"at", take_at},         {"dated", take_dated},        {"when", take_when},
     {"need", take_need},     {"pass", take_fixture, true}, {"fail", take_fixture, true},
+    {"facts", take_facts},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 

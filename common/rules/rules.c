@@ -62,11 +62,13 @@ static int by_id(const void *a, const void *b)
     return strcmp((*x)->id, (*y)->id);
 }
 
-static struct rules *make(const struct guide_set *guides, const struct codes *codes)
+static struct rules *make(const struct guide_set *guides, const struct codes *codes,
+                          struct facts *facts)
 {
     struct rules *r = xcalloc(1, sizeof *r);
     r->guides = guides;
     r->codes = codes;
+    r->facts = facts;
     r->rule = arena_alloc(&r->mem, RULES_MOST * sizeof(struct rule *));
     return r;
 }
@@ -82,9 +84,9 @@ static struct rules *finish(struct rules *r, bool good, struct buf *error)
 }
 
 struct rules *rules_load(const char *dir, const char *lists, const struct guide_set *guides,
-                         const struct codes *codes, struct buf *error)
+                         const struct codes *codes, struct facts *facts, struct buf *error)
 {
-    struct rules *r = make(guides, codes);
+    struct rules *r = make(guides, codes, facts);
     bool good = lists_read(r, lists, error);
     for (const char *p = dir; good && p; p = strchr(p, ':') ? strchr(p, ':') + 1 : NULL) {
         char *one = arena_strndup(&r->mem, p, strcspn(p, ":"));
@@ -93,9 +95,10 @@ struct rules *rules_load(const char *dir, const char *lists, const struct guide_
     return finish(r, good, error);
 }
 
-struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct buf *error)
+struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct facts *facts,
+                          struct buf *error)
 {
-    struct rules *r = make(guides, NULL);
+    struct rules *r = make(guides, NULL, facts);
     return finish(r, add(r, "rule", text, error), error);
 }
 
@@ -123,6 +126,8 @@ struct rule_info rules_at(const struct rules *r, uint32_t i)
                               .by = u->by,
                               .why = u->why,
                               .on = u->on,
+                              .waits = u->waits,
+                              .facts = u->facts,
                               .severity = u->severity,
                               .checked = u->checked,
                               .level = u->level,

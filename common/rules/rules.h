@@ -11,25 +11,30 @@
 
 #include "common/codes/codes.h"
 #include "common/edi/check.h"
+#include "common/rules/facts.h"
 
 struct rules; /* all rules of a folder, bound to a set of guides */
 
 /* Reads every .rule file of dir (several folders parted by colons: those of a partner behind those
  * of all) and the code lists of lists (.list files; a folder that does not
- * exist has none). guides and codes (NULL: no tables, so what asks them is silent) are borrowed
- * and must outlive the rules. On a fault returns NULL and appends "FILE:LINE:COLUMN: what". */
+ * exist has none). guides, codes (NULL: no tables, so what asks them is silent) and facts (NULL:
+ * none, so that rules which ask them are not tried) are borrowed and must outlive the rules; several
+ * rules may share the facts. On a fault returns NULL and appends "FILE:LINE:COLUMN: what". */
 struct rules *rules_load(const char *dir, const char *lists, const struct guide_set *guides,
-                         const struct codes *codes, struct buf *error);
+                         const struct codes *codes, struct facts *facts, struct buf *error);
 /* The same for one rule text held in memory, for tests and fuzzing; no lists. */
-struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct buf *error);
+struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct facts *facts,
+                          struct buf *error);
 void rules_free(struct rules *r);
 
 /* A rule as its file has it; all borrowed from the rules. */
 struct rule_info {
     const char *id, *path, *text, *report, *source;
-    const char *by;  /* who carries it out when it is not an expression: "walk", "ingest" ... */
-    const char *why; /* with by "nobody": why it is not carried out */
-    const char *on;  /* transactions, blank separated, as written */
+    const char *by;    /* who carries it out when it is not an expression: "walk", "ingest" ... */
+    const char *why;   /* with by "nobody": why it is not carried out */
+    const char *waits; /* tables of facts that it asks and that are not there; NULL: none */
+    const char *facts; /* folder below fixtures/facts that its fixtures go by; NULL: none */
+    const char *on;    /* transactions, blank separated, as written */
     enum severity severity, checked; /* as shipped; when its source is checked */
     uint8_t level;
     uint32_t fixtures;

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         load();
     char *copy = malloc(size + 1); /* so that a read behind the end is seen */
     memcpy(copy, data, size);
-    struct rules *r = rules_parse(phi_of(copy, size), guides, &error);
+    struct rules *r = rules_parse(phi_of(copy, size), guides, NULL, &error);
     if (r)
         carry_out(r);
     else if (strncmp(buf_cstr(&error), "rule:", 5) != 0)

@@ -9,6 +9,7 @@
 #define CLAIMWIRE_RULES_RULES_INT_H
 
 #include "common/edi/check_int.h"
+#include "common/rules/facts.h"
 #include "common/rules/rules.h"
 #include "common/util/money.h"
 
@@ -76,7 +77,8 @@ struct expr;
 struct func {
     const char *name;
     const char
-        *args; /* p path, v value, n number, m pattern, s code set; ? behind: may be left out */
+        *args; /* p path, v value, n number, m pattern, s code set; ? behind: may be left out;
+                * t a table of facts and what is asked of it, c the same with the column */
     enum kind kind;
     struct value (*call)(struct eval *e, const struct expr *x);
 };
@@ -102,6 +104,28 @@ struct code_list {
     uint32_t n;
 };
 
+/* What a number is compared with that stands in a table as text. */
+enum unit { UNIT_INT, UNIT_DAY, UNIT_MONEY, UNIT_QUANTITY };
+struct fact_test {
+    uint8_t op, column, unit; /* enum op; enum unit when what it is compared with is a number */
+    bool text;
+    uint16_t with; /* expression; of OP_IN none */
+    const phi_str *in;
+    uint32_t in_n;
+};
+/* row(table, column=value, column<value, ..., on=day): rows with these texts, then the tests. */
+struct lookup {
+    const struct fact_table *table; /* NULL: it is not there, and the rule not tried */
+    const struct fact_index *index;
+    uint16_t key[FACT_KEYS];
+    uint8_t key_column[FACT_KEYS];
+    uint32_t keys;
+    struct fact_test test[FACT_KEYS];
+    uint32_t tests;
+    uint16_t on;    /* the day; 0: any */
+    uint8_t column; /* of fact() */
+};
+
 struct expr {
     uint8_t op, kind; /* enum op, enum kind */
     uint16_t a, b;    /* operands; OP_ANY, OP_ALL: a is the path, b the condition */
@@ -115,6 +139,7 @@ struct expr {
     const struct func *f;
     const struct pattern *pattern;
     const struct code_list *list; /* of code(); NULL: a system of the code tables */
+    const struct lookup *look;
 };
 
 struct fixture {
@@ -139,6 +164,8 @@ struct rule {
     uint32_t paths;
     struct expr expr[EXPRS]; /* 0 is not used; while reading */
     uint32_t exprs;
+    const char *waits; /* tables of facts that it asks and that are not there; NULL: none */
+    const char *facts; /* folder below fixtures/facts that its fixtures go by */
     struct fixture *fixture;
     uint32_t fixtures;
 };
@@ -176,6 +203,7 @@ struct rules {
     struct arena mem;
     const struct guide_set *guides;
     const struct codes *codes;
+    struct facts *facts;
     struct rule **rule;
     uint32_t n;
     struct code_list *list;
@@ -268,12 +296,22 @@ const struct code_list *list_find(const struct rules *r, phi_str name);
 bool list_has(const struct code_list *l, phi_str code, int32_t day);
 const struct func *func_find(phi_str name);
 bool npi_good(phi_str v);
+/* rule_facts.c */
+struct value f_row(struct eval *e, const struct expr *x);
+struct value f_rows(struct eval *e, const struct expr *x);
+struct value f_fact(struct eval *e, const struct expr *x);
+struct value f_listed(struct eval *e, const struct expr *x);
+struct value f_like(struct eval *e, const struct expr *x);
 
 /* --- binding (rule_bind.c) --- */
 bool rules_bind(struct rules *r, struct buf *error);
 
 /* --- evaluation (rule_eval.c) --- */
 struct value eval_expr(struct eval *e, uint16_t x);
+/* What a comparison says of a difference. */
+bool ordered(enum op op, int64_t d);
+/* The day that the rule goes by (`dated`); unknown when it names none or there is none. */
+struct value eval_dated(struct eval *e);
 /* The values of a path, one after the other. */
 struct cursor {
     struct eval *e;

@@ -1,6 +1,7 @@
 #include "tests/unit.h"
 
 #include "common/rules/rules_int.h"
+#include "common/util/fs.h"
 
 static void npi_digits(void **state)
 {
@@ -51,7 +52,7 @@ static void refused(const struct guide_set *g, const char *end, const char *wher
 {
     struct buf text = {0}, error = {0};
     buf_printf(&text, "%s%s\n", HEAD, end);
-    struct rules *r = rules_parse(buf_view(&text), g, &error);
+    struct rules *r = rules_parse(buf_view(&text), g, NULL, &error);
     if (r || strncmp(buf_cstr(&error), where, strlen(where)) != 0 || !strstr(buf_cstr(&error), why))
         fail_msg("\"%s\" gives \"%s\"", end, r ? "a rule" : buf_cstr(&error));
     buf_free(&text);
@@ -86,7 +87,7 @@ static void recalled_is_a_warning(void **state)
     struct rules *r = rules_parse(phi_lit("rule S4-900\non 837P\nper claim\nseverity claim\n"
                                           "source recalled\ntext a text\n"
                                           "need exists(2300/CLM)\n"),
-                                  g, &error);
+                                  g, NULL, &error);
     assert_null(r);
     assert_non_null(strstr(buf_cstr(&error), "warning until it is checked"));
     buf_free(&error);
@@ -100,7 +101,7 @@ static void a_good_rule(void **state)
                "need all(x in 2400/SV1-07-1..4: int(x) <= count(2300/HI-01..12)) and\n"
                "    (sum(2300/AMT[01=F5]-02) <= money(2300/CLM-02) or 2300/CLM-06 in (Y N))\n"
                "pass 837p/clean.837 keep\n");
-    struct rules *r = rules_parse(buf_view(&text), g, &error);
+    struct rules *r = rules_parse(buf_view(&text), g, NULL, &error);
     if (!r)
         fail_msg("%s", buf_cstr(&error));
     assert_non_null(r);
@@ -110,6 +111,138 @@ static void a_good_rule(void **state)
     assert_int_equal(rules_at(r, 0).fixtures, 1);
     assert_int_equal(rules_fixture(r, 0, 0).line, 9);
     rules_free(r);
+    buf_free(&text);
+    buf_free(&error);
+}
+
+static void counted(void *ctx, const struct finding *f)
+{
+    uint32_t *n = ctx;
+    *n += f->level > 0;
+}
+
+/* The findings of a walk. */
+static uint32_t walked(const struct guide_set *g, struct rules_run *run, phi_str claim)
+{
+    struct check_opts o = {.guides = g, .extended_charset = true, .watch = rules_run_watch(run)};
+    uint32_t n = 0;
+    struct check *c = check_new(&o, (struct finding_sink){counted, &n});
+    struct scan *s = scan_memory(claim.p, claim.n);
+    struct edi_seg seg;
+    for (bool in = false; scan_next(s, &seg) == SCAN_SEG;) {
+        if (seg_is(&seg, "ST"))
+            check_begin(c, scan_delims(s), phi_lit("HC"), phi_lit("005010X222A1"));
+        in |= seg_is(&seg, "ST");
+        if (in)
+            check_segment(c, &seg);
+        if (seg_is(&seg, "SE"))
+            in = (check_end(c), false);
+    }
+    scan_free(s);
+    check_free(c);
+    return n;
+}
+
+/* What a rule with this need (and what stands behind it) says of a claim that is clean: whether it
+ * fires. Tables: one of payers and one of authorizations. */
+static bool fires(const struct guide_set *g, const char *need)
+{
+    struct buf error = {0}, text = {0}, claim = {0};
+    struct facts *f = facts_new();
+    assert_true(facts_add(f, "payers", "payers.csv",
+                          phi_lit("id,name,frequencies,mask,days,least\n"
+                                  "EX001,\"Example, One\",1|7,ad{8},30,100.00\n"
+                                  "EX002,Two,1 8,,x,\n"),
+                          &error));
+    assert_true(facts_add(f, "auths", "auths.csv",
+                          phi_lit("payer,code,from,to\nEX001,99213,2026-01-01,2026-01-31\n"
+                                  "EX001,99213,20260301,\n"),
+                          &error));
+    buf_printf(&text, "%s%s\n", HEAD, need);
+    struct rules *r = rules_parse(buf_view(&text), g, f, &error);
+    if (!r)
+        fail_msg("%s", buf_cstr(&error));
+    assert_null(rules_at(r, 0).waits);
+    assert_int_equal(fs_read("fixtures/837p/clean.837", 1 << 20, &claim), 0);
+    struct rules_run *run = rules_run_new(r, 0, 1800000000000000);
+    uint32_t n = walked(g, run, buf_view(&claim));
+    rules_run_free(run);
+    rules_free(r);
+    facts_free(f);
+    buf_free(&text);
+    buf_free(&claim);
+    buf_free(&error);
+    return n > 0;
+}
+
+/* The claim is of 190.00 on 2026-01-05 (its first line) to EX001. */
+static void facts_are_asked(void **state)
+{
+    struct guide_set *g = *state;
+    assert_false(fires(g, "need row(payers, id=EX001)"));
+    assert_true(fires(g, "need row(payers, id=EX003)"));
+    assert_true(fires(g, "need row(payers, id=EX001, name=Two)"));
+    assert_false(fires(g, "need row(payers, id=EX001, name=\"Example, One\")"));
+    assert_false(fires(g, "need row(payers, id in (EX009 EX002))"));
+    assert_true(fires(g, "need row(payers, id in (EX009 EX008))"));
+    assert_false(fires(g, "need rows(payers) = 2"));
+    assert_false(fires(g, "need fact(payers.name, id=EX002) = Two"));
+    assert_false(fires(g, "need fact(payers.name, id=EX003) = \"\""));
+    assert_false(fires(g, "need listed(7, fact(payers.frequencies, id=EX001))"));
+    assert_true(fires(g, "need listed(8, fact(payers.frequencies, id=EX001))"));
+    assert_false(fires(g, "need listed(8, fact(payers.frequencies, id=EX002))"));
+    assert_false(fires(g, "need like(A12345678, fact(payers.mask, id=EX001))"));
+    assert_true(fires(g, "need like(A1234567, fact(payers.mask, id=EX001))"));
+    /* No mask: no answer, and nothing follows. */
+    assert_false(fires(g, "need like(A1234567, fact(payers.mask, id=EX002))"));
+    /* Numbers in a table, by what they are compared with. */
+    assert_false(fires(g, "need row(payers, least=$100)"));
+    assert_true(fires(g, "need row(payers, least>money(2300/CLM-02))"));
+    assert_false(fires(g, "need row(payers, least<money(2300/CLM-02) + $9999)"));
+    assert_false(fires(g, "need row(payers, days>=30)"));
+    assert_true(fires(g, "need row(payers, days>30)"));
+}
+
+static void facts_hold_on_days(void **state)
+{
+    struct guide_set *g = *state;
+    assert_false(fires(g, "need row(auths, payer=EX001, code=99213)"));
+    assert_false(fires(g, "need row(auths, payer=EX001, on=date(20260131))"));
+    assert_true(fires(g, "need row(auths, payer=EX001, on=date(20260201))"));
+    assert_false(fires(g, "need row(auths, payer=EX001, on=date(20300301))"));
+    assert_true(fires(g, "need row(auths, payer=EX001, on=date(20251231))"));
+    assert_true(fires(g, "need row(auths, from=date(20260131))"));
+    assert_false(fires(g, "need row(auths, from=date(20260101))"));
+    /* A day that is not known: no answer. */
+    assert_false(fires(g, "need row(auths, payer=EX009, on=date(2300/CLM-01))"));
+    /* The date of service that the rule goes by. */
+    assert_false(fires(g, "dated 2400/DTP[01=472]-03\nneed row(auths, payer=EX001)"));
+    assert_true(fires(g, "dated 2010CA/DMG-02\nneed row(auths, payer=EX001)"));
+}
+
+static void faults_of_lookups(void **state)
+{
+    struct guide_set *g = *state;
+    struct buf error = {0};
+    refused(g, "need row(2300/CLM-01)", "rule:7:10: ", "a table of facts");
+    refused(g, "need row(payers, 7=1)", "rule:7:18: ", "name of a column");
+    refused(g, "need row(payers, id)", "rule:7:20: ", "a comparison");
+    refused(g, "need fact(payers, id=1) = 1", "rule:7:11: ", "table.column");
+    refused(g, "need row(payers, on=2300/CLM-01)", "rule:7:21: ", "a day");
+    struct facts *f = facts_new();
+    assert_true(facts_add(f, "payers", "p.csv", phi_lit("id,name\n"), &error));
+    struct buf text = {0};
+    buf_printf(&text, "%sneed row(payers, code=1)\n", HEAD);
+    assert_null(rules_parse(buf_view(&text), g, f, &error));
+    assert_non_null(strstr(buf_cstr(&error), "rule:7:18: the table of facts has no such column"));
+    /* A table that is not there: the rule is good, and waits for it. */
+    buf_clear(&text);
+    buf_printf(&text, "%sneed row(rivers, code=1) or row(payers, id=1) or row(rivers)\n", HEAD);
+    struct rules *r = rules_parse(buf_view(&text), g, f, &error);
+    assert_non_null(r);
+    assert_string_equal(rules_at(r, 0).waits, "rivers");
+    rules_free(r);
+    facts_free(f);
     buf_free(&text);
     buf_free(&error);
 }
@@ -129,9 +262,10 @@ static int unload(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(npi_digits), cmocka_unit_test(patterns),
-                                       cmocka_unit_test(faults_say_where),
-                                       cmocka_unit_test(recalled_is_a_warning),
-                                       cmocka_unit_test(a_good_rule)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(npi_digits),         cmocka_unit_test(patterns),
+        cmocka_unit_test(faults_say_where),   cmocka_unit_test(recalled_is_a_warning),
+        cmocka_unit_test(a_good_rule),        cmocka_unit_test(facts_are_asked),
+        cmocka_unit_test(facts_hold_on_days), cmocka_unit_test(faults_of_lookups)};
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -25,6 +25,8 @@
  *     --lists DIR     folder of our own code lists (default config/codes)
  *     --guides DIR    folder of the guides (default config/guides)
  *     --codes FILE    code tables, as `claimwire codeset` makes them (default: none)
+ *     --facts DIR     folder of tables that rules ask (NAME.csv); several parted by colons
+ *                     (default: none; the fixtures of `test` name their own)
  *     --fixtures DIR  folder of the base files (default fixtures)
  *     --level N       only rules of this level
  *     --show          values as well: they may be about patients
@@ -117,18 +119,24 @@ static const char *guides_dir;
 
 static void read_options(int argc, char **argv, struct tool *t)
 {
-    static const struct option options[] = {
-        {"rules", required_argument, NULL, 'r'},    {"lists", required_argument, NULL, 'l'},
-        {"guides", required_argument, NULL, 'g'},   {"codes", required_argument, NULL, 'c'},
-        {"fixtures", required_argument, NULL, 'f'}, {"level", required_argument, NULL, 'n'},
-        {"show", no_argument, NULL, 's'},           {"all", no_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},           {0}};
+    static const struct option options[] = {{"rules", required_argument, NULL, 'r'},
+                                            {"lists", required_argument, NULL, 'l'},
+                                            {"guides", required_argument, NULL, 'g'},
+                                            {"codes", required_argument, NULL, 'c'},
+                                            {"fixtures", required_argument, NULL, 'f'},
+                                            {"level", required_argument, NULL, 'n'},
+                                            {"facts", required_argument, NULL, 'F'},
+                                            {"show", no_argument, NULL, 's'},
+                                            {"all", no_argument, NULL, 'a'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         const char **text = c == 'r'   ? &t->dir
                             : c == 'l' ? &t->lists
                             : c == 'c' ? &t->code_file
                             : c == 'f' ? &t->fixtures
                             : c == 'g' ? &guides_dir
+                            : c == 'F' ? &t->fact_dirs
                                        : NULL;
         if (text)
             *text = optarg;
@@ -151,8 +159,13 @@ static void load(struct tool *t)
     t->guides = guides_load(guides_dir, &error);
     if (t->guides && t->code_file)
         t->codes = codes_open(t->code_file, &error);
-    if (t->guides && (t->codes || !t->code_file))
-        t->rules = rules_load(t->dir, t->lists, t->guides, t->codes, &error);
+    bool good = t->guides && (t->codes || !t->code_file);
+    if (good && t->fact_dirs) {
+        t->facts = facts_new();
+        good = facts_load(t->facts, t->fact_dirs, &error);
+    }
+    if (good)
+        t->rules = rules_load(t->dir, t->lists, t->guides, t->codes, t->facts, &error);
     if (!t->rules)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&error);
@@ -173,6 +186,7 @@ int main(int argc, char **argv)
         load(&t);
         code = commands[i].run(&t, argv + optind + 1);
         rules_free(t.rules);
+        facts_free(t.facts);
         codes_close(t.codes);
         guides_free(t.guides);
         return code;

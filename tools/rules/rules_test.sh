@@ -58,6 +58,28 @@ $R --rules "$t" check 2> "$t/err"
 [ $? = 78 ] || fail "a bad rule is not refused"
 grep -q 'S4-900.rule:10:1: ' "$t/err" || fail "no place: $(cat "$t/err")"
 
+# A rule that asks a table of facts: not tried without it, and told what it waits for.
+mkdir -p "$t/facts" "$t/asks"
+cat > "$t/asks/S7-900.rule" <<'R'
+rule S7-900
+on 837P
+per subscriber
+severity warning
+source V1
+text the payer is one we know
+need row(payers, id=2010BB/NM1-09)
+R
+printf 'id,name\nEX009,Nobody\n' > "$t/facts/payers.csv"
+$R --rules "$t/asks" why fixtures/837p/clean.837 || fail "a rule without its table is tried"
+$R --rules "$t/asks" --facts "$t/facts" why fixtures/837p/clean.837 > "$t/out"
+grep -q ' S7-900 warning' "$t/out" || fail "a table of facts is not asked"
+"${B:-build}/bin/claimwire-validate" --rules "$t/asks" --facts "$t/facts" --max-level 7 \
+    fixtures/837p/clean.837 | grep -q 'S7-900' || fail "validate --facts"
+echo 'EX001,"Example' >> "$t/facts/payers.csv"
+$R --rules "$t/asks" --facts "$t/facts" check 2> "$t/err"
+[ $? = 78 ] || fail "a table that cannot be read is not refused"
+grep -q 'payers.csv:4: a quote' "$t/err" || fail "a table: not said where: $(cat "$t/err")"
+
 # validate: warnings do not fail a file, a fault of a claim does, and levels can be left out.
 V="${B:-build}/bin/claimwire-validate"
 $V --max-level 7 "$t/in" > "$t/out" 2> /dev/null

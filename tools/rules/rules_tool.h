@@ -5,9 +5,10 @@
 #include "common/rules/rules.h"
 
 struct tool {
-    const char *dir, *lists, *fixtures, *code_file;
+    const char *dir, *lists, *fixtures, *code_file, *fact_dirs;
     struct guide_set *guides;
     struct codes *codes;
+    struct facts *facts;
     struct rules *rules;
     uint8_t level;
     bool show, all;

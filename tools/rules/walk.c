@@ -6,6 +6,7 @@
 #include "common/util/clock.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
+#include "common/util/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -96,6 +97,50 @@ int rules_walk(struct tool *t, struct scan *s, struct finding_sink sink)
 
 /* --- test --- */
 
+/* Rules with the tables that some fixtures go by; made once for each folder of tables. */
+struct world {
+    const char *name;
+    struct tool t;
+    struct world *more;
+};
+static struct world *worlds;
+
+/* The tool as fixtures of that folder see it; ends the program when the folder cannot be used. */
+static struct tool *world_of(struct tool *t, const char *name)
+{
+    if (!name)
+        return t;
+    struct world *w = worlds;
+    while (w && strcmp(w->name, name) != 0)
+        w = w->more;
+    if (w)
+        return &w->t;
+    struct buf path = {0}, error = {0};
+    w = xcalloc(1, sizeof *w);
+    *w = (struct world){.name = name, .t = *t, .more = worlds};
+    buf_printf(&path, "%s/facts/%s", t->fixtures, name);
+    w->t.facts = facts_new();
+    w->t.rules = NULL;
+    if (facts_load(w->t.facts, buf_cstr(&path), &error))
+        w->t.rules = rules_load(t->dir, t->lists, t->guides, t->codes, w->t.facts, &error);
+    if (!w->t.rules)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&path);
+    buf_free(&error);
+    return &(worlds = w)->t;
+}
+
+static void end_worlds(void)
+{
+    while (worlds) {
+        struct world *w = worlds;
+        worlds = w->more;
+        rules_free(w->t.rules);
+        facts_free(w->t.facts);
+        free(w);
+    }
+}
+
 struct outcome {
     const char *id, *also; /* also: what the guide's facts are told as, blank separated */
     enum severity severity;
@@ -149,6 +194,7 @@ static bool fixture(struct tool *t, const struct rule_info *u, const struct rule
     struct buf base = {0}, text = {0}, varied = {0}, error = {0};
     struct outcome o = {0};
     const char *what = NULL;
+    t = world_of(t, u->facts);
     if (!base_file(t, f->base, &base))
         buf_printf(&error, "cannot read %s/%s", t->fixtures, f->base);
     else
@@ -197,6 +243,7 @@ int rules_test(struct tool *t, char **ids)
             bad += !fixture(t, &u, &f);
         }
     }
+    end_worlds();
     printf("%u rules, %u fixtures, %u wrong\n", rules, n, bad);
     return bad || !n ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -4,8 +4,8 @@
  *
  * SYNOPSIS
  *     claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]
- *                        [--lists DIR] [--codes FILE] [--max-level N] [--allow-alias] [--basic]
- *                        [--show] FILE...
+ *                        [--lists DIR] [--codes FILE] [--facts DIR] [--max-level N]
+ *                        [--allow-alias] [--basic] [--show] FILE...
  *
  * DESCRIPTION
  *     Checks the envelopes of each FILE ("-" is standard input) and walks every transaction set
@@ -31,6 +31,8 @@
  *     --lists DIR     folder of our own code lists (default config/codes)
  *     --codes FILE    code tables, as claimwire codeset makes them (default: none, and what asks
  *                     them is silent)
+ *     --facts DIR     folder of tables that rules ask, NAME.csv (docs/rules.md); several parted by
+ *                     colons (default: none, and rules that ask them are not tried)
  *     --max-level N   highest level to check (default 3: syntax, guide and balance). Levels 4 to 7,
  *                     rules of config/rules, are still growing: many of them are warnings, and they
  *                     look at what a claim says rather than at how it is said
@@ -70,8 +72,8 @@
 static const char RULES[] = "config/rules";
 static const char SYNOPSIS[] =
     "claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]\n"
-    "                   [--lists DIR] [--codes FILE] [--max-level N] [--allow-alias] [--basic]\n"
-    "                   [--show] FILE...\n";
+    "                   [--lists DIR] [--codes FILE] [--facts DIR] [--max-level N]\n"
+    "                   [--allow-alias] [--basic] [--show] FILE...\n";
 
 static _Noreturn void usage(int code)
 {
@@ -89,12 +91,13 @@ enum option_id {
     OPT_SHOW,
     OPT_RULES,
     OPT_LISTS,
-    OPT_CODES
+    OPT_CODES,
+    OPT_FACTS
 };
 
 /* Folders and files that the check reads. */
 struct sources {
-    const char *guides, *rules, *lists, *codes;
+    const char *guides, *rules, *lists, *codes, *facts;
 };
 
 static enum report_kind report_kind(const char *name)
@@ -122,6 +125,7 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
                                             {"rules", required_argument, NULL, OPT_RULES},
                                             {"lists", required_argument, NULL, OPT_LISTS},
                                             {"codes", required_argument, NULL, OPT_CODES},
+                                            {"facts", required_argument, NULL, OPT_FACTS},
                                             {"max-level", required_argument, NULL, OPT_LEVEL},
                                             {"allow-alias", no_argument, NULL, OPT_ALIAS},
                                             {"basic", no_argument, NULL, OPT_BASIC},
@@ -147,6 +151,9 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
             break;
         case OPT_CODES:
             from->codes = optarg;
+            break;
+        case OPT_FACTS:
+            from->facts = optarg;
             break;
         case OPT_LEVEL:
             j->check.max_level = level(optarg);
@@ -193,6 +200,7 @@ static int one_file(struct job *j, const char *path)
 struct loaded {
     struct guide_set *guides;
     struct codes *codes;
+    struct facts *facts;
     struct rules *rules;
     struct rules_run *run;
 };
@@ -207,8 +215,12 @@ static void load(struct loaded *l, const struct sources *from, struct check_opts
     bool good = l->guides != NULL;
     if (good && rules && from->codes)
         good = (l->codes = codes_open(from->codes, &error)) != NULL;
+    if (good && rules && from->facts) {
+        l->facts = facts_new();
+        good = facts_load(l->facts, from->facts, &error);
+    }
     if (good && rules) {
-        l->rules = rules_load(from->rules, from->lists, l->guides, l->codes, &error);
+        l->rules = rules_load(from->rules, from->lists, l->guides, l->codes, l->facts, &error);
         good = l->rules != NULL;
     }
     if (!good)
@@ -223,6 +235,7 @@ static void unload(struct loaded *l)
 {
     rules_run_free(l->run);
     rules_free(l->rules);
+    facts_free(l->facts);
     codes_close(l->codes);
     guides_free(l->guides);
 }
@@ -231,7 +244,7 @@ int main(int argc, char **argv)
 {
     struct job j = {.check = {.extended_charset = true}};
     struct sources from = {fs_shared("config/guides"), fs_shared(RULES), fs_shared("config/codes"),
-                           NULL};
+                           NULL, NULL};
     struct loaded l = {0};
     int code = EXIT_DONE;
     log_open("validate");

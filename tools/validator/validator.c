@@ -3,8 +3,8 @@
  *     claimwire validator - check transaction sets against their guides; take claims apart
  *
  * SYNOPSIS
- *     claimwire validator [--guides DIR] [--rules DIR] [--lists DIR] [--codes FILE] [--alias]
- *                         [--basic] [--level N] [--claims-in-verdict]
+ *     claimwire validator [--guides DIR] [--rules DIR] [--lists DIR] [--codes FILE]
+ *                         [--facts DIR] [--alias] [--basic] [--level N] [--claims-in-verdict]
  *
  * DESCRIPTION
  *     Takes `set` records (ISA GS ST ... SE) and walks each once through the guide of its version:
@@ -23,6 +23,7 @@
  *     --rules DIR   folder of the rules of levels 4 to 7 (default: none, these levels are left out)
  *     --lists DIR   folder of the code lists that they use (default config/codes)
  *     --codes FILE  code tables that they use, as claimwire codeset makes them (default: none)
+ *     --facts DIR   tables that they ask, NAME.csv (docs/rules.md); several parted by colons
  *     --alias       accept versions that a guide names as aliases
  *     --basic       only the basic character set is agreed: no lower case
  *     --level N     highest level to check (default 7: all that there are)
@@ -65,6 +66,7 @@ static const uint64_t CHILD_VERDICT = 0xfffffffe, CHILD_TALLY = 0xffffffff;
 struct validator {
     struct guide_set *guides;
     struct codes *codes;
+    struct facts *facts;
     struct rules *rules;
     struct rules_run *run; /* NULL: no rules */
     struct check *check;
@@ -100,6 +102,7 @@ static const struct stage_opt OPTIONS[] = {
     {"rules", NULL, "folder of the rules of levels 4 to 7; left out: none", false},
     {"lists", "config/codes", "folder of the code lists that the rules use", false},
     {"codes", NULL, "file of code tables that the rules use", false},
+    {"facts", NULL, "folders of tables that rules ask, parted by colons", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"basic", NULL, "only the basic character set is agreed", true},
     {"level", "7", "highest level to check", false},
@@ -114,7 +117,11 @@ static void load_rules(struct validator *v, struct stage *s, struct check_opts *
         return;
     if (tables && !(v->codes = codes_open(tables, &error)))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
-    v->rules = rules_load(dir, stage_get(s, "lists"), v->guides, v->codes, &error);
+    const char *facts = stage_get(s, "facts");
+    v->facts = facts ? facts_new() : NULL;
+    if (facts && !facts_load(v->facts, facts, &error))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    v->rules = rules_load(dir, stage_get(s, "lists"), v->guides, v->codes, v->facts, &error);
     if (!v->rules)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&error);
@@ -377,6 +384,7 @@ static void stop(struct stage *s, void *state)
     check_free(v->check);
     rules_run_free(v->run);
     rules_free(v->rules);
+    facts_free(v->facts);
     codes_close(v->codes);
     guides_free(v->guides);
     split_free(&v->split);
