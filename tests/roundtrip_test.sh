@@ -41,9 +41,27 @@ echo "two files together"
 "$PY" $R/make_837.py --sets 2 --claims 7 --first 1000 >"$T/more.837"
 round both "$T/made.837" "$T/more.837"
 
-for f in fixtures/837p/*.837; do
+for kind in I D; do
+    echo "the same of kind $kind"
+    "$PY" $R/make_837.py --kind $kind --sets 3 --claims 40 >"$T/made$kind.837"
+    round "made$kind" "$T/made$kind.837"
+    tr '*:~^' "|>'!" <"$T/made$kind.837" | sed "s/'/'\n/g" >"$T/odd$kind.837"
+    round "odd$kind" "$T/odd$kind.837"
+done
+
+echo "the three kinds together: no file and no group has two of them, every file passes the check"
+round mixed "$T/made.837" "$T/madeI.837" "$T/madeD.837"
+for f in "$T"/mixed/*.837; do
+    n=$(tr '~' '\n' <"$f" | sed -n 's/^GS\*.*\*\(00[^*]*\)$/\1/p; s/^ST\*837\*[0-9]*\*//p' | sort -u | wc -l)
+    [ "$n" = 1 ] || { echo "$f: $n versions"; exit 1; }
+    "$B/bin/claimwire-validate" "$f" >"$T/said" || { head -5 "$T/said"; exit 1; }
+done
+[ "$(cat "$T"/mixed/*.837 | tr '~' '\n' | sed -n 's/^GS\*.*\*//p' | sort -u | tr '\n' ' ')" = \
+    '005010X222A1 005010X223A2 005010X224A2 ' ] || { echo "not the three versions"; exit 1; }
+
+for f in fixtures/837[pid]/*.837; do
     echo "$f"
-    round "$(basename "$f" .837)" "$f"
+    round "$(echo "$f" | tr / _)" "$f"
 done
 
 if [ -f "$SHARED/bench/gen_x12.py" ]; then

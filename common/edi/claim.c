@@ -29,7 +29,11 @@ struct reader {
     struct claim_line *lines;
     struct claim_other *others;
     phi_str *dx;
-    uint32_t lines_cap, others_cap, dx_cap;
+    struct claim_code *codes;
+    struct claim_tooth *teeth; /* of the present line */
+    uint32_t lines_cap, others_cap, dx_cap, codes_cap, teeth_cap;
+    int32_t from, thru;     /* DTP*472 of the claim (837D) */
+    int32_t bill, bill_end; /* DTP*434 */
 };
 
 static bool fault(struct reader *r, const char *rule, uint32_t element, const char *why)
@@ -101,10 +105,20 @@ static bool read_isa(struct reader *r)
     return true;
 }
 
+enum claim_kind claim_kind_of(phi_str gs08)
+{
+    static const char *const families[] = {"005010X222", "005010X223", "005010X224"};
+    for (int i = 1; i < 3; i++)
+        if (gs08.n >= 10 && memcmp(gs08.p, families[i], 10) == 0)
+            return (enum claim_kind)i;
+    return CLAIM_PROFESSIONAL;
+}
+
 static bool read_gs(struct reader *r)
 {
     r->c->gs_control = el(r, 6);
     r->c->gs_version = el(r, 8);
+    r->c->kind = claim_kind_of(el(r, 8));
     return true;
 }
 
@@ -201,6 +215,17 @@ static void name_in_other(struct reader *r)
     }
 }
 
+static void name_in_claim(struct reader *r)
+{
+    struct claim *c = r->c;
+    struct claim_provider *to = phi_is(r->nm, "82")   ? &c->rendering
+                                : phi_is(r->nm, "71") ? &c->attending
+                                : phi_is(r->nm, "72") ? &c->operating
+                                                      : NULL;
+    if (to)
+        *to = provider(r);
+}
+
 static bool read_nm1(struct reader *r)
 {
     struct claim *c = r->c;
@@ -217,8 +242,8 @@ static bool read_nm1(struct reader *r)
         c->payer_id = el(r, 9);
     } else if (r->part == IN_PATIENT && phi_is(r->nm, "QC")) {
         c->patient = person(r);
-    } else if (r->part == IN_CLAIM && phi_is(r->nm, "82")) {
-        c->rendering = provider(r);
+    } else if (r->part == IN_CLAIM) {
+        name_in_claim(r);
     } else if (r->part == IN_OTHER) {
         name_in_other(r);
     }
@@ -295,12 +320,44 @@ static bool read_ref(struct reader *r)
     return true;
 }
 
+/* D8, RD8 or DT (a day and an hour) as a first and a last day; false when it is none of them. */
+static bool days_of(phi_str form, phi_str v, int32_t *from, int32_t *thru)
+{
+    if (phi_is(form, "RD8"))
+        return v.n == 17 && v.p[8] == '-' && date_parse(phi_of(v.p, 8), from) &&
+               date_parse(phi_of(v.p + 9, 8), thru);
+    bool hour = phi_is(form, "DT") && v.n > 8;
+    if (!date_parse(hour ? phi_of(v.p, 8) : v, from))
+        return false;
+    *thru = *from;
+    return true;
+}
+
+/* An entry that is no diagnosis is carried as it came: its values were the validator's to judge. */
+static void keep_code(struct reader *r, phi_str v)
+{
+    struct claim *c = r->c;
+    r->codes = more(r->arena, r->codes, c->codes_n, &r->codes_cap, sizeof *r->codes);
+    struct claim_code *k = &r->codes[c->codes_n++];
+    *k = (struct claim_code){.qualifier = part_of(v, 1),
+                             .code = part_of(v, 2),
+                             .from = CLAIM_NO_DATE,
+                             .thru = CLAIM_NO_DATE,
+                             .present = part_of(v, 9)};
+    if (!days_of(part_of(v, 3), part_of(v, 4), &k->from, &k->thru))
+        k->from = k->thru = CLAIM_NO_DATE;
+    money_parse(part_of(v, 5), &k->amount);
+}
+
 static bool read_hi(struct reader *r)
 {
     static const char *const wanted[] = {"ABK", "BK", "ABF", "BF"};
     struct claim *c = r->c;
     for (uint32_t i = 1; i < r->seg.n; i++) {
         phi_str q = part_of(el(r, i), 1);
+        if (phi_empty(q))
+            continue;
+        keep_code(r, el(r, i));
         for (int k = 0; k < 4; k++) {
             if (!phi_is(q, wanted[k]))
                 continue;
@@ -309,6 +366,32 @@ static bool read_hi(struct reader *r)
             break;
         }
     }
+    return true;
+}
+
+static bool read_cl1(struct reader *r)
+{
+    r->c->admission_type = el(r, 1);
+    r->c->admission_source = el(r, 2);
+    r->c->patient_status = el(r, 3);
+    return true;
+}
+
+static bool claim_date(struct reader *r)
+{
+    static const struct {
+        const char *qualifier, *why;
+    } said[] = {{"434", "statement date is no date"},
+                {"435", "admission date is no date"},
+                {"472", "service date is no date"}};
+    int32_t none,
+        *at[][2] = {{&r->bill, &r->bill_end}, {&r->c->admitted, &none}, {&r->from, &r->thru}};
+    if (r->nm.n)
+        return true;
+    for (int i = 0; i < 3; i++)
+        if (phi_is(el(r, 1), said[i].qualifier))
+            return days_of(el(r, 2), el(r, 3), at[i][0], at[i][1]) ||
+                   fault(r, "CLM_VALUE", 3, said[i].why);
     return true;
 }
 
@@ -323,55 +406,115 @@ static bool read_lx(struct reader *r)
     struct claim_line *l = &r->lines[c->lines_n++];
     *l = (struct claim_line){.from = CLAIM_NO_DATE, .thru = CLAIM_NO_DATE};
     l->segment = r->position;
+    r->teeth = NULL;
+    r->teeth_cap = 0;
     return number_of(el(r, 1), &l->number) || fault(r, "CLM_VALUE", 1, "line number is no number");
 }
 
-static bool read_sv1(struct reader *r)
+/* Where the parts of a service stand; 0: nowhere. */
+struct service {
+    uint32_t revenue, code, charge, unit, units, place, cavity, pointers, not_covered;
+    bool coded; /* there must be a procedure code */
+};
+
+static bool service_code(struct reader *r, const struct service *at, struct claim_line *l)
 {
-    struct claim_line *l = &r->lines[r->c->lines_n - 1];
-    phi_str proc = el(r, 1), to = el(r, 7);
-    if (!phi_empty(l->code))
-        return fault(r, "CLM_BODY", 0, "service line has a second SV1");
+    phi_str proc = el(r, at->code);
+    if (!phi_empty(l->code) || !phi_empty(l->revenue))
+        return fault(r, "CLM_BODY", 0, "service line has a second SV1, SV2 or SV3");
+    if (at->revenue && phi_empty(l->revenue = el(r, at->revenue)))
+        return fault(r, "CLM_VALUE", at->revenue, "service line has no revenue code");
     l->qualifier = part_of(proc, 1);
     l->code = part_of(proc, 2);
+    if (at->coded && phi_empty(l->code))
+        return fault(r, "CLM_VALUE", at->code, "service line has no procedure code");
     for (uint32_t i = 0; i < CLAIM_MODIFIERS; i++) {
         phi_str m = part_of(proc, 3 + i);
         if (!phi_empty(m))
             l->mods[l->mods_n++] = m;
     }
-    l->unit = el(r, 3);
-    l->place = el(r, 5);
-    if (phi_empty(l->code))
-        return fault(r, "CLM_VALUE", 1, "service line has no procedure code");
-    if (!money_parse(el(r, 2), &l->charge))
-        return fault(r, "CLM_VALUE", 2, "charge of the line is no amount");
-    if (!phi_empty(el(r, 4)) && !quantity_parse(el(r, 4), &l->units))
-        return fault(r, "CLM_VALUE", 4, "units of the line are no number");
+    return true;
+}
+
+static bool service_pointers(struct reader *r, uint32_t element, struct claim_line *l)
+{
+    phi_str to = el(r, element);
     for (uint32_t i = 0; i < CLAIM_POINTERS && !phi_empty(to); i++) {
         phi_str p = part_of(to, i + 1);
         if (phi_empty(p))
             break;
         if (!number_of(p, &l->pointers[l->pointers_n++]))
-            return fault(r, "CLM_VALUE", 7, "diagnosis pointer is no number");
+            return fault(r, "CLM_VALUE", element, "diagnosis pointer is no number");
     }
+    return true;
+}
+
+static bool read_service(struct reader *r, const struct service *at)
+{
+    struct claim_line *l = &r->lines[r->c->lines_n - 1];
+    if (!service_code(r, at, l))
+        return false;
+    if (!money_parse(el(r, at->charge), &l->charge))
+        return fault(r, "CLM_VALUE", at->charge, "charge of the line is no amount");
+    if (!phi_empty(el(r, at->units)) && !quantity_parse(el(r, at->units), &l->units))
+        return fault(r, "CLM_VALUE", at->units, "units of the line are no number");
+    if (at->unit)
+        l->unit = el(r, at->unit);
+    if (at->place)
+        l->place = el(r, at->place);
+    if (at->cavity)
+        l->cavity = el(r, at->cavity);
+    if (at->not_covered && !phi_empty(el(r, at->not_covered)) &&
+        !money_parse(el(r, at->not_covered), &l->not_covered))
+        return fault(r, "CLM_VALUE", at->not_covered, "amount not covered is no amount");
+    return !at->pointers || service_pointers(r, at->pointers, l);
+}
+
+static bool read_sv1(struct reader *r)
+{
+    static const struct service at = {
+        .code = 1, .charge = 2, .unit = 3, .units = 4, .place = 5, .pointers = 7, .coded = true};
+    return read_service(r, &at);
+}
+
+static bool read_sv2(struct reader *r)
+{
+    static const struct service at = {
+        .revenue = 1, .code = 2, .charge = 3, .unit = 4, .units = 5, .not_covered = 7};
+    return read_service(r, &at);
+}
+
+/* A dental service without a quantity is one. */
+static bool read_sv3(struct reader *r)
+{
+    static const struct service at = {
+        .code = 1, .charge = 2, .place = 3, .cavity = 4, .units = 6, .pointers = 11, .coded = true};
+    struct claim_line *l = &r->lines[r->c->lines_n - 1];
+    if (!read_service(r, &at))
+        return false;
+    if (phi_empty(el(r, at.units)))
+        l->units = 1000;
+    return true;
+}
+
+static bool read_too(struct reader *r)
+{
+    struct claim_line *l = &r->lines[r->c->lines_n - 1];
+    r->teeth = more(r->arena, r->teeth, l->teeth_n, &r->teeth_cap, sizeof *r->teeth);
+    r->teeth[l->teeth_n++] = (struct claim_tooth){el(r, 2), el(r, 3)};
+    l->teeth = r->teeth;
     return true;
 }
 
 static bool read_dtp(struct reader *r)
 {
+    if (r->part == IN_CLAIM)
+        return claim_date(r);
     struct claim_line *l = &r->lines[r->c->lines_n - 1];
-    phi_str v = el(r, 3);
     if (!phi_is(el(r, 1), "472") || r->nm.n)
         return true;
-    bool range = phi_is(el(r, 2), "RD8");
-    bool good = range ? v.n == 17 && v.p[8] == '-' && date_parse(phi_of(v.p, 8), &l->from) &&
-                            date_parse(phi_of(v.p + 9, 8), &l->thru)
-                      : date_parse(v, &l->from);
-    if (!good)
-        return fault(r, "CLM_VALUE", 3, "service date is no date");
-    if (!range)
-        l->thru = l->from;
-    return true;
+    return days_of(el(r, 2), el(r, 3), &l->from, &l->thru) ||
+           fault(r, "CLM_VALUE", 3, "service date is no date");
 }
 
 /* 2430 begins with SVD; what is below it is another payer's word about the line. */
@@ -391,7 +534,11 @@ static const struct {
     {"NM1", ~0u, read_nm1},
     {"LX", IN_CLAIM | IN_OTHER | IN_LINE, read_lx},
     {"SV1", IN_LINE, read_sv1},
-    {"DTP", IN_LINE, read_dtp},
+    {"DTP", IN_CLAIM | IN_LINE, read_dtp},
+    {"SV2", IN_LINE, read_sv2},
+    {"SV3", IN_LINE, read_sv3},
+    {"TOO", IN_LINE, read_too},
+    {"CL1", IN_CLAIM, read_cl1},
     {"HI", IN_CLAIM, read_hi},
     {"DMG", IN_SUBSCRIBER | IN_PATIENT, read_dmg},
     {"HL", ~0u, read_hl},
@@ -475,19 +622,21 @@ static bool all_there(struct reader *r)
     if (c->lines_n == 0)
         return missing(r, "claim has no service line");
     for (uint32_t i = 0; i < c->lines_n; i++)
-        if (phi_empty(r->lines[i].code))
-            return missing(r, "service line has no SV1");
+        if (phi_empty(r->lines[i].code) && phi_empty(r->lines[i].revenue))
+            return missing(r, "service line has no SV1, SV2 or SV3");
     return true;
 }
 
-static void settle(struct reader *r)
+/* The dates of the claim: the bill's own, else what its lines span. */
+static void settle_dates(struct reader *r)
 {
     struct claim *c = r->c;
-    c->lines = r->lines;
-    c->others = r->others;
-    c->dx = r->dx;
     for (uint32_t i = 0; i < c->lines_n; i++) {
-        const struct claim_line *l = &c->lines[i];
+        struct claim_line *l = &r->lines[i];
+        if (l->from == CLAIM_NO_DATE && c->kind == CLAIM_DENTAL) {
+            l->from = r->from;
+            l->thru = r->thru;
+        }
         if (l->from == CLAIM_NO_DATE)
             continue;
         if (c->from == CLAIM_NO_DATE || l->from < c->from)
@@ -495,6 +644,20 @@ static void settle(struct reader *r)
         if (l->thru > c->thru)
             c->thru = l->thru;
     }
+    if (r->bill == CLAIM_NO_DATE)
+        return;
+    c->from = r->bill;
+    c->thru = r->bill_end;
+}
+
+static void settle(struct reader *r)
+{
+    struct claim *c = r->c;
+    settle_dates(r);
+    c->lines = r->lines;
+    c->others = r->others;
+    c->dx = r->dx;
+    c->codes = r->codes;
     if (!c->dependent)
         c->patient = c->subscriber;
     else if (phi_empty(c->patient.id))
@@ -503,8 +666,14 @@ static void settle(struct reader *r)
 
 bool claim_read(phi_str body, struct claim *out, struct arena *a)
 {
-    struct reader r = {.c = out, .arena = a, .part = IN_ENVELOPE};
-    *out = (struct claim){.from = CLAIM_NO_DATE, .thru = CLAIM_NO_DATE};
+    struct reader r = {.c = out,
+                       .arena = a,
+                       .part = IN_ENVELOPE,
+                       .from = CLAIM_NO_DATE,
+                       .thru = CLAIM_NO_DATE,
+                       .bill = CLAIM_NO_DATE,
+                       .bill_end = CLAIM_NO_DATE};
+    *out = (struct claim){.from = CLAIM_NO_DATE, .thru = CLAIM_NO_DATE, .admitted = CLAIM_NO_DATE};
     out->subscriber.dob = out->patient.dob = CLAIM_NO_DATE;
     if (body.n < 106 || memcmp(body.p, "ISA*", 4) != 0 || body.p[104] != ':' ||
         body.p[105] != '~' || body.n > UINT32_MAX / 8) {
@@ -520,6 +689,16 @@ bool claim_read(phi_str body, struct claim *out, struct arena *a)
     cut_parts(&r, body);
     settle(&r);
     return true;
+}
+
+const struct claim_code *claim_code_of(const struct claim *c, const char *qualifiers)
+{
+    phi_str list = phi_lit(qualifiers);
+    for (uint32_t i = 0; i < c->codes_n; i++)
+        for (uint32_t k = 1; k <= edi_parts(list, ' '); k++)
+            if (phi_eq(c->codes[i].qualifier, edi_part(list, ' ', k)))
+                return &c->codes[i];
+    return NULL;
 }
 
 bool claim_line_sum(const struct claim *c, int64_t *cents)

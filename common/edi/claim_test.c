@@ -207,6 +207,114 @@ static void survives_any_cut_of_a_body(void **state)
     }
 }
 
+#define HOSPITAL                                                                                   \
+    "ISA*00*          *00*          *ZZ*RVRBND         *ZZ*CLRHOUSE       *260901*0800*^*00501*"   \
+    "000000007*0*T*:~GS*HC*RVRBND*CLRHOUSE*20260901*0800*7*X*005010X223A2~" HEAD BILLING           \
+    "HL*10*9*22*0~SBR*P*18*G1******CI~NM1*IL*1*TESTER*ANNA****MI*XYZ1~DMG*D8*19800229*F~"          \
+    "NM1*PR*2*SANDBOX*****PI*SBX01~"
+#define STAY                                                                                       \
+    "CLM*IN-1*5400***11:A:1**A*Y*Y~DTP*096*TM*1100~DTP*434*RD8*20260801-20260804~"                 \
+    "DTP*435*DT*202608010900~CL1*1*2*01~REF*D9*TR9~HI*ABK:S72001A:::::::Y~HI*ABJ:R509~"            \
+    "HI*ABF:I10:::::::N*ABF:E119:::::::Y~HI*BBR:0SR90JZ:D8:20260802~"                              \
+    "HI*BH:11:D8:20260731*BI:70:RD8:20260701-20260705~HI*BE:80:::3*BE:A1:::125.5~HI*BG:C5~"        \
+    "NM1*71*1*ATTENDER*ADA****XX*2000000028~DTP*472*D8*19990101~"                                  \
+    "NM1*72*1*OPERATOR*OTTO****XX*2000000036~LX*1~SV2*0120**3000*DA*3**20.5~"                      \
+    "LX*2~SV2*0450*HC:99283:25:59*2400*UN*1~DTP*472*D8*20260802~REF*6R*H2~"
+
+static void reads_a_hospital_bill(void **state)
+{
+    (void)state;
+    struct claim c;
+    assert_true(claim_read(phi_lit(HOSPITAL STAY), &c, &arena));
+    assert_int_equal(c.kind, CLAIM_INSTITUTIONAL);
+    assert_int_equal(c.from, day("20260801")); /* the bill's own dates, not those of its lines */
+    assert_int_equal(c.thru, day("20260804"));
+    assert_int_equal(c.admitted, day("20260801"));
+    SAME(c.admission_type, "1");
+    SAME(c.admission_source, "2");
+    SAME(c.patient_status, "01");
+    SAME(c.attending.npi, "2000000028");
+    SAME(c.operating.last, "OPERATOR");
+    assert_int_equal(c.dx_n, 3);
+    SAME(c.dx[2], "E119");
+    assert_int_equal(c.codes_n, 10);
+    SAME(claim_code_of(&c, "BJ ABJ")->code, "R509");
+    SAME(claim_code_of(&c, "ABF")->present, "N");
+    assert_int_equal(claim_code_of(&c, "BBR")->from, day("20260802"));
+    assert_int_equal(claim_code_of(&c, "BI")->thru, day("20260705"));
+    assert_int_equal(c.codes[8].amount, 12550);
+    SAME(claim_code_of(&c, "BG")->code, "C5");
+    assert_null(claim_code_of(&c, "ABN"));
+    assert_int_equal(c.lines_n, 2);
+    SAME(c.lines[0].revenue, "0120");
+    SAME(c.lines[0].code, "");
+    SAME(c.lines[0].unit, "DA");
+    assert_int_equal(c.lines[0].units, 3000);
+    assert_int_equal(c.lines[0].not_covered, 2050);
+    assert_int_equal(c.lines[0].from, CLAIM_NO_DATE);
+    SAME(c.lines[1].code, "99283");
+    assert_int_equal(c.lines[1].mods_n, 2);
+    assert_int_equal(c.lines[1].charge, 240000);
+    SAME(c.lines[1].control, "H2");
+}
+
+#define DENTIST                                                                                    \
+    "ISA*00*          *00*          *ZZ*RVRBND         *ZZ*CLRHOUSE       *260901*0800*^*00501*"   \
+    "000000007*0*T*:~GS*HC*RVRBND*CLRHOUSE*20260901*0800*7*X*005010X224A2~" HEAD BILLING           \
+    "HL*10*9*22*0~SBR*P*18*G1******CI~NM1*IL*1*TESTER*ANNA****MI*XYZ1~DMG*D8*19800229*F~"          \
+    "NM1*PR*2*SANDBOX*****PI*SBX01~CLM*D-1*290***11:B:1*Y*A*Y*Y~DTP*472*D8*20260903~HI*ABK:K029~"  \
+    "LX*1~SV3*AD:D2392*190*12*10:20**2*****1:2~TOO*JP*3*M:O~TOO*JP*4~LX*2~SV3*AD:D1110*100~"       \
+    "DTP*472*D8*20260905~REF*6R*K2~"
+
+static void reads_a_dental_bill(void **state)
+{
+    (void)state;
+    struct claim c;
+    assert_true(claim_read(phi_lit(DENTIST), &c, &arena));
+    assert_int_equal(c.kind, CLAIM_DENTAL);
+    assert_int_equal(c.lines_n, 2);
+    SAME(c.lines[0].qualifier, "AD");
+    SAME(c.lines[0].code, "D2392");
+    assert_int_equal(c.lines[0].units, 2000);
+    SAME(c.lines[0].place, "12");
+    SAME(c.lines[0].cavity, "10:20");
+    assert_int_equal(c.lines[0].pointers_n, 2);
+    assert_int_equal(c.lines[0].teeth_n, 2);
+    SAME(c.lines[0].teeth[0].code, "3");
+    SAME(c.lines[0].teeth[0].surfaces, "M:O");
+    SAME(c.lines[0].teeth[1].code, "4");
+    assert_int_equal(c.lines[0].from, day("20260903")); /* the claim's, the line has none */
+    assert_int_equal(c.lines[1].from, day("20260905"));
+    assert_int_equal(c.lines[1].units, 1000);
+    assert_int_equal(c.lines[1].teeth_n, 0);
+    assert_int_equal(c.from, day("20260903"));
+    assert_int_equal(c.thru, day("20260905"));
+}
+
+static void says_what_is_wrong_with_other_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *rule, *id;
+        uint32_t element;
+    } bad[] = {
+        {HOSPITAL "CLM*A*1~DTP*434*RD8*20260801~LX*1~SV2*0120**1~", "CLM_VALUE", "DTP", 3},
+        {HOSPITAL "CLM*A*1~LX*1~SV2**HC:1*1~", "CLM_VALUE", "SV2", 1},
+        {HOSPITAL "CLM*A*1~LX*1~SV2*0120**1,5~", "CLM_VALUE", "SV2", 3},
+        {HOSPITAL "CLM*A*1~LX*1~SV2*0120**1*DA*x~", "CLM_VALUE", "SV2", 5},
+        {HOSPITAL "CLM*A*1~LX*1~SV2*0120**1~SV2*0121**1~", "CLM_BODY", "SV2", 0},
+        {HOSPITAL "CLM*A*1~LX*1~SV3**1~", "CLM_VALUE", "SV3", 1},
+        {HOSPITAL "CLM*A*1~LX*1~SV3*AD:D1*1****z~", "CLM_VALUE", "SV3", 6},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct claim c;
+        assert_false(claim_read(phi_lit(bad[i].body), &c, &arena));
+        assert_string_equal(c.fault.rule, bad[i].rule);
+        assert_string_equal(c.fault.id, bad[i].id);
+        assert_int_equal(c.fault.element, bad[i].element);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +323,9 @@ int main(void)
         cmocka_unit_test_teardown(reads_other_payers, clear),
         cmocka_unit_test_teardown(cuts_the_body_into_parts, clear),
         cmocka_unit_test_teardown(says_what_is_wrong_and_where, clear),
+        cmocka_unit_test_teardown(reads_a_hospital_bill, clear),
+        cmocka_unit_test_teardown(reads_a_dental_bill, clear),
+        cmocka_unit_test_teardown(says_what_is_wrong_with_other_kinds, clear),
         cmocka_unit_test_teardown(survives_any_cut_of_a_body, clear)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

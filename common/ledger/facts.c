@@ -10,6 +10,7 @@ int facts_rank(phi_str sbr01)
 static void line_of(const struct claim_line *l, struct facts_line *to)
 {
     *to = (struct facts_line){.lx = l->number,
+                              .revenue = l->revenue,
                               .code = l->code,
                               .mods_n = l->mods_n,
                               .charge = l->charge,
@@ -32,6 +33,7 @@ void facts_of_claim(const struct claim *c, struct arena *mem, struct facts *out)
                           .control = c->payer_control,
                           .rank = facts_rank(c->rank),
                           .frequency = c->frequency.n ? c->frequency.p[0] : '1',
+                          .kind = "PID"[c->kind],
                           .charge = c->charge,
                           .from = c->from,
                           .thru = c->thru,
@@ -64,6 +66,7 @@ static void put_str(struct buf *b, phi_str s)
 static void put_line(struct buf *b, const struct facts_line *l)
 {
     put_int(b, l->lx);
+    put_str(b, l->revenue);
     put_str(b, l->code);
     put_int(b, l->mods_n);
     for (uint32_t i = 0; i < l->mods_n; i++)
@@ -74,7 +77,8 @@ static void put_line(struct buf *b, const struct facts_line *l)
     put_str(b, l->control);
 }
 
-enum { FORM = 1 };
+/* Form 1 had neither the kind nor revenue codes: every claim was an 837P. */
+enum { FORM_OLD = 1, FORM = 2 };
 
 void facts_write(struct buf *b, const struct facts *f)
 {
@@ -83,6 +87,7 @@ void facts_write(struct buf *b, const struct facts *f)
     put_int(b, FORM);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         put_str(b, words[i]);
+    put_int(b, f->kind);
     put_int(b, f->rank);
     put_int(b, f->frequency);
     put_int(b, f->charge);
@@ -101,7 +106,7 @@ void facts_write(struct buf *b, const struct facts *f)
 
 struct reader {
     const char *p, *end;
-    bool torn;
+    bool torn, old;
 };
 
 static int64_t get_int(struct reader *r)
@@ -143,6 +148,8 @@ static uint32_t get_count(struct reader *r, int64_t most)
 static void get_line(struct reader *r, struct facts_line *l)
 {
     l->lx = (uint32_t)get_int(r);
+    if (!r->old)
+        l->revenue = get_str(r);
     l->code = get_str(r);
     l->mods_n = get_count(r, FACTS_MODS);
     for (uint32_t i = 0; i < l->mods_n; i++)
@@ -169,14 +176,18 @@ static void get_lists(struct reader *r, struct arena *mem, struct facts *f)
 
 bool facts_read(phi_str bytes, struct arena *mem, struct facts *f)
 {
-    struct reader r = {bytes.p, bytes.p + bytes.n, false};
+    struct reader r = {.p = bytes.p, .end = bytes.p + bytes.n};
     phi_str *const words[] = {&f->pcn,    &f->submitter, &f->billing, &f->payer,  &f->payer_name,
                               &f->member, &f->last,      &f->first,   &f->control};
-    *f = (struct facts){0};
-    if (get_int(&r) != FORM)
+    *f = (struct facts){.kind = 'P'};
+    int64_t form = get_int(&r);
+    if (form != FORM && form != FORM_OLD)
         return false;
+    r.old = form == FORM_OLD;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         *words[i] = get_str(&r);
+    if (!r.old)
+        f->kind = (char)get_int(&r);
     f->rank = (int)get_int(&r);
     f->frequency = (char)get_int(&r);
     f->charge = get_int(&r);

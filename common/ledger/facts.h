@@ -19,6 +19,7 @@ struct facts_line {
     int64_t charge, units; /* cents, thousandths */
     int32_t from;          /* days; CLAIM_NO_DATE */
     phi_str control;       /* REF*6R */
+    phi_str revenue;       /* of a hospital\'s line */
 };
 
 struct facts_other { /* another payer of the claim */
@@ -32,6 +33,7 @@ struct facts {
     phi_str control;             /* REF*F8 of a replacement or void */
     int rank;                    /* 1 primary, 2 secondary, 3 tertiary: the payer it was sent to */
     char frequency;              /* CLM05-3 */
+    char kind;                   /* P, I or D: which 837 */
     int64_t charge;
     int32_t from, thru, dob; /* days; CLAIM_NO_DATE */
     struct facts_line *lines;

@@ -108,8 +108,9 @@ static bool codes_agree(const struct facts *f, const struct remit *r)
     for (uint32_t i = 0; i < r->lines_n; i++) {
         bool found = false;
         for (uint32_t k = 0; k < f->lines_n && !found; k++)
-            found = phi_eq(r->lines[i].code, f->lines[k].code) ||
-                    phi_eq(r->lines[i].billed_code, f->lines[k].code);
+            found =
+                match_service(&f->lines[k], &r->lines[i]) ||
+                (r->lines[i].billed_code.n && phi_eq(r->lines[i].billed_code, f->lines[k].code));
         if (!found)
             return false;
     }

@@ -21,6 +21,11 @@ enum line_how {
 };
 const char *line_how_name(enum line_how how);
 
+/* True when the SVC names the service of the billed line: the same procedure, and where both say
+ * one the same revenue code; of a line without procedure the revenue code alone (SVC04, or SVC01
+ * with qualifier NU). */
+bool match_service(const struct facts_line *b, const struct remit_line *s);
+
 struct line_match {
     uint32_t lx; /* LX01 of the billed line, the first of several; 0: none */
     enum line_how how;

@@ -46,6 +46,16 @@ static bool same_date(const struct facts_line *b, const struct remit_line *s)
     return s->from.days == REMIT_NO_DATE || b->from == CLAIM_NO_DATE || s->from.days == b->from;
 }
 
+bool match_service(const struct facts_line *b, const struct remit_line *s)
+{
+    if (phi_empty(b->code))
+        return b->revenue.n &&
+               phi_eq(b->revenue,
+                      phi_is(s->qual, "NU") || s->revenue.n == 0 ? s->code : s->revenue);
+    return phi_eq(b->code, s->code) &&
+           (phi_empty(b->revenue) || phi_empty(s->revenue) || phi_eq(b->revenue, s->revenue));
+}
+
 static bool by_control(const struct facts_line *b, const struct remit_line *s)
 {
     return s->control.n && phi_eq(b->control, s->control) && b->charge == s->charge;
@@ -53,7 +63,7 @@ static bool by_control(const struct facts_line *b, const struct remit_line *s)
 
 static bool by_all(const struct facts_line *b, const struct remit_line *s)
 {
-    return phi_eq(b->code, s->code) && same_mods(b->mods, b->mods_n, s->mods, s->mods_n) &&
+    return match_service(b, s) && same_mods(b->mods, b->mods_n, s->mods, s->mods_n) &&
            same_date(b, s) && b->charge == s->charge && (!s->has_units || b->units == s->units);
 }
 
@@ -65,7 +75,7 @@ static bool by_billed(const struct facts_line *b, const struct remit_line *s)
 
 static bool by_code(const struct facts_line *b, const struct remit_line *s)
 {
-    return phi_eq(b->code, s->code) && same_date(b, s) && b->charge == s->charge;
+    return match_service(b, s) && same_date(b, s) && b->charge == s->charge;
 }
 
 static bool by_control_alone(const struct facts_line *b, const struct remit_line *s)
@@ -122,7 +132,7 @@ static bool part_of(const struct facts_line *b, const struct remit_line *s)
 {
     return by_control_alone(b, s) ||
            (same_date(b, s) &&
-            (phi_eq(b->code, s->code) || (s->billed_code.n && phi_eq(b->code, s->billed_code))));
+            (match_service(b, s) || (s->billed_code.n && phi_eq(b->code, s->billed_code))));
 }
 
 /* One billed line, several SVC of its control number or code that sum to its charge. */

@@ -186,6 +186,67 @@ static void a_key_is_what_payers_leave_of_an_account(void **state)
     assert_false(match_same_word(phi_lit(""), phi_lit("")));
 }
 
+static void lines_of_a_hospital_match_by_revenue_code_and_procedure(void **state)
+{
+    (void)state;
+    struct facts f = claim();
+    struct facts_line stay[] = {
+        {1, LIT(""), {{0}}, 0, 300000, 3000, CLAIM_NO_DATE, LIT(""), LIT("0120")},
+        {2, LIT("99283"), {{0}}, 0, 40000, 1000, 20700, LIT(""), LIT("0450")},
+        {3, LIT("99283"), {{0}}, 0, 40000, 1000, 20700, LIT(""), LIT("0456")},
+        {4, LIT(""), {{0}}, 0, 5000, 1000, CLAIM_NO_DATE, LIT(""), LIT("0250")},
+    };
+    static const struct {
+        const char *svc;
+        uint32_t lx;
+        enum line_how how;
+    } t[] = {{"SVC*NU:0120*3000*2000**3~", 1, LINE_EXACT}, /* revenue code alone, in SVC01 */
+             {"SVC*NU:0250*50*50~", 4, LINE_EXACT},
+             {"SVC*NU:0251*50*50~", 0, LINE_NONE}, /* another revenue code */
+             {"SVC*HC:99283*400*300*0456~", 3, LINE_EXACT},
+             {"SVC*HC:99283*400*300*0450~", 2, LINE_EXACT},
+             {"SVC*HC:99283*400*300~", 2, LINE_EXACT}, /* none said: the first that fits */
+             {"SVC*HC:99283*400*300*0459~", 0, LINE_NONE}};
+    f.lines = stay;
+    f.lines_n = 4;
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        char clp[200];
+        struct line_match lm[1];
+        snprintf(clp, sizeof clp, "CLP*A*1*1*1**12*C~" NOBODY "%s", t[i].svc);
+        struct remit r = remit("X", clp);
+        match_lines(&f, &r, lm);
+        assert_int_equal(lm[0].lx, t[i].lx);
+        assert_int_equal(lm[0].how, t[i].how);
+    }
+}
+
+/* Facts of ledgers from before there were other kinds of claims: no kind, no revenue codes. */
+static void facts_of_the_first_form_are_read(void **state)
+{
+    (void)state;
+    static const char old[] = "\2"
+                              "\2A"
+                              "\0\0\0\0\0\0\0\0" /* form 1, nine words, the first "A" */
+                              "\2"
+                              "\142"
+                              "\310\1"
+                              "\2\4\6" /* rank 1, '1', 100, days 1 2 3 */
+                              "\2"
+                              "\2"
+                              "\2X"
+                              "\0"
+                              "\310\1"
+                              "\2\2\0" /* one line: LX 1, X, 100 ... */
+                              "\0";    /* no other payer */
+    struct facts got;
+    assert_true(facts_read(phi_of(old, sizeof old - 1), &mem, &got));
+    assert_int_equal(got.kind, 'P');
+    assert_int_equal(got.charge, 100);
+    assert_int_equal(got.lines_n, 1);
+    assert_true(phi_is(got.lines[0].code, "X"));
+    assert_true(phi_empty(got.lines[0].revenue));
+}
+
 static void facts_survive_the_form_they_are_kept_in(void **state)
 {
     (void)state;
@@ -195,12 +256,14 @@ static void facts_survive_the_form_they_are_kept_in(void **state)
     f.others = &other;
     f.others_n = 1;
     f.dob = CLAIM_NO_DATE;
+    f.kind = 'I';
     f.charge = -9000000000000000;
     facts_write(&b, &f);
     assert_true(facts_read(buf_view(&b), &mem, &got));
     assert_true(phi_is(got.pcn, "0AB-123"));
     assert_true(phi_is(got.first, "ANNA"));
     assert_int_equal(got.dob, CLAIM_NO_DATE);
+    assert_int_equal(got.kind, 'I');
     assert_int_equal(got.charge, -9000000000000000);
     assert_int_equal(got.lines_n, 3);
     assert_true(phi_is(got.lines[1].mods[0], "QW"));
@@ -224,6 +287,8 @@ int main(void)
         cmocka_unit_test(each_line_by_the_way_that_only_it_fits),
         cmocka_unit_test(modifiers_match_in_any_order),
         cmocka_unit_test(a_key_is_what_payers_leave_of_an_account),
+        cmocka_unit_test(lines_of_a_hospital_match_by_revenue_code_and_procedure),
+        cmocka_unit_test(facts_of_the_first_form_are_read),
         cmocka_unit_test(facts_survive_the_form_they_are_kept_in),
     };
     return cmocka_run_group_tests(tests, NULL, clear);

@@ -7,8 +7,9 @@
  *                      [--partners DIR] [--run DIR] < frames > frames
  *
  * DESCRIPTION
- *   A keeper. Takes `claim` and `tally` records and writes 837P files, one payer, one usage (T or
- *   P), one purpose (BHT06) and one version each. Inside a file claims are grouped by billing
+ *   A keeper. Takes `claim` and `tally` records and writes 837P, 837I and 837D files, one payer, one
+ *   usage (T or P), one purpose (BHT06) and one version each, so that kinds of claims are never
+ *   mixed. Inside a file claims are grouped by billing
  *   provider, subscriber and patient; HL numbers, counts, control numbers, dates and the submitter
  *   and receiver are written anew, all other segments of a claim go out as they came.
  *
@@ -188,13 +189,18 @@ static char usage_of(const struct record *r, const struct claim *c)
     return r->usage == 'T' || c->usage == 'T' ? 'T' : 'P';
 }
 
-/* Any 837P of version 5010 goes out in the version that the payer has; others stay what they are. */
+/* The version that a claim goes out in: an 837P of 5010 in the one that the payer has (empty), an
+ * 837I or 837D in the one of its guide, so that aliases share files; others stay what they are. */
 static phi_str version_of(const struct claim *c)
 {
-    static const char family[] = "005010X222";
-    bool professional =
-        c->gs_version.n >= sizeof family - 1 && memcmp(c->gs_version.p, family, 10) == 0;
-    return professional ? phi_of("", 0) : c->gs_version;
+    static const struct {
+        const char *family, *version;
+    } known[] = {
+        {"005010X222", ""}, {"005010X223", "005010X223A2"}, {"005010X224", "005010X224A2"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (c->gs_version.n >= 10 && memcmp(c->gs_version.p, known[i].family, 10) == 0)
+            return phi_lit(known[i].version);
+    return c->gs_version;
 }
 
 static int claim_in(struct stage *s, struct build *b, const struct record *r)
