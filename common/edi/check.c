@@ -27,6 +27,7 @@ void check_free(struct check *c)
     free(c->held);
     free(c->seen);
     free(c->instance);
+    free(c->together);
     free(c);
 }
 
@@ -69,7 +70,14 @@ static void make_room(struct check *c)
     if (c->nodes < g->nodes) {
         c->seen = xrealloc(c->seen, g->nodes * sizeof *c->seen);
         c->instance = xrealloc(c->instance, g->nodes * sizeof *c->instance);
+        c->together = xrealloc(c->together, g->nodes * sizeof *c->together);
+        c->flat_of = NULL;
         c->nodes = g->nodes;
+    }
+    if (c->flat_of != g) {
+        memset(c->together, 0xff, g->nodes * sizeof *c->together);
+        memset(c->picked, 0, sizeof c->picked);
+        c->flat_of = g;
     }
     memset(c->seen, 0, g->nodes * sizeof *c->seen);
     memset(c->instance, 0, g->nodes * sizeof *c->instance);

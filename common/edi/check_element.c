@@ -320,23 +320,6 @@ static inline bool fast(const struct check *c, const struct g_elem *e, phi_str v
 
 /* --- syntax notes --- */
 
-static inline bool holds(const struct g_note *k, uint64_t present)
-{
-    uint64_t there = present & k->bits;
-    switch (k->kind) {
-    case 'P':
-        return !there || there == k->bits;
-    case 'R':
-        return there != 0;
-    case 'E':
-        return (there & (there - 1)) == 0;
-    case 'C':
-        return !(present >> k->el[0] & 1) || there == k->bits;
-    default: /* L */
-        return !(present >> k->el[0] & 1) || (there & (there - 1)) != 0;
-    }
-}
-
 /* The element to name when a note does not hold. */
 static uint32_t broken(const struct g_note *k, uint64_t present)
 {
@@ -357,7 +340,7 @@ static void notes(struct check *c, const struct g_node *n, const struct g_elem *
                   uint64_t *faulted)
 {
     for (uint32_t i = 0; i < many; i++) {
-        if (holds(&k[i], present) || (*faulted & k[i].bits))
+        if (check_note_holds(&k[i], present) || (*faulted & k[i].bits))
             continue;
         uint32_t at = broken(&k[i], present);
         *faulted |= k[i].bits;

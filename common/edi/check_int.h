@@ -49,6 +49,15 @@ struct level {
 /* Bits of what a segment's bytes hold. */
 enum { BYTES_COMP = 1, BYTES_REP = 2, BYTES_BAD = 4 };
 
+/* The first of the moves from a node by a segment id that a qualifier fits. */
+struct picked {
+    uint64_t key;   /* of the qualifier, 0: none */
+    uint32_t first; /* number of the move and 1, 0: an empty place */
+    uint16_t at;
+    uint8_t sid;
+};
+enum { PICKED = 512 };
+
 struct balance837;
 struct balance835;
 
@@ -73,20 +82,23 @@ struct check {
     const struct edi_seg *seg; /* it */
     uint32_t arrived;          /* segments that came */
     uint64_t last_off;         /* of the latest of them */
-    uint32_t stray;        /* position of an unknown segment, which may stand for a missing one */
-    uint16_t stray_at;     /* where the walk stood when it came */
-    uint32_t stray_stamp;  /* and the latest loop instance then */
-    uint32_t stamp;        /* latest loop instance */
-    struct seen *seen;     /* by node */
-    uint32_t *instance;    /* by loop node: its present stamp */
-    uint32_t nodes;        /* room in both */
-    uint32_t faults;       /* findings of severity transaction or graver */
-    uint32_t run_together; /* segments that lack their terminator */
-    uint32_t empty;        /* segments without an id: SE01 may or may not count them */
-    uint32_t own_from;     /* findings held before the present segment was looked at */
-    const uint8_t *wanted; /* by node: segments that the watch wants; NULL: none */
-    uint16_t claim_loop;   /* of the latest claim, GUIDE_NONE above */
-    bool opening;          /* a CLM or CLP is looked at that the balance has not counted yet */
+    uint32_t stray;       /* position of an unknown segment, which may stand for a missing one */
+    uint16_t stray_at;    /* where the walk stood when it came */
+    uint32_t stray_stamp; /* and the latest loop instance then */
+    uint32_t stamp;       /* latest loop instance */
+    struct seen *seen;    /* by node */
+    uint32_t *instance;   /* by loop node: its present stamp */
+    uint64_t *together;   /* by segment node: elements that, sent together, are known to be good */
+    struct picked picked[PICKED];
+    const struct guide *flat_of; /* the guide that together and picked are about */
+    uint32_t nodes;              /* room in both */
+    uint32_t faults;             /* findings of severity transaction or graver */
+    uint32_t run_together;       /* segments that lack their terminator */
+    uint32_t empty;              /* segments without an id: SE01 may or may not count them */
+    uint32_t own_from;           /* findings held before the present segment was looked at */
+    const uint8_t *wanted;       /* by node: segments that the watch wants; NULL: none */
+    uint16_t claim_loop;         /* of the latest claim, GUIDE_NONE above */
+    bool opening; /* a CLM or CLP is looked at that the balance has not counted yet */
     /* numbering */
     int hl_sid, lx_sid, se_sid;
     uint32_t hl_n, hl_last;
@@ -140,6 +152,25 @@ void check_misfit(struct check *c, const struct edi_seg *s);
 void check_enter_set(struct check *c);
 /* --- elements (check_element.c) --- */
 void check_elements(struct check *c, const struct edi_seg *s, const struct g_node *n);
+/* True when the segment is plainly good, and check_elements() need not look (check_quick.c). */
+bool check_quick(struct check *c, const struct edi_seg *s, const struct g_node *n);
+/* True when the elements (or components) present are as a syntax note says. */
+static inline bool check_note_holds(const struct g_note *k, uint64_t present)
+{
+    uint64_t there = present & k->bits;
+    switch (k->kind) {
+    case 'P':
+        return !there || there == k->bits;
+    case 'R':
+        return there != 0;
+    case 'E':
+        return (there & (there - 1)) == 0;
+    case 'C':
+        return !(present >> k->el[0] & 1) || there == k->bits;
+    default: /* L */
+        return !(present >> k->el[0] & 1) || (there & (there - 1)) != 0;
+    }
+}
 /* Rules about values of a segment together (check_segment.c), behind check_elements(). */
 void check_extras(struct check *c, const struct edi_seg *s, uint8_t extra);
 /* Takes back the warnings of a rule at or behind a position: what they are about has been told. */

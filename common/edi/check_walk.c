@@ -104,6 +104,31 @@ static uint32_t lacks(const struct check *c, struct g_move m)
     return n;
 }
 
+static inline bool any_lacking(const struct check *c, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        uint16_t r = c->g->req[i];
+        const struct seen *s = &c->seen[r];
+        if (s->stamp != c->instance[c->g->node[r].parent] || !(s->n || s->guessed))
+            return true;
+    }
+    return false;
+}
+
+/* True when nothing would be missing after a move. */
+static bool lacks_nothing(const struct check *c, struct g_move m)
+{
+    const struct g_node *node = c->g->node;
+    uint16_t cur = c->at, f = node[cur].parent;
+    for (; f != m.common; cur = f, f = node[f].parent)
+        if (any_lacking(c, node[cur].req, node[cur].req_end))
+            return false;
+    const struct g_node *to = &node[m.node];
+    if (to->parent != m.common)
+        to = &node[to->parent];
+    return to->group <= node[cur].group || !any_lacking(c, node[cur].req, to->req);
+}
+
 /* Nothing is missing in a loop that should not be there. */
 static void forgive(struct check *c, uint16_t first)
 {
@@ -155,11 +180,6 @@ static void balance(struct check *c, const struct edi_seg *s, uint8_t tag)
         balance835_segment(c, s, tag);
 }
 
-static bool opens_claim(const struct g_node *n)
-{
-    return strcmp(n->id, "CLM") == 0 || strcmp(n->id, "CLP") == 0;
-}
-
 /* The segment is at node `to`, of which `over` says that it came too often. */
 static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool over, bool stay)
 {
@@ -174,8 +194,10 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
         check_find(c, "S2-002", SEV_TRANSACTION, "IK304:I4", "segment %s is not used by the guide",
                    n->id);
     } else {
-        c->opening = n->tag && !over && opens_claim(n);
-        if (n->sid != c->se_sid || !c->st_bad)
+        c->opening = n->tag && !over && n->opens;
+        c->faulted = 0;
+        c->rep = 0;
+        if ((n->sid != c->se_sid || !c->st_bad) && (c->guessing || !check_quick(c, s, n)))
             check_elements(c, s, n);
         if (n->extra)
             check_extras(c, s, n->extra);
@@ -204,12 +226,14 @@ static void go(struct check *c, const struct edi_seg *s, struct g_move m, bool c
 {
     const struct g_node *n = check_node(c, m.node);
     if (n->parent == m.common) {
-        leave(c, m.common, m.node, complete);
+        if (!complete || c->g->node[c->at].parent != m.common)
+            leave(c, m.common, m.node, complete);
         arrive(c, s, m.node, count(c, m.node, false), false);
     } else if (doubled(c, m.node)) {
         too_many(c, n);
     } else {
-        leave(c, m.common, n->parent, complete);
+        if (!complete || c->g->node[c->at].parent != m.common)
+            leave(c, m.common, n->parent, complete);
         begin_loop(c, n->parent, false);
         arrive(c, s, m.node, false, false);
     }
@@ -291,6 +315,54 @@ static const struct g_move *pick(const struct check *c, const struct edi_seg *s,
     return full ? full : unused;
 }
 
+/* The qualifier of a segment whose nodes are all told apart by the same; 0: none, or none of up to
+ * 8 bytes. */
+static inline uint64_t qualifier(const struct check *c, const struct edi_seg *s, uint32_t sid)
+{
+    phi_str v = seg_el(s, c->g->told[sid].element);
+    if (c->g->told[sid].component > 1)
+        v = edi_part(v, c->d.comp, c->g->told[sid].component);
+    else if (c->g->told[sid].component)
+        for (size_t i = 0; i < v.n; i++)
+            if (v.p[i] == c->d.comp)
+                v.n = i;
+    return v.n <= 8 ? g_key(v.p, v.n) : 0;
+}
+
+static inline bool has_room(const struct check *c, const struct g_move *m)
+{
+    const struct guide *g = c->g;
+    uint16_t of = counted(g, *m), max = g->node[of].max;
+    return !max || check_seen(c, of) < max || g->node[of].parent != m->common;
+}
+
+/* The same as pick() with room. Which move the qualifier fits first depends on nothing else, so it
+ * is looked for once. */
+static inline const struct g_move *pick_again(struct check *c, const struct edi_seg *s,
+                                              uint32_t sid)
+{
+    const struct guide *g = c->g;
+    uint64_t key = 0;
+    if (g->told[sid].element == 0xff)
+        return pick(c, s, c->at, sid, true);
+    if (g->told[sid].element && !(key = qualifier(c, s, sid)))
+        return pick(c, s, c->at, sid, true);
+    uint64_t h = (key ^ (uint64_t)c->at << 40 ^ (uint64_t)sid << 32) * 0x9e3779b97f4a7c15;
+    struct picked *p = &c->picked[h >> 55];
+    if (p->first && p->key == key && p->at == c->at && p->sid == sid) {
+        const struct g_move *m = &g->move[p->first - 1];
+        if (g->node[m->node].usage != 'N' && has_room(c, m))
+            return m;
+        return pick(c, s, c->at, sid, true);
+    }
+    const struct g_move *m = pick(c, s, c->at, sid, false);
+    if (!m)
+        return NULL;
+    if (g->node[m->node].usage != 'N')
+        *p = (struct picked){key, (uint32_t)(m - g->move) + 1, c->at, (uint8_t)sid};
+    return pick(c, s, c->at, sid, true);
+}
+
 /* In the loop that does not belong here? */
 static bool in_ghost(struct check *c, const struct edi_seg *s, uint32_t sid)
 {
@@ -353,16 +425,33 @@ static void late_segment(struct check *c, const struct edi_seg *s, struct held_f
     c->at = back;
 }
 
+/* Number of the segment's id; its terminator is a byte that may be read as well. */
+static inline int sid_of(const struct guide *g, const struct edi_seg *s)
+{
+    uint32_t n = s->at[0] - s->start;
+    const unsigned char *p = (const unsigned char *)s->base + s->start;
+    if (n != 2 && n != 3)
+        return g_sid(g, seg_el(s, 0));
+    uint32_t k = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (n == 3 ? (uint32_t)p[2] << 16 : 0);
+    for (uint32_t h = g_hash(k);; h = (h + 1) & 1023) {
+        uint16_t sid = g->id_slot[h];
+        if (!sid)
+            return -1;
+        if (g->id_key[sid - 1] == k)
+            return sid - 1;
+    }
+}
+
 bool check_step(struct check *c, const struct edi_seg *s)
 {
-    int sid = g_sid(c->g, seg_el(s, 0));
+    int sid = sid_of(c->g, s);
     if (sid < 0)
         return false;
     if (c->late != GUIDE_NONE) {
         late_start(c, s);
         return true;
     }
-    const struct g_move *m = pick(c, s, c->at, (uint32_t)sid, true);
+    const struct g_move *m = pick_again(c, s, (uint32_t)sid);
     struct held_finding *h = NULL;
     if (c->held_n && (!m || c->g->node[m->node].usage == 'N'))
         h = missed(c, s, (uint32_t)sid);
@@ -372,7 +461,7 @@ bool check_step(struct check *c, const struct edi_seg *s)
     }
     if (!m)
         return in_ghost(c, s, (uint32_t)sid);
-    bool complete = !lacks(c, *m);
+    bool complete = lacks_nothing(c, *m);
     if (!complete && sid != c->se_sid && c->g->node[m->node].usage != 'N' && !doubled(c, m->node))
         return false; /* it may stand here, but perhaps it is what is wrong */
     c->ghost = GUIDE_NONE;

@@ -37,6 +37,24 @@ static bool number_ids(struct guide *g, struct buf *error)
     return true;
 }
 
+/* What tells the nodes of each segment id apart, when it is one and the same. */
+static void list_told(struct guide *g)
+{
+    for (uint32_t i = 1; i < g->nodes; i++) {
+        const struct g_node *n = &g->node[i];
+        if (n->loop || !n->qual.element)
+            continue;
+        bool first = !g->told[n->sid].element;
+        if (first) {
+            g->told[n->sid].element = n->qual.element;
+            g->told[n->sid].component = n->qual.component;
+        }
+        if (n->qual.codes->wide || g->told[n->sid].element != n->qual.element ||
+            g->told[n->sid].component != n->qual.component)
+            g->told[n->sid].element = 0xff;
+    }
+}
+
 /* Neighbours that begin with the same segment share a place; the starter has its own. */
 static void number_groups(struct guide *g)
 {
@@ -216,6 +234,7 @@ bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error)
 {
     if (!number_ids(g, error))
         return false;
+    list_told(g);
     number_groups(g);
     list_requirements(&s->mem, g);
     list_by_id(&s->mem, g);
@@ -223,6 +242,8 @@ bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error)
         if (!g->node[i].loop) {
             g->node[i].tag = balance_tag(g, &g->node[i]);
             g->node[i].extra = check_extra(g, &g->node[i]);
+            g->node[i].opens = !strcmp(g->node[i].id, "CLM") || !strcmp(g->node[i].id, "CLP");
+            g_quick_make(&s->mem, g, &g->node[i]);
         }
     return list_moves(&s->mem, g, error);
 }

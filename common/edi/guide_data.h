@@ -93,9 +93,44 @@ struct g_qual {
     const struct g_codes *codes;
 };
 
+/* What has to be looked at to know a good value, beside its length (check_quick.c). */
+enum quick_kind {
+    QUICK_LENGTH, /* nothing */
+    QUICK_CODE,   /* one of the values, of up to 8 bytes */
+    QUICK_WIDE,   /* one of the values, some of them longer */
+    QUICK_NUMBER,
+    QUICK_DATE,   /* CCYYMMDD */
+    QUICK_FORM,   /* DE 1250, says what form the next one has */
+    QUICK_FORMED, /* DE 1251 */
+    QUICK_COMPOSITE,
+    QUICK_NEVER /* check_element.c looks at it */
+};
+
+/* An element or component, flat. */
+struct g_glance {
+    uint8_t kind;
+    bool whole, minus; /* a number without a point; that may be negative */
+    uint8_t comps;
+    uint16_t digits_min, digits_max;
+    int32_t min, max; /* lengths; min INT32_MAX: it may not be sent */
+    const struct g_codes *codes;
+    const struct g_glance *comp;
+    uint32_t comps_wanted; /* bit 1 is component 1 */
+    uint32_t notes_n;
+    const struct g_note *notes;
+};
+
+/* The elements of a segment, flat. Bit 1 is element 1, index 0 too. */
+struct g_quick {
+    uint64_t wanted, looked_at;
+    const int32_t *min, *max;
+    const struct g_glance *glance;
+};
+
 struct g_node {
     char id[12]; /* "NM1", "2010AA" */
     bool loop;
+    bool opens; /* CLM, CLP: a claim begins */
     char usage;
     uint8_t sid;   /* segment: number of its id in this guide; loop: that of its first segment */
     uint8_t tag;   /* what balance takes from it, 0 nothing */
@@ -112,6 +147,7 @@ struct g_node {
     struct g_qual qual;
     const struct g_elem *elems; /* elems[0] is element 1 */
     const struct g_note *notes;
+    const struct g_quick *quick; /* segment */
     const char *label;
     const char *as; /* loop with the content of another one */
 };
@@ -131,7 +167,12 @@ struct guide {
     char id[GUIDE_IDS][4];
     uint32_t id_key[GUIDE_IDS]; /* packed */
     uint16_t id_slot[1024];     /* hash of a segment id to sid + 1 */
-    const uint32_t *first;      /* nodes * ids + 1: where the moves from a node by an id begin */
+    /* By sid: the element and component that all nodes of this id are told apart by, those that
+     * are at all; no values of more than 8 bytes. both 0: none is. element 0xff: not so simple. */
+    struct {
+        uint8_t element, component;
+    } told[GUIDE_IDS];
+    const uint32_t *first; /* nodes * ids + 1: where the moves from a node by an id begin */
     const struct g_move *move;
     const uint16_t *req;         /* required nodes, siblings together, by group */
     const uint16_t *of_id;       /* segment nodes by sid */
@@ -258,6 +299,8 @@ bool g_shapes_parse(struct guide_set *s, const char *path, phi_str text, struct 
 struct guide *g_guide_parse(struct guide_set *s, const char *path, phi_str text, struct buf *error);
 /* guide_compile.c: groups, requirements, moves. False with a reason in error. */
 bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error);
+/* guide_quick.c: the flat tables of a segment. */
+void g_quick_make(struct arena *mem, struct guide *g, struct g_node *n);
 /* The whole folder held in memory, for tests and fuzzing. Any text may be empty. */
 struct guide_set *guides_parse(phi_str elements, phi_str shapes, const phi_str *guides, size_t n,
                                struct buf *error);
