@@ -29,7 +29,8 @@ BENCH_BIN := $(patsubst %.c,$(B)/bench/%,$(notdir $(BENCH_C)))
 # The starter table of common diagnoses, for a first try without the official files.
 STARTER := config/codes/starter/codes.cwt
 all: $(TOOL_BIN) $(STARTER)
-$(STARTER): $(wildcard config/codes/starter/*/*.tsv) | $(B)/bin/claimwire-codeset
+$(STARTER): $(wildcard config/codes/starter/*/*.tsv) common/codes/codes_file.h \
+            common/coding/lexicon_index.h | $(B)/bin/claimwire-codeset
 	$(Q)$(B)/bin/claimwire-codeset --codes $(@D) compile
 
 deps:

@@ -59,6 +59,9 @@ static const char *fault_of_directory(const struct codes *c)
         return "has a damaged directory";
     if (!inside(c, h->strings, h->strings_len, 1))
         return "has its strings outside of the file";
+    for (int i = 0; i < CODES_BLOBS; i++)
+        if (h->blob[i].at % 8 || !inside(c, h->blob[i].at, h->blob[i].len, 1))
+            return "has a damaged directory";
     for (uint32_t i = 0; i < h->systems; i++) {
         const struct codes_dir *s = &c->dir[i];
         if (s->rows % 4 || s->index % 4 || s->slots <= s->n || (s->slots & (s->slots - 1)) ||
@@ -201,6 +204,16 @@ phi_str codes_title(const struct codes *c, const struct code_row *r)
     if (r->title > c->head->strings_len || r->title_len > c->head->strings_len - r->title)
         return (phi_str){"", 0};
     return phi_of(c->map + c->head->strings + r->title, r->title_len);
+}
+
+phi_str codes_blob(const struct codes *c, const char *name)
+{
+    for (int i = 0; i < CODES_BLOBS; i++) {
+        const struct codes_blob *b = &c->head->blob[i];
+        if (*b->name && strncmp(b->name, name, SYSTEM_LEN) == 0)
+            return phi_of(c->map + b->at, b->len);
+    }
+    return (phi_str){"", 0};
 }
 
 bool codes_verify(const struct codes *c)

@@ -17,7 +17,7 @@
 #include "common/util/buf.h"
 #include "common/util/date.h"
 
-enum { CODE_LEN = 16, SYSTEM_LEN = 24, CODES_VERSION = 1 };
+enum { CODE_LEN = 16, SYSTEM_LEN = 24, CODES_VERSION = 2 };
 /* Days of a row without an end. */
 static const int32_t CODES_NO_END = INT32_MAX;
 
@@ -65,6 +65,9 @@ const struct code_row *codes_find(const struct codes *c, const char *system, phi
 bool codes_known(const struct codes *c, const char *system, phi_str code);
 /* Title of a row; borrowed from the map. */
 phi_str codes_title(const struct codes *c, const struct code_row *r);
+/* Bytes that stand in the file beside the rows (an index made when it was compiled), by the name
+ * they were given; empty when there are none. Borrowed from the map, aligned to 8. */
+phi_str codes_blob(const struct codes *c, const char *name);
 /* Reads every byte and compares the digest; false when the rows were altered. */
 bool codes_verify(const struct codes *c);
 
@@ -75,6 +78,8 @@ struct codes_build *codes_build_new(void);
  * is after to. */
 bool codes_build_add(struct codes_build *b, const char *system, phi_str code, phi_str pair,
                      int32_t from, int32_t to, uint16_t flags, uint32_t value, phi_str title);
+/* Bytes to stand in the file beside the rows; at most 4. Copied. */
+void codes_build_blob(struct codes_build *b, const char *name, phi_str bytes);
 /* Sorts, joins what continues (same code and meaning in adjoining days), and replaces path by
  * rename. 0, or -1 with a message in error (rows of one code that contradict each other on a day
  * are refused, naming the code). */

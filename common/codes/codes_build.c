@@ -13,6 +13,10 @@ struct codes_build {
     struct system_rows *systems;
     uint32_t n;
     struct buf strings;
+    struct {
+        char name[SYSTEM_LEN];
+        struct buf bytes;
+    } blob[CODES_BLOBS];
 };
 
 struct codes_build *codes_build_new(void)
@@ -26,6 +30,8 @@ void codes_build_free(struct codes_build *b)
         free(b->systems[i].rows);
     free(b->systems);
     buf_free(&b->strings);
+    for (int i = 0; i < CODES_BLOBS; i++)
+        buf_free(&b->blob[i].bytes);
     free(b);
 }
 
@@ -146,6 +152,30 @@ static void put_system(const struct system_rows *s, struct buf *out, uint64_t be
     free(slot);
 }
 
+void codes_build_blob(struct codes_build *b, const char *name, phi_str bytes)
+{
+    int i = 0;
+    while (i < CODES_BLOBS && *b->blob[i].name)
+        i++;
+    if (i == CODES_BLOBS)
+        BUG("more blobs than a code table holds");
+    memcpy(b->blob[i].name, name, strnlen(name, SYSTEM_LEN - 1));
+    buf_phi(&b->blob[i].bytes, bytes);
+}
+
+static void put_blobs(const struct codes_build *b, struct buf *out, uint64_t before,
+                      struct codes_header *h)
+{
+    for (int i = 0; i < CODES_BLOBS && *b->blob[i].name; i++) {
+        while ((before + out->len) % 8)
+            buf_putc(out, 0);
+        memcpy(h->blob[i].name, b->blob[i].name, SYSTEM_LEN);
+        h->blob[i].at = before + out->len;
+        h->blob[i].len = b->blob[i].bytes.len;
+        buf_phi(out, buf_view(&b->blob[i].bytes));
+    }
+}
+
 int codes_build_write(struct codes_build *b, const char *path, struct buf *error)
 {
     struct codes_header h = {
@@ -162,6 +192,7 @@ int codes_build_write(struct codes_build *b, const char *path, struct buf *error
     h.strings = before + content.len;
     h.strings_len = b->strings.len;
     buf_add(&content, b->strings.p, b->strings.len);
+    put_blobs(b, &content, before, &h);
     h.length = before + content.len;
     h.content = digest_of(content.p, content.len);
     h.directory = codes_directory_digest(&h, dir);

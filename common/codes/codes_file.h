@@ -1,4 +1,5 @@
-/* The form of a table file: header, directory, then per system rows and hash index, then strings.
+/* The form of a table file: header, directory, then per system rows and hash index, then strings,
+ * then blobs.
  * Little endian; a file of the other byte order is refused by the mark. */
 #ifndef CLAIMWIRE_CODES_CODES_FILE_H
 #define CLAIMWIRE_CODES_CODES_FILE_H
@@ -7,14 +8,19 @@
 #include "common/util/id.h"
 
 #define CODES_MAGIC "CWCODES"
-enum { CODES_BYTE_ORDER = 0x01020304 };
+enum { CODES_BYTE_ORDER = 0x01020304, CODES_BLOBS = 4 };
 
+struct codes_blob {
+    char name[SYSTEM_LEN];
+    uint64_t at, len; /* in the file */
+};
 struct codes_header {
     char magic[8];
     uint32_t version, order;
     uint64_t length; /* of the whole file */
     uint64_t strings, strings_len;
     uint32_t systems, pad;
+    struct codes_blob blob[CODES_BLOBS]; /* empty name: none */
     struct digest directory; /* of this header with both digests zero, and the directory */
     struct digest content;   /* of all bytes behind the directory */
 };

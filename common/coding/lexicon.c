@@ -1,72 +1,21 @@
 #include "common/coding/lexicon.h"
+#include "common/coding/lexicon_index.h"
 #include "common/util/log.h"
 #include <stdlib.h>
 
-enum { NOT_ASKED = 0, NO_MEANING = 1, HINT_BITS = 1 << 21 };
+enum { NOT_ASKED = 0, NO_MEANING = 1 };
 
-struct slot {
-    uint64_t key;
-    uint32_t row;     /* first row of the key, from 1; 0: free */
-    uint32_t meaning; /* NOT_ASKED, NO_MEANING, or number in meanings + 2 */
-};
 struct lexicon {
     const struct codes *table;
     struct stemmer *stems;
     int32_t day;
     struct code_system terms, codes;
-    struct slot *slots;
-    size_t mask;
-    uint64_t *hints; /* a bit for every key: most words are no term, and this fits a cache */
-    struct meaning *meaning; /* room for every key, so that none moves */
+    struct lexicon_index index; /* in the map */
+    uint32_t *known;            /* by id of the key: NOT_ASKED, NO_MEANING, number in meaning + 2 */
+    struct meaning *meaning;    /* room for every key, so that none moves */
     uint32_t n;
     struct words words;
 };
-
-static uint64_t key_of(const char code[CODE_LEN])
-{
-    uint64_t k = 0;
-    for (int i = 0; i < CODE_LEN; i++) {
-        unsigned c = (unsigned char)code[i];
-        k = k << 4 | (c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return k;
-}
-
-static struct slot *slot_of(struct lexicon *l, uint64_t key)
-{
-    size_t i = (key ^ key >> 31) & l->mask;
-    while (l->slots[i].row && l->slots[i].key != key)
-        i = (i + 1) & l->mask;
-    return &l->slots[i];
-}
-
-static uint64_t *hint_of(const struct lexicon *l, uint64_t key, uint64_t *bit)
-{
-    uint64_t h = (key ^ key >> 23) & (HINT_BITS - 1);
-    *bit = UINT64_C(1) << (h & 63);
-    return &l->hints[h >> 6];
-}
-
-static void index_terms(struct lexicon *l)
-{
-    size_t keys = 0;
-    uint64_t bit;
-    l->hints = xcalloc(HINT_BITS / 64, sizeof *l->hints);
-    for (l->mask = 1024; l->mask < 2 * (size_t)l->terms.n; l->mask *= 2)
-        ;
-    l->slots = xcalloc(l->mask--, sizeof *l->slots);
-    for (uint32_t i = 0; i < l->terms.n; i++) {
-        const struct code_row *r = &l->terms.rows[i];
-        if (i && memcmp(r->code, r[-1].code, CODE_LEN) == 0)
-            continue;
-        uint64_t key = key_of(r->code);
-        struct slot *s = slot_of(l, key);
-        *s = (struct slot){key, i + 1, NOT_ASKED};
-        *hint_of(l, key, &bit) |= bit;
-        keys++;
-    }
-    l->meaning = xcalloc(keys + 1, sizeof *l->meaning);
-}
 
 struct lexicon *lexicon_open(const struct codes *table, struct stemmer *stems, int32_t day)
 {
@@ -75,11 +24,14 @@ struct lexicon *lexicon_open(const struct codes *table, struct stemmer *stems, i
     l->stems = stems;
     l->day = day;
     if (!codes_system(table, LEXICON_SYSTEM, &l->terms) ||
-        !codes_system(table, LEXICON_CODES, &l->codes)) {
+        !codes_system(table, LEXICON_CODES, &l->codes) ||
+        !lexicon_index_open(&l->index, codes_blob(table, LEXICON_SYSTEM))) {
         free(l);
         return NULL;
     }
-    index_terms(l);
+    /* pages of these are touched when a note uses a term, not before */
+    l->known = xcalloc(l->index.head->keys + 1, sizeof *l->known);
+    l->meaning = xcalloc(l->index.head->keys + 1, sizeof *l->meaning);
     return l;
 }
 
@@ -88,8 +40,7 @@ void lexicon_free(struct lexicon *l)
     if (!l)
         return;
     words_free(&l->words);
-    free(l->slots);
-    free(l->hints);
+    free(l->known);
     free(l->meaning);
     free(l);
 }
@@ -220,7 +171,7 @@ static bool is_sure(struct lexicon *l, const struct meaning *m, const struct wor
     return true;
 }
 
-static uint32_t ask(struct lexicon *l, const struct slot *s, const struct word_bag *words)
+static uint32_t ask(struct lexicon *l, const struct lexicon_slot *s, const struct word_bag *words)
 {
     struct meaning best = {0};
     const struct code_row *r = &l->terms.rows[s->row - 1], *end = l->terms.rows + l->terms.n;
@@ -241,13 +192,11 @@ static uint32_t ask(struct lexicon *l, const struct slot *s, const struct word_b
 
 const struct meaning *lexicon_find(struct lexicon *l, const struct word_bag *words)
 {
-    uint64_t key = word_bag_key(words), bit;
-    if (!(*hint_of(l, key, &bit) & bit))
+    const struct lexicon_slot *s = lexicon_index_find(&l->index, word_bag_key(words));
+    if (!s || s->row > l->terms.n || s->id >= l->index.head->keys)
         return NULL;
-    struct slot *s = slot_of(l, key);
-    if (!s->row)
-        return NULL;
-    if (s->meaning == NOT_ASKED)
-        s->meaning = ask(l, s, words);
-    return s->meaning == NO_MEANING ? NULL : &l->meaning[s->meaning - 2];
+    uint32_t *known = &l->known[s->id];
+    if (*known == NOT_ASKED)
+        *known = ask(l, s, words);
+    return *known == NO_MEANING ? NULL : &l->meaning[*known - 2];
 }

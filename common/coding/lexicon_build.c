@@ -1,4 +1,5 @@
 #include "common/coding/lexicon.h"
+#include "common/coding/lexicon_index.h"
 #include "common/util/log.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -84,6 +85,10 @@ static int by_key(const void *x, const void *y)
 void lexicon_build_add(struct lexicon_build *b, struct codes_build *table)
 {
     char key[CODE_LEN + 1];
+    struct lexicon_index index;
+    uint32_t rows = 0;
+    uint64_t last = 0;
+    lexicon_index_new(&index, b->n);
     if (b->n)
         qsort(b->at, b->n, sizeof *b->at, by_key);
     for (size_t i = 0; i < b->n; i++) {
@@ -91,8 +96,15 @@ void lexicon_build_add(struct lexicon_build *b, struct codes_build *table)
         if (i && e->key == e[-1].key && memcmp(e->code, e[-1].code, CODE_LEN) == 0)
             continue;
         snprintf(key, sizeof key, "%016" PRIx64, e->key);
-        codes_build_add(table, LEXICON_SYSTEM, phi_of(key, CODE_LEN),
-                        phi_of(e->code, strnlen(e->code, CODE_LEN)), 0, CODES_NO_END, 0, e->kind,
-                        phi_of(b->labels.p + e->label, e->label_len));
+        if (!codes_build_add(table, LEXICON_SYSTEM, phi_of(key, CODE_LEN),
+                             phi_of(e->code, strnlen(e->code, CODE_LEN)), 0, CODES_NO_END, 0,
+                             e->kind, phi_of(b->labels.p + e->label, e->label_len)))
+            continue;
+        rows++; /* rows are sorted as they are here: by key in hexadecimal, then by code */
+        if (rows == 1 || e->key != last)
+            lexicon_index_put(&index, e->key, rows);
+        last = e->key;
     }
+    codes_build_blob(table, LEXICON_SYSTEM, phi_of((const char *)index.head, index.len));
+    free(index.head);
 }
