@@ -20,6 +20,31 @@ row() { "$X" --codes "$dir" show "$@" --json; }
     imports icd10cm-order 2
 { order 00001 0Z1 0 root && order 00002 0Z1ABCD 1 'op, long title'; } |
     imports icd10pcs-order 2
+pcs() { # NUMBER-OF-CODES: a table of our own, two rows, the first of 2 x 2 codes
+    cat <<EOF
+<?xml version="1.0" encoding="utf-8"?>
+<ICD10PCS.tabular><pcsTable>
+<axis pos="1" values="1"><title>Section</title><label code="0">Made up</label></axis>
+<axis pos="2" values="1"><title>Body System</title><label code="Z">No body</label></axis>
+<axis pos="3" values="1"><title>Operation</title><label code="1">Nothing</label></axis>
+<pcsRow codes="$1">
+<axis pos="4" values="1"><title>Body Part</title><label code="A">Upper &amp; outer</label></axis>
+<axis pos="5" values="2"><title>Approach</title><label code="0">Open</label><label code="3">Closed</label></axis>
+<axis pos="6" values="1"><title>Device</title><label code="Z">None</label></axis>
+<axis pos="7" values="2"><title>Qualifier</title><label code="X">One</label><label code="Z">Two</label></axis>
+</pcsRow><pcsRow codes="1">
+<axis pos="4" values="1"><title>Body Part</title><label code="B">Lower</label></axis>
+<axis pos="5" values="1"><title>Approach</title><label code="0">Open</label></axis>
+<axis pos="6" values="1"><title>Device</title><label code="Z">None</label></axis>
+<axis pos="7" values="1"><title>Qualifier</title><label code="Z">Two</label></axis>
+</pcsRow></pcsTable></ICD10PCS.tabular>
+EOF
+}
+pcs 4 | imports icd10pcs-tables 5
+pcs 3 | "$X" --codes "$dir" import icd10pcs-tables --release bad --from 2025-10-01 - 2>"$dir/err" && fail "a row of another size"
+grep -q 'line 11: a row holds another number' "$dir/err" || fail "the size of a row: $(cat "$dir/err")"
+pcs 4 | sed 's/pos="5"/pos="2"/' | "$X" --codes "$dir" import icd10pcs-tables --release bad --from 2025-10-01 - 2>"$dir/err" &&
+    fail "an axis in the wrong place"
 {
     echo '*made-up disclaimer'
     printf 'X0001001003%-80s%-28s\n' 'A made-up supply whose long title goes on' short
@@ -48,6 +73,8 @@ printf 'code,title,from,to\nT-1,"a title, with a comma and ""quotes""",2025-01-0
 
 row Q901 | grep '"system":"icd10cm"' | grep '"billable":true' | grep -q '"title":"made-up leaf, long"' || fail "leaf"
 row Q90 | grep '"system":"icd10cm"' | grep -q '"billable":false' || fail "heading"
+row 0Z1A3ZX | grep -q '"title":"Made up, No body, Nothing, Upper & outer, Closed, None, One"' || fail "code of a PCS table"
+row 0Z1B3ZZ >/dev/null && fail "a PCS code across two rows"
 row X0001 | grep '"pair":"X0002"' | grep -q '"indicator":1' || fail "PTP indicator"
 row X0001 --on 2026-01-01 | grep -q '"pair":"X0003"' && fail "a deleted pair is still valid"
 row X0001 | grep '"system":"mue"' | grep '"indicator":3' | grep -q '"value":4' || fail "MUE"
@@ -93,6 +120,7 @@ count gem 2013_I10gem.txt 78838
 count poa-exempt POAexemptCodes2020.txt 37075
 count hcc hcc_ra_dx_to_cc_2026.csv 58985
 count icd10cm-addenda icd10cm-order-addenda-2023.txt 1826 # 1,504 added, 287 deleted, 35 revised
+count icd10pcs-tables icd10pcs_tables_2021.xml 78136
 count icd10cm-tabular icd10cm_tabular_2021.xml 11612 # inclusion terms
 count icd10cm-index-csv ICD10CM_2025_Index.csv 62721
 count icd10cm-neoplasm icd10cm-neoplasm-April-1-2026-XML.xml 9020

@@ -9,6 +9,8 @@
 const struct import_layout import_layouts[] = {
     {"icd10cm-order", "icd10cm", "ICD-10-CM order file (fixed columns)", import_icd_order, NULL},
     {"icd10pcs-order", "icd10pcs", "ICD-10-PCS order file (fixed columns)", import_icd_order, NULL},
+    {"icd10pcs-tables", "icd10pcs-tables", "ICD-10-PCS tables (XML): the codes that can be built",
+     import_pcs, import_pcs_end},
     {"icd10cm-addenda", "icd10cm", "ICD-10-CM addenda: added, deleted, revised lines",
      import_addenda, NULL},
     {"hcpcs", "hcpcs", "HCPCS contractor file (320 columns)", import_hcpcs, import_hcpcs_end},

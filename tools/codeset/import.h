@@ -26,6 +26,7 @@ struct import {
     struct import_row *open; /* fixed layouts: the row that continuation lines add to */
     struct term_path *path;  /* index layouts: the levels under way */
     struct xml_import *xml;  /* XML layouts: the parser under way */
+    struct pcs_import *pcs;  /* the same for the tables of ICD-10-PCS */
 };
 
 struct import_row {
@@ -80,5 +81,7 @@ bool import_neoplasm_csv(struct import *im, phi_str line);
 bool import_terms_end(struct import *im); /* frees what the line functions keep */
 bool import_xml(struct import *im, phi_str line);
 bool import_xml_end(struct import *im);
+bool import_pcs(struct import *im, phi_str line);
+bool import_pcs_end(struct import *im);
 
 #endif
