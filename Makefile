@@ -15,6 +15,10 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror -W
              -I. $(shell pkg-config --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SAN)
 ALL_LDLIBS = $(SAN) $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lstemmer -lm -lpthread
 
+# Libraries that one tool alone needs: the others start faster without them.
+LDLIBS_codeset := $(shell pkg-config --libs libcurl libarchive 2>/dev/null)
+tool_libs = $(if $(filter tools/%,$(1)),$(LDLIBS_$(word 2,$(subst /, ,$(1)))))
+
 COMMON_C := $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard common/*/*.c))
 TOOLS    := $(notdir $(wildcard tools/*))
 TOOL_BIN := $(foreach t,$(TOOLS),$(B)/bin/$(if $(filter claimwire,$(t)),claimwire,claimwire-$(t)))
@@ -47,7 +51,7 @@ $(B)/libclaimwire.a: $(patsubst %.c,$(B)/obj/%.o,$(COMMON_C))
 define TOOL_RULE
 $(B)/bin/$(if $(filter claimwire,$(1)),claimwire,claimwire-$(1)): $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard tools/$(1)/*.c))) $(B)/libclaimwire.a
 	@mkdir -p $$(@D)
-	$(Q)$(CC) -o $$@ $$^ $$(ALL_LDLIBS)
+	$(Q)$(CC) -o $$@ $$^ $$(ALL_LDLIBS) $$(LDLIBS_$(1))
 endef
 $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t))))
 
@@ -56,7 +60,7 @@ $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t))))
 tool_modules = $(if $(filter tools/%,$(1)),$(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c %_fuzz.c $(dir $(1))$(notdir $(patsubst %/,%,$(dir $(1)))).c,$(wildcard $(dir $(1))*.c))))
 $(B)/test/%: $(B)/obj/%.o $$(call tool_modules,$$*) $(B)/libclaimwire.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS) -lcmocka
+	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS) $(call tool_libs,$*) -lcmocka
 # Programs that kill what they start; links_tools has the tiny tools that they do it to.
 $(B)/crash/%: $(B)/obj/tests/crash/%.o $(B)/obj/tests/crash/links_tools.o $(B)/obj/tests/crash/links_run.o $(B)/libclaimwire.a
 	@mkdir -p $(@D)
@@ -150,7 +154,7 @@ $(B)/fuzz/libclaimwire.a: $(patsubst %.c,$(B)/fuzz/obj/%.o,$(COMMON_C))
 	$(Q)ar rcs $@ $^
 $(FUZZ_BIN): $(B)/fuzz/%: %.c $$(call fuzz_modules,$$*) $(B)/fuzz/libclaimwire.a
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LDLIBS)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LDLIBS) $(call tool_libs,$*)
 fuzz: deps
 	@$(MAKE) --no-print-directory $(FUZZ_BIN)
 	@B=$(B) sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_BIN)

@@ -6,10 +6,11 @@
  *     claimwire codeset [--codes DIR] layouts
  *     claimwire codeset [--codes DIR] import LAYOUT --release NAME --from DATE [--to DATE]
  *                       [--system SYSTEM] FILE
+ *     claimwire codeset [--codes DIR] fetch [--sources FILE] [--renew] [--tries N] [NAME...|all]
  *     claimwire codeset [--codes DIR] compile | check | list [--json]
  *     claimwire codeset [--codes DIR] show CODE [--on DATE] [--json]
  *     claimwire codeset [--codes DIR] search WORD... [--on DATE] [--json]
- *     claimwire codeset [--codes DIR] diff SYSTEM DATE DATE [--json]
+ *     claimwire codeset [--codes DIR] diff SYSTEM DATE DATE [--against-claims RUN|FILE] [--json]
  *
  * DESCRIPTION
  *     Code tables are the user's own copies of the publishers' files. import reads one official
@@ -18,7 +19,18 @@
  *     maps; the old file stays when anything is wrong. check reads every byte of it and compares
  *     digests. show prints every version of a code, or the one valid on a date; search finds codes
  *     whose title holds all words; diff says which codes of a system began, ended or changed
- *     between two dates. DATE is CCYY-MM-DD.
+ *     between two dates. DATE is CCYY-MM-DD. --against-claims leaves only codes that claims used: of
+ *     an 837 file, or of all 837 files below a folder such as a run directory; with the number of
+ *     claims and the money that hangs on it. Diagnoses are compared with systems whose name begins
+ *     with icd, inpatient procedures with icd10pcs, everything else with services and modifiers.
+ *
+ *     fetch brings publishers' files here, to DIR/fetched/NAME, and imports what the sources file
+ *     says (config/codes/sources.yaml, or --sources); without a name it lists the sources. A
+ *     download that was cut goes on where it stopped, within the same call (--tries connections,
+ *     3) or with the next. zip, tar and gz are unpacked. What has another sha256 than the one
+ *     stated, or than the one recorded with the first download, is refused and the old files stay;
+ *     --renew downloads again and accepts what the publisher has now. On a terminal there is a
+ *     progress bar.
  *
  *     DIR is --codes, else CLAIMWIRE_CODES, else config/codes.
  *
@@ -34,19 +46,20 @@
  * icd10cm_order_2026.txt claimwire codeset compile claimwire codeset show J029 --on 2026-09-03
  */
 #include "common/util/exits.h"
+#include "common/util/fs.h"
 #include "common/util/log.h"
+#include "common/util/money.h"
+#include "tools/codeset/billed.h"
+#include "tools/codeset/fetch.h"
 #include "tools/codeset/release.h"
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 struct options {
-    const char *codes, *release, *from, *to, *system, *on;
-    bool json;
+    const char *codes, *release, *from, *to, *system, *on, *sources, *tries, *claims;
+    bool json, renew;
     char *word[64];
     int words;
 };
@@ -55,20 +68,27 @@ static const char usage[] =
     "usage: claimwire codeset [--codes DIR] layouts\n"
     "       claimwire codeset [--codes DIR] import LAYOUT --release NAME --from DATE [--to DATE]\n"
     "                         [--system SYSTEM] FILE\n"
+    "       claimwire codeset [--codes DIR] fetch [--sources FILE] [--renew] [--tries N] "
+    "[NAME...|all]\n"
     "       claimwire codeset [--codes DIR] compile | check | list [--json]\n"
     "       claimwire codeset [--codes DIR] show CODE [--on DATE] [--json]\n"
     "       claimwire codeset [--codes DIR] search WORD... [--on DATE] [--json]\n"
-    "       claimwire codeset [--codes DIR] diff SYSTEM DATE DATE [--json]\n";
+    "       claimwire codeset [--codes DIR] diff SYSTEM DATE DATE [--against-claims RUN|FILE]\n"
+    "                         [--json]\n";
 
 static bool take_option(struct options *o, int argc, char **argv, int *i)
 {
     const struct {
         const char *name;
         const char **value;
-    } known[] = {{"--codes", &o->codes}, {"--release", &o->release}, {"--from", &o->from},
-                 {"--to", &o->to},       {"--system", &o->system},   {"--on", &o->on}};
+    } known[] = {
+        {"--codes", &o->codes},     {"--release", &o->release}, {"--from", &o->from},
+        {"--to", &o->to},           {"--system", &o->system},   {"--on", &o->on},
+        {"--sources", &o->sources}, {"--tries", &o->tries},     {"--against-claims", &o->claims}};
     if (strcmp(argv[*i], "--json") == 0)
         return o->json = true;
+    if (strcmp(argv[*i], "--renew") == 0)
+        return o->renew = true;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (strcmp(argv[*i], known[k].name) == 0 && *i + 1 < argc) {
             *known[k].value = argv[++*i];
@@ -149,31 +169,31 @@ static int do_import(const struct options *o)
     if (o->words != 3 || !o->release || !o->from)
         die(EXIT_USAGE, "import wants LAYOUT, --release, --from and one FILE");
     const struct import_layout *l = find_layout(o->word[1]);
-    struct release *r = release_new();
-    struct import_sink sink = release_sink(r);
     struct buf error = {0};
     struct import im = {.layout = l,
                         .system = o->system ? o->system : l->system,
-                        .sink = &sink,
                         .from = day_option("--from", o->from, 0),
                         .to = day_option("--to", o->to, CODES_NO_END)};
-    bool stdin_file = strcmp(o->word[2], "-") == 0;
     if (!im.system)
         im.system = l->name;
     check_name("--system", im.system, SYSTEM_LEN);
     check_name("--release", o->release, 64);
-    int fd = stdin_file ? STDIN_FILENO : open(o->word[2], O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        die(EXIT_TRY_LATER, "cannot open \"%s\": %s", o->word[2], strerror(errno));
-    if (import_read(&im, fd, &error))
-        die(EXIT_UNREADABLE, "%s: %s", o->word[2], buf_cstr(&error));
-    if (release_write(r, o->codes, o->release, &error))
-        die(EXIT_TRY_LATER, "%s", buf_cstr(&error));
+    int rc = release_import(&im, o->word[2], o->codes, o->release, &error);
+    if (rc != EXIT_DONE)
+        die(rc, "%s", buf_cstr(&error));
     printf("%lu codes, %lu of %lu lines without a code\n", im.rows, im.passed, im.line);
-    release_free(r);
-    if (!stdin_file)
-        close(fd);
     return EXIT_DONE;
+}
+
+static int do_fetch(const struct options *o)
+{
+    char *end = NULL;
+    long tries = o->tries ? strtol(o->tries, &end, 10) : 3;
+    if (tries < 1 || tries > 100 || (end && *end))
+        die(EXIT_USAGE, "--tries \"%s\": a number from 1 to 100 expected", o->tries);
+    struct fetch_options f = {.codes = o->codes, .tries = (int)tries, .renew = o->renew};
+    const char *sources = o->sources ? o->sources : fs_shared("config/codes/sources.yaml");
+    return fetch_command(sources, &f, (char **)o->word + 1, o->words - 1);
 }
 
 static int do_compile(const struct options *o)
@@ -319,27 +339,79 @@ static bool same_meaning(const struct codes *c, const struct code_row *x, const 
                       phi_eq(codes_title(c, x), codes_title(c, y)));
 }
 
+/* Under which kind claims use the codes of a system. */
+static enum billed_kind kind_of(const char *system)
+{
+    if (strncmp(system, "icd10pcs", 8) == 0)
+        return BILLED_INPATIENT;
+    return strncmp(system, "icd", 3) == 0 ? BILLED_DIAGNOSIS : BILLED_SERVICE;
+}
+
+static void print_billed(const struct billed_code *u, const char *system, bool json)
+{
+    struct buf b = {0};
+    money_human(&b, u->cents);
+    if (json)
+        printf(",\"claims\":%u,\"cents\":%lld}\n", u->claims, (long long)u->cents);
+    else
+        printf("    billed on %u claim%s, %s %s\n", u->claims, u->claims == 1 ? "" : "s",
+               kind_of(system) == BILLED_SERVICE ? "its lines" : "their charges", buf_cstr(&b));
+    buf_free(&b);
+}
+
+static void print_change(const struct codes *c, const char *system, const struct code_row *r,
+                         const char *mark, const struct billed_code *used, bool json)
+{
+    struct buf b = {0};
+    (json ? row_json : row_text)(&b, c, system, r, mark);
+    if (used && json)
+        b.len--; /* the object goes on */
+    fputs(buf_cstr(&b), stdout);
+    buf_free(&b);
+    if (!used || !json)
+        putchar('\n');
+    if (used)
+        print_billed(used, system, json);
+}
+
+/* Prints what became of row k between two days; how many lines that were. */
+static int one_change(const struct options *o, const struct codes *c, const struct code_system *s,
+                      const struct billed *claims, uint32_t k, const int32_t day[2])
+{
+    const struct code_row *r = &s->rows[k];
+    const struct billed_code *used = NULL;
+    if (k && memcmp(r[-1].code, r->code, CODE_LEN) == 0 &&
+        memcmp(r[-1].pair, r->pair, CODE_LEN) == 0)
+        return 0; /* one look a code, not one a version */
+    const struct code_row *x = on_day(c, s->name, r, day[0]), *y = on_day(c, s->name, r, day[1]);
+    if (same_meaning(c, x, y))
+        return 0;
+    if (claims && !(used = billed_find(claims, kind_of(s->name),
+                                       phi_of(r->code, strnlen(r->code, CODE_LEN)))))
+        return 0;
+    print_change(c, s->name, y ? y : x, !x ? "+ " : !y ? "- " : "~ ", used, o->json);
+    return 1;
+}
+
 static int do_diff(const struct options *o)
 {
     if (o->words != 4)
         die(EXIT_USAGE, "diff wants SYSTEM and two dates");
-    int32_t a = day_option("DATE", o->word[2], 0), b = day_option("DATE", o->word[3], 0);
+    int32_t day[2] = {day_option("DATE", o->word[2], 0), day_option("DATE", o->word[3], 0)};
+    struct buf error = {0};
+    struct billed *claims = NULL;
     struct codes *c = open_table(o);
     struct code_system s;
     int found = 0;
     if (!codes_system(c, o->word[1], &s))
         die(EXIT_USAGE, "no code system \"%s\" in the table", o->word[1]);
-    for (uint32_t k = 0; k < s.n; k++) {
-        const struct code_row *r = &s.rows[k];
-        if (k && memcmp(s.rows[k - 1].code, r->code, CODE_LEN) == 0 &&
-            memcmp(s.rows[k - 1].pair, r->pair, CODE_LEN) == 0)
-            continue; /* one look a code, not one a version */
-        const struct code_row *x = on_day(c, s.name, r, a), *y = on_day(c, s.name, r, b);
-        if (same_meaning(c, x, y))
-            continue;
-        print_row(c, s.name, y ? y : x, !x ? "+ " : !y ? "- " : "~ ", o->json);
-        found++;
-    }
+    if (o->claims && !(claims = billed_read(o->claims, &error)))
+        die(EXIT_UNREADABLE, "%s", buf_cstr(&error));
+    for (uint32_t k = 0; k < s.n; k++)
+        found += one_change(o, c, &s, claims, k, day);
+    if (claims && !o->json)
+        printf("%d changed among the codes of %u claims\n", found, billed_claims(claims));
+    billed_free(claims);
     codes_close(c);
     return found ? EXIT_FINDINGS : EXIT_DONE;
 }
@@ -351,7 +423,7 @@ int main(int argc, char **argv)
         int (*run)(const struct options *);
     } verbs[] = {{"layouts", do_layouts}, {"import", do_import}, {"compile", do_compile},
                  {"check", do_check},     {"list", do_list},     {"show", do_show},
-                 {"search", do_search},   {"diff", do_diff}};
+                 {"search", do_search},   {"diff", do_diff},     {"fetch", do_fetch}};
     log_open("codeset");
     struct options o = read_options(argc, argv);
     for (size_t i = 0; o.words && i < sizeof verbs / sizeof *verbs; i++)

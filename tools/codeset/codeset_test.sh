@@ -96,6 +96,29 @@ row Q901 --on 2025-09-30 >/dev/null && fail "valid before its release"
 got=$("$X" --codes "$dir" diff icd10cm 2026-01-01 2026-12-01 | awk '{print $1 " " $3}' | tr '\n' ';') || true
 [ "$got" = "- Q90;~ Q901;+ Q903;" ] || fail "diff says $got"
 
+# against claims: only what they used, with number and money; two claims of our own
+{
+    printf 'ISA*00*          *00*          *ZZ*RVRBND         *ZZ*CLRHOUSE       *260903*0800*^*00501*000000001*0*T*:~'
+    printf 'GS*HC*RVRBND*CLRHOUSE*20260903*0800*1*X*005010X222A1~ST*837*0001*005010X222A1~'
+    printf 'CLM*A*100.50***11:B:1*Y*A*Y*Y~HI*ABK:Q903*ABF:Q901~SV1*HC:X0001*100.50*UN*1***1:2~'
+    printf 'CLM*B*20***11:B:1*Y*A*Y*Y~HI*ABK:Q90.1*ABF:Q901~SV1*HC:X0001*20*UN*1***1~'
+    printf 'SE*9*0001~GE*1*1~IEA*1*000000001~'
+} >"$dir/claims.837"
+against() { "$X" --codes "$dir" diff icd10cm 2026-01-01 2026-12-01 --against-claims "$@" >"$dir/out" 2>"$dir/err"; }
+rc=0 && against "$dir/claims.837" --json || rc=$?
+[ $rc = 1 ] || fail "diff against claims: exit $rc"
+got=$(sed 's/.*"code":"\([^"]*\)".*"change":"\([a-z]*\)","claims":\([0-9]*\),"cents":\([0-9]*\)}$/\1 \2 \3 \4/' "$dir/out" | tr '\n' ';')
+[ "$got" = 'Q901 changes 2 12050;Q903 begins 1 10050;' ] || fail "against claims: $got"
+mkdir -p "$dir/run/build837/out" && cp "$dir/claims.837" "$dir/run/build837/out/1.837" && echo hello >"$dir/run/log"
+rc=0 && against "$dir/run" || rc=$?
+grep -q 'billed on 2 claims, their charges 120.50' "$dir/out" || fail "against a run: $(cat "$dir/out" "$dir/err")"
+against "$dir/run/log" && fail "claims in a text"
+head -c 300 "$dir/claims.837" >"$dir/run/cut.837"
+against "$dir/run" && fail "a cut interchange"
+grep -q 'cut.837.*at byte' "$dir/err" || fail "the cut is not named"
+"$X" --codes "$dir" diff mue 2020-01-01 2026-12-01 --against-claims "$dir/claims.837" | grep -q 'billed on 2 claims, its lines 120.50' ||
+    fail "services"
+
 # refused: another layout, a broken line (with its number), a damaged table; the old table stays
 printf 'hello\n' | "$X" --codes "$dir" import icd10cm-order --release bad --from 2025-10-01 - 2>"$dir/err" && fail "no order file"
 grep -q 'line 1' "$dir/err" || fail "the refusal does not name the line"

@@ -1,12 +1,15 @@
 #include "tools/codeset/release.h"
 #include "common/coding/lexicon.h"
+#include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { FILE_LIMIT = 1 << 30 };
 
@@ -119,6 +122,34 @@ int release_write(struct release *r, const char *dir, const char *name, struct b
     return 0;
 }
 
+int release_import(struct import *im, const char *path, const char *dir, const char *name,
+                   struct buf *error)
+{
+    bool input = strcmp(path, "-") == 0;
+    int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc = EXIT_DONE;
+    struct release *r = release_new();
+    struct import_sink sink = release_sink(r);
+    im->sink = &sink;
+    if (fd < 0) {
+        buf_printf(error, "cannot open \"%s\": %s", path, strerror(errno));
+        rc = EXIT_TRY_LATER;
+    } else if (import_read(im, fd, error)) {
+        struct buf why = {0};
+        buf_printf(&why, "%s: %s", path, buf_cstr(error));
+        buf_clear(error);
+        buf_phi(error, buf_view(&why));
+        buf_free(&why);
+        rc = EXIT_UNREADABLE;
+    } else if (release_write(r, dir, name, error)) {
+        rc = EXIT_TRY_LATER;
+    }
+    release_free(r);
+    im->sink = NULL;
+    if (fd >= 0 && !input)
+        close(fd);
+    return rc;
+}
+
 /* What a compilation fills: the table, and the lexicon made of titles and terms. */
 struct compilation {
     struct codes_build *table;
@@ -210,7 +241,8 @@ int release_compile(const char *dir, struct buf *error)
     if (n < 0)
         buf_printf(error, "cannot read folder \"%s\": %s", dir, strerror(errno));
     for (int i = 0; i < n; i++) {
-        if (rc == 0 && sub[i]->d_name[0] != '.' && strlen(sub[i]->d_name) < SYSTEM_LEN)
+        if (rc == 0 && sub[i]->d_name[0] != '.' && strcmp(sub[i]->d_name, "fetched") != 0 &&
+            strlen(sub[i]->d_name) < SYSTEM_LEN)
             rc = add_system(&b, dir, sub[i]->d_name, error);
         free(sub[i]);
     }

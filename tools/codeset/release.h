@@ -17,6 +17,11 @@ struct import_sink release_sink(struct release *r);
 int release_write(struct release *r, const char *dir, const char *name, struct buf *error);
 void release_free(struct release *r);
 
+/* Reads path ("-": standard input) as im says (layout, system, from, to) and writes it as releases
+ * of that name; im->rows and the like are filled in. An exit code, with the reason in error. */
+int release_import(struct import *im, const char *path, const char *dir, const char *name,
+                   struct buf *error);
+
 /* Compiles all releases under dir into dir/codes.cwt. 0, or -1 with "FILE:LINE: what". */
 int release_compile(const char *dir, struct buf *error);
 /* Appends CCYY-MM-DD, nothing for CODES_NO_END. */
