@@ -7,7 +7,8 @@ the lines of `claimwire guides --tsv`, called with NAME VERSION)
 FOLDER holds one table a guide, NAME.X222A1.tsv, with the columns of docs/guides.md. Loops,
 segments, elements and components are matched by path, id and qualifier; then usage (M is R),
 repeat, data element, type, lengths, values, syntax notes and the order of segments are compared.
-A difference that a line of config/guides/differences.txt explains is counted, any other is listed,
+The 278, of which only the base standard stands open, is compared with that: a guide
+may narrow it. A difference that a line of config/guides/differences.txt explains is counted, any other is listed,
 and so is an explanation that explains nothing. Exit 0: none of either. 1: some. 2: no tables.
 """
 import csv
@@ -148,6 +149,62 @@ def compare(our_lines, their_lines):
     return out, len(theirs)
 
 
+def base_segments(lines):
+    """By segment id: (row, parts) of a table of the base standard; the first of each id."""
+    known = {}
+    for s in read(lines)[1]:
+        if s.id not in known or not known[s.id].parts:
+            known[s.id] = s
+    return known
+
+
+def within(base, ours):
+    """Is the range of lengths of ours inside that of the base?"""
+    try:
+        return int(base["min"]) <= int(ours["min"]) and int(ours["max"]) <= int(base["max"])
+    except ValueError:
+        return base["min"] == ours["min"] and base["max"] == ours["max"]
+
+
+def compare_base(our_lines, their_lines):
+    """A guide against its base standard: it may narrow, and nothing else."""
+    out, base = [], base_segments(their_lines)
+    ours = [s for s in read(our_lines)[1] if usage(s.row) != "N"]
+    for s in ours:
+        b = base.get(s.id)
+        if b is None:
+            out.append((s.place(), "extra segment", s.row["usage"], "-"))
+            continue
+        if not b.parts:
+            continue  # the table names the segment and no more
+        notes = [",".join(sorted(r["syntax"].split(","))) for r in (s.row, b.row)]
+        if notes[0] != notes[1]:
+            out.append((s.place(), "syntax", notes[0] or "-", notes[1] or "-"))
+        for k, theirs in sorted(b.parts.items()):
+            a, name = s.parts.get(k), s.place() + " " + "-".join(x for x in k if x)
+            if a is None or (k[1] and usage(s.parts[(k[0], "")]) == "N"):
+                if not k[1]:
+                    out.append((name, "missing", "-", theirs["usage"]))
+                continue
+            if a["data_element"] != theirs["data_element"]:
+                out.append((name, "data_element", a["data_element"], theirs["data_element"]))
+            if theirs["usage"] == "M" and usage(a) in "SN" and not k[1]:
+                out.append((name, "usage", a["usage"], "M"))
+            if usage(a) != "N" and a["type"] and not within(theirs, a):
+                out.append((name, "length", a["min"] + "/" + a["max"],
+                            theirs["min"] + "/" + theirs["max"]))
+            more = set(a["codes"].split(",")) - set(theirs["codes"].split(","))
+            if theirs["codes"] and more - {""}:
+                out.append((name, "codes", ",".join(sorted(more)), "-"))
+    return out, len(ours)
+
+
+# Tables whose name is not that of a version: NAME -> (file, how it is compared).
+OTHER_TABLES = {"TA1": ("TA1.envelope.tsv", compare), "278": ("278.base-standard.tsv", compare_base),
+                "278R": ("278.base-standard.tsv", compare_base),
+                "278N": ("278.base-standard.tsv", compare_base)}
+
+
 def explanations():
     """Lines 'GUIDE PLACE FIELD: why' with * in each of the three; PLACE may hold a blank."""
     lines = []
@@ -185,7 +242,8 @@ def main():
         if not file.endswith(".guide"):
             continue
         name, version = file.split(".")[:2]
-        table = os.path.join(folder, "%s.%s.tsv" % (name, version[6:]))
+        table, how = OTHER_TABLES.get(name, ("%s.%s.tsv" % (name, version[6:]), compare))
+        table = os.path.join(folder, table)
         if only and name not in only:
             continue
         if not os.path.exists(table):
@@ -193,7 +251,7 @@ def main():
             continue
         seen.add(name)
         with open(table, newline="") as f:
-            found, segments = compare(dump(name, version), f)
+            found, segments = how(dump(name, version), f)
         rest = [d for d in found if not explained(notes, name, d[0], d[1])]
         print("%-8s %-14s %9d %10d %12d"
               % (name, version, segments, len(found) - len(rest), len(rest)))

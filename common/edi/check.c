@@ -111,7 +111,7 @@ static void take_balance(struct check *c)
 static const char *group_of(const struct check *c, phi_str st01)
 {
     for (uint32_t i = 0; i < c->o.guides->guides; i++)
-        if (phi_is(st01, c->o.guides->guide[i]->transaction))
+        if (!c->o.guides->guide[i]->envelope && phi_is(st01, c->o.guides->guide[i]->transaction))
             return c->o.guides->guide[i]->group;
     return NULL;
 }
@@ -147,6 +147,16 @@ static bool of_another_guide(const struct check *c, phi_str st01, phi_str st03)
     return g && g != c->g;
 }
 
+/* The walk stands on the ST of c->g. */
+static void take_guide(struct check *c)
+{
+    make_room(c);
+    take_balance(c);
+    check_enter_set(c);
+    if (c->o.watch)
+        c->wanted = c->o.watch->begin(c->o.watch->ctx, c, c->g);
+}
+
 static void open_set(struct check *c, const struct edi_seg *s)
 {
     phi_str st01 = seg_el(s, 1), st02 = seg_el(s, 2);
@@ -159,13 +169,19 @@ static void open_set(struct check *c, const struct edi_seg *s)
         no_guide(c, st01);
         return;
     }
-    make_room(c);
-    take_balance(c);
-    check_enter_set(c);
-    if (c->o.watch)
-        c->wanted = c->o.watch->begin(c->o.watch->ctx, c, c->g);
+    take_guide(c);
     check_st(c, s);
     c->known = !of_another_guide(c, st01, seg_el(s, 3));
+}
+
+/* Inquiry and answer may share a version: only behind the ST it is seen which of them this is. */
+static void choose(struct check *c, const struct edi_seg *second)
+{
+    const struct guide *g = g_choose(c->g, second);
+    if (g == c->g)
+        return;
+    c->g = g;
+    take_guide(c);
 }
 
 /* A set of a kind that nobody described: its envelope is all that can be checked. */
@@ -217,6 +233,8 @@ void check_segment(struct check *c, const struct edi_seg *s)
 {
     c->arrived++;
     c->last_off = s->off;
+    if (c->arrived == 2 && c->known)
+        choose(c, s);
     if (!c->known || !c->queued) {
         c->pos = c->arrived;
         c->seg = s;
@@ -230,6 +248,18 @@ void check_segment(struct check *c, const struct edi_seg *s)
         hold_segment(c, s);
         drain(c, false);
     }
+}
+
+void check_alone(struct check *c, const struct guide *g, uint16_t node, const struct edi_seg *s)
+{
+    c->g = g;
+    make_room(c);
+    c->known = true;
+    c->seg = s;
+    c->at = node;
+    check_elements(c, s, &g->node[node]);
+    check_tell(c);
+    c->seg = NULL;
 }
 
 static struct check_result end(struct check *c, bool cut)

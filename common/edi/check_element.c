@@ -158,7 +158,7 @@ static const char *rule_of_length(const struct check *c, const struct g_elem *e,
 
 static bool too_long(struct check *c, const struct spot *p, phi_str v, size_t n)
 {
-    if (n > p->e->max && p->e->max)
+    if (n > p->e->max && p->e->type != TYPE_B) /* a document is as long as it is */
         fault(c, p, rule_of_length(c, p->e, n), "IK403:5", v, "is longer than allowed");
     else if (n < p->e->min)
         fault(c, p, "S1-038", "IK403:4", v, "is shorter than allowed");
@@ -247,7 +247,9 @@ static void date(struct check *c, const struct spot *p, phi_str v)
 {
     int32_t day;
     if (v.n == 8 ? !date_parse(v, &day) : v.n != 6 || p->e->min > 6 || !date_parse_yymmdd(v, &day))
-        fault(c, p, "S1-041", "IK403:8", v, "is no date of the calendar (CCYYMMDD)");
+        fault(c, p, "S1-041", "IK403:8", v,
+              p->e->max == 6 ? "is no date of the calendar (YYMMDD)"
+                             : "is no date of the calendar (CCYYMMDD)");
 }
 
 static void clock(struct check *c, const struct spot *p, phi_str v)

@@ -150,6 +150,8 @@ bool check_step(struct check *c, const struct edi_seg *s);
 /* Finds the most likely reading of a segment that may not stand here. */
 void check_misfit(struct check *c, const struct edi_seg *s);
 void check_enter_set(struct check *c);
+/* Holds a segment of an envelope against its node in guide g, outside of any set. */
+void check_alone(struct check *c, const struct guide *g, uint16_t node, const struct edi_seg *s);
 /* --- elements (check_element.c) --- */
 void check_elements(struct check *c, const struct edi_seg *s, const struct g_node *n);
 /* True when the segment is plainly good, and check_elements() need not look (check_quick.c). */

@@ -271,10 +271,12 @@ static void on_se(struct envelope_reader *r, const struct edi_seg *seg)
 /* TA1 segments stand before the first group. */
 static void on_other(struct envelope_reader *r, const struct edi_seg *seg)
 {
-    if (!r->had_gs && seg_is(seg, "TA1"))
+    if (!r->had_gs && seg_is(seg, "TA1")) {
+        envelope_check_ta1(r, seg);
         TELL(r, segment, seg);
-    else
+    } else {
         stray(r, seg);
+    }
 }
 
 static const struct {

@@ -59,6 +59,9 @@ void envelope_check_isa(struct envelope_reader *r, const struct edi_seg *seg);
 /* An ISA12 that is accepted for old groups only, when a newer one comes. */
 void envelope_check_release(struct envelope_reader *r, const struct edi_seg *gs);
 void envelope_check_gs(struct envelope_reader *r, const struct edi_seg *seg);
+/* A TA1 against its guide (envelope_ta1.c). What is wrong with it is told as a fault of the
+ * interchange, of its content (024): nobody acknowledges an acknowledgment with more than that. */
+void envelope_check_ta1(struct envelope_reader *r, const struct edi_seg *seg);
 /* IEA and GE against what was counted. */
 void envelope_check_iea(struct envelope_reader *r, const struct edi_seg *seg);
 void envelope_check_ge(struct envelope_reader *r, const struct edi_seg *seg);

@@ -20,7 +20,8 @@ static bool add_guide(struct guide_set *s, const char *path, phi_str text, struc
     if (s->guides)
         memcpy(all, s->guide, s->guides * sizeof *all);
     for (uint32_t i = 0; i < s->guides; i++)
-        if (!strcmp(all[i]->transaction, g->transaction) && !strcmp(all[i]->version, g->version)) {
+        if (!strcmp(all[i]->transaction, g->transaction) && !strcmp(all[i]->version, g->version) &&
+            !all[i]->when.id[0] == !g->when.id[0]) {
             buf_printf(error, "%s:1:1: %s %s is also in %s", path, g->transaction, g->version,
                        all[i]->path);
             return false;
@@ -117,16 +118,43 @@ void guides_free(struct guide_set *s)
     free(s);
 }
 
+/* True for a guide that sets are looked up by, when no more than their ST is known. */
+static bool is_of(const struct guide *g, phi_str st01)
+{
+    return !g->envelope && !g->when.id[0] && phi_is(st01, g->transaction);
+}
+
 const struct guide *guides_find(const struct guide_set *s, phi_str st01, phi_str version,
                                 bool allow_alias)
 {
     for (uint32_t i = 0; i < s->guides; i++)
-        if (phi_is(st01, s->guide[i]->transaction) && phi_is(version, s->guide[i]->version))
+        if (is_of(s->guide[i], st01) && phi_is(version, s->guide[i]->version))
             return s->guide[i];
     for (uint32_t i = 0; i < s->guides && allow_alias; i++)
         for (uint32_t k = 0; k < s->guide[i]->aliases; k++)
-            if (phi_is(st01, s->guide[i]->transaction) && phi_is(version, s->guide[i]->alias[k]))
+            if (is_of(s->guide[i], st01) && phi_is(version, s->guide[i]->alias[k]))
                 return s->guide[i];
+    return NULL;
+}
+
+const struct guide *g_choose(const struct guide *g, const struct edi_seg *second)
+{
+    const struct guide_set *s = g->set;
+    for (uint32_t i = 0; i < s->guides; i++) {
+        const struct guide *o = s->guide[i];
+        if (o->when.id[0] && !strcmp(o->transaction, g->transaction) &&
+            !strcmp(o->version, g->version) && seg_is(second, o->when.id) &&
+            g_has(o->when.qual.codes, seg_el(second, o->when.qual.element)))
+            return o;
+    }
+    return g;
+}
+
+const struct guide *g_envelope(const struct guide_set *s)
+{
+    for (uint32_t i = 0; i < s->guides; i++)
+        if (s->guide[i]->envelope)
+            return s->guide[i];
     return NULL;
 }
 
@@ -134,7 +162,7 @@ void guides_versions(const struct guide_set *s, phi_str st01, struct buf *out)
 {
     const char *comma = "";
     for (uint32_t i = 0; i < s->guides; i++) {
-        if (!phi_empty(st01) && !phi_is(st01, s->guide[i]->transaction))
+        if (!is_of(s->guide[i], phi_empty(st01) ? phi_lit(s->guide[i]->transaction) : st01))
             continue;
         buf_puts(out, comma);
         buf_puts(out, s->guide[i]->version);

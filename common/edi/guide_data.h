@@ -14,6 +14,7 @@
 #define CLAIMWIRE_EDI_GUIDE_DATA_H
 
 #include "common/edi/guide.h"
+#include "common/edi/scan.h"
 #include <stdint.h>
 
 enum {
@@ -157,7 +158,16 @@ struct g_move {
     uint16_t node, common;
 };
 
+/* A guide that shares transaction and version with another is told from it by a value of the
+ * segment behind the ST ("when BHT02=11"). */
+struct g_choice {
+    char id[4]; /* "": none */
+    struct g_qual qual;
+};
+
 struct guide {
+    bool envelope; /* ISA to IEA, for TA1: no set is walked with it */
+    struct g_choice when;
     const char *name, *transaction, *group, *version, *path;
     const char *alias[16];
     uint32_t aliases;
@@ -290,6 +300,11 @@ const struct g_shape *g_shape_find(const struct guide_set *s, phi_str name);
 bool g_knows_code(const struct guide_set *s, uint32_t de, phi_str v);
 /* True when the id is known anywhere: a guide, a shape, a `segments` line. */
 bool g_knows_segment(const struct guide_set *s, phi_str id);
+/* The guide that a set is read with, once the segment behind its ST is known: g, or another of the
+ * same transaction and version whose "when" it answers. */
+const struct guide *g_choose(const struct guide *g, const struct edi_seg *second);
+/* The guide of the envelope (TA1); NULL when there is none. */
+const struct guide *g_envelope(const struct guide_set *s);
 /* Path of a node's loops from the outermost ("2000A/2010AA"). */
 void g_path(const struct guide *g, const struct g_node *loop, struct buf *out);
 

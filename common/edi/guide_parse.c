@@ -260,6 +260,22 @@ static bool alias_line(struct reader *r)
     return true;
 }
 
+/* "when BHT02=11" */
+static bool choice_line(struct reader *r)
+{
+    lex_word(r->x);
+    const struct g_word *w = lex_peek(r->x);
+    struct g_choice *k = &r->g->when;
+    if (k->id[0])
+        return lex_fail(r->x, "the line stands twice");
+    if (!w || w->s.n < 7 || w->s.p[5] != '=')
+        return lex_fail(r->x, "\"when\" of a guide looks like BHT02=11");
+    memcpy(k->id, w->s.p, 3);
+    struct g_word *rest = &r->x->word[r->x->next];
+    rest->s = phi_of(w->s.p + 3, w->s.n - 3);
+    return read_when(r, &k->qual) && (!lex_peek(r->x) || lex_fail(r->x, "one value is wanted"));
+}
+
 static bool guide_line(struct reader *r)
 {
     phi_str w = lex_peek(r->x)->s;
@@ -275,6 +291,8 @@ static bool guide_line(struct reader *r)
             return head_line(r, heads[i].to, heads[i].most);
     if (r->x->level == 0 && phi_is(w, "alias"))
         return alias_line(r);
+    if (r->x->level == 0 && phi_is(w, "when"))
+        return choice_line(r);
     bool loop = phi_is(w, "loop");
     if (loop || phi_is(w, "segment")) {
         lex_word(r->x);
@@ -289,8 +307,9 @@ static bool whole(struct reader *r)
     if (!g->name || !g->transaction || !g->group || !g->version)
         return lex_fail_at(r->x, 1, "guide, transaction, group and version must be given");
     uint16_t st = r->node[0].child;
-    if (st == GUIDE_NONE || strcmp(r->node[st].id, "ST") != 0 ||
-        strcmp(r->node[r->last[0]].id, "SE") != 0)
+    g->envelope = st != GUIDE_NONE && strcmp(r->node[st].id, "ISA") == 0;
+    if (st == GUIDE_NONE || (!g->envelope && (strcmp(r->node[st].id, "ST") != 0 ||
+                                              strcmp(r->node[r->last[0]].id, "SE") != 0)))
         return lex_fail_at(r->x, 1, "a guide begins with segment ST and ends with segment SE");
     for (uint32_t i = 1; i < g->nodes; i++)
         if (r->node[i].loop && r->node[i].child == GUIDE_NONE)

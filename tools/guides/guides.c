@@ -117,6 +117,8 @@ static void put_elem(struct printer *p, const struct g_node *n, const struct g_e
         buf_printf(&p->cell[COMPONENT], "%02u", comp);
     if (e->composite)
         buf_puts(&p->cell[DE], e->composite->name);
+    else if (e->de > 61000) /* those of the envelope */
+        buf_printf(&p->cell[DE], "I%02u", e->de - 61000);
     else if (e->de)
         buf_int(&p->cell[DE], e->de);
     buf_puts(&p->cell[TYPE], names[e->type]);
