@@ -210,6 +210,7 @@ static void close_set(struct check *c, struct balance835 *b)
     if (b->none != (b->payment.cents == 0))
         balance_find(c, "S3-018", SEV_WARNING, "", &b->method,
                      "BPR04 is NON exactly when nothing is paid");
+    /* Told at the claim: the PLB is bound to the payment by S3-016, so the claim's note is wrong. */
     if (!out && b->any_interest && b->any_interest_plb && balance_add(b->interest, b->interest_plb))
         balance_find(c, "S3-023", SEV_WARNING, "", &b->interest_at,
                      "the interest of the claims is not what the PLB pays as interest");

@@ -18,6 +18,16 @@ static const char *label_of(const struct spot *p)
     return p->e->label ? p->e->label : "";
 }
 
+/* What only a warning is made of: empty ends and blanks, and what the guide says is noted. */
+static enum severity gravity(const struct check *c, const struct spot *p, const char *rule)
+{
+    if (strcmp(rule, "S1-044") == 0 || strcmp(rule, "S1-045") == 0)
+        return SEV_WARNING;
+    if (p->n->noted || (p->el <= p->n->elems_n && p->n->elems[p->el - 1].noted))
+        return SEV_WARNING;
+    return c->g->noted_unused && strcmp(rule, "S2-001") == 0 ? SEV_WARNING : SEV_TRANSACTION;
+}
+
 static void fault(struct check *c, const struct spot *p, const char *rule, const char *report,
                   phi_str bad, const char *what)
 {
@@ -32,11 +42,9 @@ static void fault(struct check *c, const struct spot *p, const char *rule, const
             comp[2] = 0;
         }
     }
-    enum severity sev = SEV_TRANSACTION;
-    if (strcmp(rule, "S1-044") == 0 || strcmp(rule, "S1-045") == 0)
-        sev = SEV_WARNING;
-    check_find_el(c, rule, sev, report, p->el, p->comp, p->e->de, bad, "%s%02u%s%s%s%s %s",
-                  p->n->id, p->el, comp, *l ? " (" : "", l, *l ? ")" : "", what);
+    check_find_el(c, rule, gravity(c, p, rule), report, p->el, p->comp, p->e->de, bad,
+                  "%s%02u%s%s%s%s %s", p->n->id, p->el, comp, *l ? " (" : "", l, *l ? ")" : "",
+                  what);
 }
 
 /* --- characters --- */

@@ -142,7 +142,7 @@ void check_found_missing(struct check *c, uint16_t node)
      * told by its first segment. */
     bool base = n->loop ? first->usage == 'M' : n->usage == 'M';
     struct finding *f =
-        check_find(c, base ? "S1-032" : "S2-004", SEV_TRANSACTION,
+        check_find(c, base ? "S1-032" : "S2-004", n->noted ? SEV_WARNING : SEV_TRANSACTION,
                    base      ? "IK304:3"
                    : n->loop ? "IK304:I7"
                              : "IK304:I8",

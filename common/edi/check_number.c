@@ -172,15 +172,13 @@ void check_lx(struct check *c, const struct edi_seg *s, const struct g_node *loo
 {
     uint32_t v, n = check_seen(c, (uint16_t)(loop - c->g->node));
     uint32_t *last = &c->lx_last[loop->depth];
+    const struct g_elem *lx = c->g->node[loop->child].elems; /* LX01 */
     if (n <= 1)
         *last = 0;
-    /* A payer numbers the LX of an 835 as it likes (by facility type and year, say). */
-    if ((c->faulted & 2) || !strcmp(c->g->transaction, "835"))
-        return;
-    if (!check_number(seg_el(s, 1), &v))
+    if ((c->faulted & 2) || !check_number(seg_el(s, 1), &v))
         return;
     if (v != n && v != *last + 1)
-        check_find_el(c, "S1-049", SEV_TRANSACTION, "IK403:I12", 1, 0, 554, seg_el(s, 1),
-                      "LX01 counts from 1; this is number %u", n);
+        check_find_el(c, "S1-049", lx->noted ? SEV_WARNING : SEV_TRANSACTION, "IK403:I12", 1, 0,
+                      554, seg_el(s, 1), "LX01 counts from 1; this is number %u", n);
     *last = v;
 }

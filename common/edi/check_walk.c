@@ -191,8 +191,8 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
     if (over)
         too_many(c, n);
     if (n->usage == 'N') {
-        check_find(c, "S2-002", SEV_TRANSACTION, "IK304:I4", "segment %s is not used by the guide",
-                   n->id);
+        check_find(c, "S2-002", c->g->noted_unused ? SEV_WARNING : SEV_TRANSACTION, "IK304:I4",
+                   "segment %s is not used by the guide", n->id);
     } else {
         c->opening = n->tag && !over && n->opens;
         c->faulted = 0;
@@ -552,13 +552,25 @@ static bool starter_follows(const struct check *c, struct g_move m)
     return g_sid(c->g, seg_el(next, 0)) == first->sid && qualified(c, next, first);
 }
 
+/* It comes once, right behind the start of its loop, and the walk stands in a loop below. */
+static bool behind_start(const struct check *c, uint16_t node)
+{
+    const struct g_node *n = check_node(c, node);
+    const struct g_node *first = check_node(c, c->g->node[n->parent].child);
+    return first->next == node && n->max == 1 && n->group != first->group &&
+           (n->next == GUIDE_NONE || check_node(c, n->next)->group != n->group) &&
+           c->g->node[c->at].parent != n->parent;
+}
+
 /* 1 when the move begins a loop anew to reach a segment that its present instance still lacks:
- * then the segment is rather late than the loop without its start. */
-static uint32_t again(const struct check *c, struct g_move m)
+ * then the segment is rather late than the loop without its start, unless it could only have come
+ * right behind that start and whole loops have come since (-1). */
+static int32_t again(const struct check *c, struct g_move m)
 {
     uint16_t loop = c->g->node[m.node].parent;
-    return loop != m.common && c->at >= loop && c->at < c->g->node[loop].end &&
-           !check_seen(c, m.node);
+    bool lacks =
+        loop != m.common && c->at >= loop && c->at < c->g->node[loop].end && !check_seen(c, m.node);
+    return !lacks ? 0 : behind_start(c, m.node) ? -1 : 1;
 }
 
 /* Looks at one reading: node reached by way of the loop `common`. False when there is no such. */
@@ -591,8 +603,9 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
         o->reading = START_LATE;
     /* An unknown segment right before it stands for the one that is missing. */
     bool told = c->stray && c->stray + 1 == c->pos && starts == 1;
-    o->cost = 2 * (int32_t)((fits ? starts - told : 1) + full + again(c, m) +
-                            passed_by(g, c->at, m) + misfits(c, m.node, 1 + late));
+    o->cost = 2 * ((int32_t)((fits ? starts - told : 1) + full + passed_by(g, c->at, m) +
+                             misfits(c, m.node, 1 + late)) +
+                   (late ? again(c, m) > 0 : again(c, m)));
     /* That it begins a loop which is required and has not come speaks for it. */
     bool due = starts == 1 && strchr("RM", g->node[to].usage) && !check_seen(c, to);
     o->cost -= due ? 2 : late;
@@ -707,6 +720,8 @@ static void enter_without_start(struct check *c, const struct option *o, bool la
                 check_found_missing(c, first);
             if (!late && g->node[loop].sid == c->hl_sid)
                 check_hl_missing(c, &g->node[loop]);
+            else if (!late && g->node[loop].sid == c->lx_sid)
+                c->lx_last[g->node[loop].depth]++;
             need(c, g->node[first].req, g->node[next].req);
         }
     }

@@ -76,6 +76,7 @@ struct g_elem {
     char usage; /* M R S N; 0: not said */
     uint8_t type;
     bool money, listed;
+    bool noted;   /* a fault of it is told and costs nothing */
     uint8_t fast; /* how a good value is known at a glance (enum guide_fast) */
     uint8_t decimals;
     uint8_t comps; /* components, 0: a simple element */
@@ -132,6 +133,7 @@ struct g_node {
     char id[12]; /* "NM1", "2010AA" */
     bool loop;
     bool opens; /* CLM, CLP: a claim begins */
+    bool noted; /* a fault of the segment, or that it is missing, is told and costs nothing */
     char usage;
     uint8_t sid;   /* segment: number of its id in this guide; loop: that of its first segment */
     uint8_t tag;   /* what balance takes from it, 0 nothing */
@@ -171,6 +173,7 @@ struct guide {
     const char *name, *transaction, *group, *version, *path;
     const char *alias[16];
     uint32_t aliases;
+    bool noted_unused; /* what the guide does not use is told when it comes, and costs nothing */
     struct g_node *node;
     uint32_t nodes;
     uint32_t ids;

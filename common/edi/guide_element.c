@@ -72,6 +72,8 @@ static bool read_rest(struct g_lex *x, struct guide_set *s, struct g_elem *e)
             e->set = arena_strndup(&s->mem, w->s.p + 1, w->s.n - 1);
         } else if (phi_is(w->s, "money")) {
             e->money = true;
+        } else if (phi_is(w->s, "noted")) {
+            e->noted = true;
         } else if (phi_is(w->s, "repeat")) {
             if (!(w = lex_word(x)) || (!phi_is(w->s, ">1") && !lex_number(w->s, 1, 60000, &v)))
                 return lex_fail(x, "\"repeat\" needs a number or >1");
@@ -114,6 +116,7 @@ static void lay_over(struct g_elem *to, const struct g_elem *line)
     if (line->label)
         to->label = line->label;
     to->money |= line->money;
+    to->noted |= line->noted;
 }
 
 static void grow(struct arena *mem, struct g_elem **elems, uint32_t *n, uint32_t to)

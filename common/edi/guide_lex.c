@@ -207,8 +207,8 @@ const struct g_codes *g_codes_make(struct arena *mem, const phi_str *v, uint32_t
 
 static bool ends_codes(const struct g_word *w)
 {
-    return w->quoted || w->s.p[0] == '@' || phi_is(w->s, "money") || phi_is(w->s, "repeat") ||
-           phi_is(w->s, "len");
+    return w->quoted || w->s.p[0] == '@' || phi_is(w->s, "money") || phi_is(w->s, "noted") ||
+           phi_is(w->s, "repeat") || phi_is(w->s, "len");
 }
 
 const struct g_codes *lex_codes(struct g_lex *x, struct arena *mem)

@@ -105,6 +105,8 @@ static bool read_tail(struct reader *r, struct g_node *n)
             n->label = arena_strndup(&r->s->mem, w->s.p, w->s.n);
         else if (!n->loop && phi_is(w->s, "like"))
             ok = read_like(r, n);
+        else if (!n->loop && phi_is(w->s, "noted"))
+            n->noted = true;
         else if (!n->loop && phi_is(w->s, "when"))
             ok = read_when(r, &n->qual);
         else if (n->loop && phi_is(w->s, "as"))
@@ -276,6 +278,17 @@ static bool choice_line(struct reader *r)
     return read_when(r, &k->qual) && (!lex_peek(r->x) || lex_fail(r->x, "one value is wanted"));
 }
 
+static bool noted_line(struct reader *r)
+{
+    lex_word(r->x);
+    const struct g_word *w = lex_word(r->x);
+    if (!w || !phi_is(w->s, "unused") || lex_peek(r->x))
+        return lex_fail(r->x,
+                        "\"noted\" is said of a segment, of an element, or as \"noted unused\"");
+    r->g->noted_unused = true;
+    return true;
+}
+
 static bool guide_line(struct reader *r)
 {
     phi_str w = lex_peek(r->x)->s;
@@ -293,6 +306,8 @@ static bool guide_line(struct reader *r)
         return alias_line(r);
     if (r->x->level == 0 && phi_is(w, "when"))
         return choice_line(r);
+    if (r->x->level == 0 && phi_is(w, "noted"))
+        return noted_line(r);
     bool loop = phi_is(w, "loop");
     if (loop || phi_is(w, "segment")) {
         lex_word(r->x);

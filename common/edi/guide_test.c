@@ -34,6 +34,24 @@ static void a_guide_is_found_by_version_and_alias(void **state)
     guides_free(s);
 }
 
+static void what_is_noted(void **state)
+{
+    (void)state;
+    struct buf e = {0};
+    struct guide_set *s = load(HEAD "noted unused\nsegment NM1 R 1 like NM1 noted when 01=41\n"
+                                    "  01 R noted = 41\n  02 R\n" TAIL,
+                               &e);
+    assert_string_equal(buf_cstr(&e), "");
+    const struct guide *g = s->guide[0];
+    assert_true(g->noted_unused && g->node[2].noted && !g->node[1].noted);
+    assert_true(g->node[2].elems[0].noted && !g->node[2].elems[1].noted);
+    guides_free(s);
+    buf_clear(&e);
+    assert_null(load(HEAD "noted used\n" TAIL, &e));
+    assert_non_null(strstr(buf_cstr(&e), ":8:7: "));
+    buf_free(&e);
+}
+
 static const char full[] = HEAD "loop 1000A R 1 \"submitter\"\n"
                                 "  segment NM1 R 1 like NM1 when 01=41\n"
                                 "    01 R = 41\n"
@@ -156,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest t[] = {
         cmocka_unit_test(a_guide_is_found_by_version_and_alias),
+        cmocka_unit_test(what_is_noted),
         cmocka_unit_test(shapes_components_and_as_are_understood),
         cmocka_unit_test(moves_are_listed_for_every_place),
         cmocka_unit_test(faults_are_said_with_their_place),
