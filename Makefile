@@ -62,7 +62,7 @@ $(B)/test/%: $(B)/obj/%.o $$(call tool_modules,$$*) $(B)/libclaimwire.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS) $(call tool_libs,$*) -lcmocka
 # Programs that kill what they start; links_tools has the tiny tools that they do it to.
-$(B)/crash/%: $(B)/obj/tests/crash/%.o $(B)/obj/tests/crash/links_tools.o $(B)/obj/tests/crash/links_run.o $(B)/libclaimwire.a
+$(B)/crash/%: $(B)/obj/tests/crash/%.o $(B)/obj/tests/crash/links_tools.o $(B)/obj/tests/crash/links_run.o $(B)/obj/tests/crash/links_chain.o $(B)/libclaimwire.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS) -lcmocka
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libclaimwire.a

@@ -133,7 +133,7 @@ static void release(struct giver *g, struct conn *c, bool blame)
         f->lost_to = c->taker;
         f->unexplained++;
         if (++f->losses >= 2) /* so that not every replica dies before the first is back */
-            f->wait_until = now + LAST_WORDS_US;
+            f->wait_until = now + (int64_t)g->o.last_words_ms * 1000;
         if (f->unexplained >= BREAKER_DEATHS)
             giver_stop(g, "CW-LNK-010", "a frame lost its taker too often: the link stops", f);
     }

@@ -18,6 +18,7 @@ struct giver_opts {
     uint64_t hold_bytes;
     uint32_t poison_deaths; /* deaths in hand that condemn a record; 0: never condemn */
     int heartbeat_ms;
+    int last_words_ms; /* how long a frame that lost two takers waits for what they had in hand */
     /* Takes a condemned record out of the link: a child of parent for `rejects`. NULL: there is no
      * such port, so nothing is condemned. */
     void (*condemn)(void *ctx, const struct record *r, uint32_t deaths, struct birth *parent);

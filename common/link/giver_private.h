@@ -6,7 +6,7 @@
 #include "common/link/hello.h"
 
 enum { SEQ_BUCKETS = 256, ID_MAX = 255, BREAKER_CONDEMNED = 5, BREAKER_RECORDS = 1000 };
-enum { BREAKER_DEATHS = 8, LAST_WORDS_US = 1000000 };
+enum { BREAKER_DEATHS = 8 };
 
 /* Deaths with a record in hand. */
 struct blame {

@@ -62,7 +62,8 @@ static void open_page(struct loop *l)
 static void digest_config(struct loop *l)
 {
     static const char *const tuning[] = {"window",        "hold",        "poison_deaths",
-                                         "handler_limit", "drain_limit", "heartbeat"};
+                                         "handler_limit", "drain_limit", "heartbeat",
+                                         "last_words"};
     const struct pipeline_stage *c = l->s->conf;
     struct buf b = {0};
     buf_printf(&b, "%s\n%s\n", l->s->def->name, l->s->def->version ? l->s->def->version : "1");
@@ -145,6 +146,7 @@ static void link_open(struct loop *l, struct out_link *o)
                               .hold_bytes = HOLD_BYTES,
                               .poison_deaths = (uint32_t)option_int(s, OPT_POISON, 0, 1000),
                               .heartbeat_ms = (int)option_int(s, OPT_HEARTBEAT, 50, 600000),
+                              .last_words_ms = (int)option_int(s, OPT_LAST_WORDS, 0, 600000),
                               .condemn = condemned,
                               .ctx = o};
     if (strcmp(o->conf->port, "rejects") == 0 || !has_rejects(s->conf))

@@ -22,6 +22,7 @@ static const struct stage_opt common_options[OPT_COMMON] = {
     [OPT_HANDLER_LIMIT] = {"handler_limit", "30000", "ms that one record may take", false},
     [OPT_DRAIN_LIMIT] = {"drain_limit", "30000", "ms that draining may take", false},
     [OPT_HEARTBEAT] = {"heartbeat", "5000", "ms after which a silent peer is gone", false},
+    [OPT_LAST_WORDS] = {"last_words", "1000", "ms to wait for those of a dead taker", false},
 };
 
 static size_t options_count(const struct stage_def *def)

@@ -42,6 +42,7 @@ enum common_opt {
     OPT_HANDLER_LIMIT,
     OPT_DRAIN_LIMIT,
     OPT_HEARTBEAT,
+    OPT_LAST_WORDS,
     OPT_COMMON
 };
 
