@@ -7,13 +7,13 @@
 B       ?= build
 Q       := $(if $(V),,@)
 CC      := gcc
-LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd expat
+LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd expat libcurl
 CFLAGS  ?= -O2 -g
 SAN     ?=
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror -Wshadow \
              -Wstrict-prototypes -Wno-missing-field-initializers -fstack-protector-strong -fno-common \
              -I. $(shell pkg-config --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SAN)
-ALL_LDLIBS = $(SAN) $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lstemmer -lm -lpthread
+ALL_LDLIBS = $(SAN) -Wl,--as-needed $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lstemmer -lm -lpthread
 
 # Libraries that one tool alone needs: the others start faster without them.
 LDLIBS_codeset := $(shell pkg-config --libs libcurl libarchive 2>/dev/null)

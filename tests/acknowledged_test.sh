@@ -14,6 +14,7 @@ states() { "$X" claims --run "$dir/house" --json | grep -o '"claim":"[^"]*"\|"st
 
 "$X" check pipelines/acknowledged.yaml >/dev/null || fail "check"
 house fixtures/g02/in.837
+[ "$("$X" quarantine list --run "$dir/house" | grep -c ' acks ')" = 0 ] || fail "acks refuses: $("$X" quarantine list --run "$dir/house")"
 "$B/bin/claimwire-validate" "$dir"/house/respond/out/*.277ca >"$dir/v" 2>&1 || fail "our 277CA: $(cat "$dir/v")"
 said=$(cat "$dir"/house/respond/out/*.277ca | grep -E '^(QTY\*9|AMT|TRN\*2)' | tr -d '\n')
 [ "$said" = 'TRN*2*B202609010001~QTY*90*3~AMT*YU*640~AMT*YU*640~TRN*2*RVR20260901A~TRN*2*RVR20260902A~TRN*2*RVR20260903A~' ] ||

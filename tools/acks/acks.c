@@ -148,6 +148,11 @@ static int take(struct stage *s, void *state, const struct record *r)
         take_interchange(s, r);
         return 0;
     }
+    if (record_is(r, "group")) { /* comes by the same port as interchanges, and answers nothing */
+        if (stage_is_filter(s))
+            stage_emit(s, "acks", r);
+        return 0;
+    }
     struct buf body = {0};
     struct handing h = {.s = s, .set = r, .body = &body};
     (void)state;
@@ -158,7 +163,7 @@ static int take(struct stage *s, void *state, const struct record *r)
 }
 
 static const char *const ports[] = {"acks", NULL};
-static const char *const kinds[] = {"set", "interchange", NULL};
+static const char *const kinds[] = {"set", "interchange", "group", NULL};
 static const struct stage_def acks = {.name = "acks",
                                       .kind = STAGE_PASS,
                                       .version = "1",

@@ -1,0 +1,33 @@
+/* Between the files of common/wire. */
+#ifndef CLAIMWIRE_WIRE_WIRE_INT_H
+#define CLAIMWIRE_WIRE_WIRE_INT_H
+
+#include "common/wire/wire.h"
+#include <stddef.h>
+
+/* Fills in a fault and returns r. */
+enum wire_result wire_fail(struct wire_fault *f, enum wire_result r, const char *rule,
+                           const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* A file that is archived never takes the place of another: NAME, NAME.1, NAME.2 ... into out. */
+enum { WIRE_NAMESAKES = 1000 };
+const char *wire_namesake(const char *name, int i, char out[256]);
+/* True when both files hold the same bytes; false with errno 0 when they do not. */
+bool wire_same(const char *a, const char *b);
+
+enum wire_result folder_put(const struct wire *to, const char *name, const char *path,
+                            struct wire_fault *f);
+enum wire_result folder_list(const struct wire *from, struct wire_file **list, size_t *n,
+                             struct wire_fault *f);
+enum wire_result folder_get(const struct wire *from, const char *name, const char *path,
+                            struct wire_fault *f);
+enum wire_result folder_move(const struct wire *from, const char *name, struct wire_fault *f);
+
+enum wire_result sftp_put(const struct wire *to, const char *name, const char *path,
+                          struct wire_fault *f);
+enum wire_result sftp_list(const struct wire *from, struct wire_file **list, size_t *n,
+                           struct wire_fault *f);
+enum wire_result sftp_get(const struct wire *from, const char *name, const char *path,
+                          struct wire_fault *f);
+enum wire_result sftp_move(const struct wire *from, const char *name, struct wire_fault *f);
+
+#endif

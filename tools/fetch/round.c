@@ -1,0 +1,187 @@
+#include "tools/fetch/round.h"
+#include "common/store/store.h"
+#include "common/util/fs.h"
+#include "common/util/killpoint.h"
+#include "common/util/log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const migrations[] = {
+    "CREATE TABLE came(n INTEGER PRIMARY KEY, partner TEXT NOT NULL, name TEXT NOT NULL,"
+    "  file BLOB NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, as_name TEXT NOT NULL,"
+    "  UNIQUE(partner, name, file));"
+    "CREATE TABLE seen(partner TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL,"
+    "  since INTEGER NOT NULL, PRIMARY KEY(partner, name)) WITHOUT ROWID;",
+    NULL};
+static const struct store_schema schema = {"fetch", migrations, 0};
+
+struct work {
+    const struct round *r;
+    const struct wire *from;
+    struct store *db;
+    struct wire_fault *fault;
+};
+
+static enum wire_result ours(struct work *w, const char *what)
+{
+    snprintf(w->fault->rule, sizeof w->fault->rule, "NET_LOCAL");
+    snprintf(w->fault->why, sizeof w->fault->why, "%s: %s", what, strerror(errno));
+    return WIRE_LATER;
+}
+
+/* ---- has it come to rest? ---- */
+
+/* Since when the file has had this size, machine time; noted when it is new or has changed. */
+static int64_t still_since(struct work *w, const struct wire_file *f)
+{
+    int64_t now = time(NULL);
+    struct stmt *q = store_sql(
+        w->db, "INSERT INTO seen VALUES(?1, ?2, ?3, ?4) ON CONFLICT(partner, name) DO UPDATE SET"
+               " since = CASE WHEN bytes = excluded.bytes THEN since ELSE excluded.since END,"
+               " bytes = excluded.bytes RETURNING since");
+    stmt_text(q, 1, phi_lit(w->from->partner));
+    stmt_text(q, 2, phi_lit(f->name));
+    stmt_int(q, 3, f->bytes);
+    stmt_int(q, 4, now);
+    return stmt_step(q) ? stmt_col_int(q, 0) : now;
+}
+
+/* A file that stays there after it was brought is not brought again while it has the same size. */
+static bool stays(struct work *w, const struct wire_file *f)
+{
+    struct stmt *q =
+        store_sql(w->db, "SELECT 1 FROM came WHERE partner = ?1 AND name = ?2 AND bytes = ?3");
+    stmt_text(q, 1, phi_lit(w->from->partner));
+    stmt_text(q, 2, phi_lit(f->name));
+    stmt_int(q, 3, f->bytes);
+    return !w->from->archive && stmt_step(q);
+}
+
+/* ---- one file ---- */
+
+static bool digest_file(const char *path, struct digest *d, int64_t *bytes)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool good = fd >= 0 && fstat(fd, &st) == 0 && digest_fd(fd, d);
+    *bytes = good ? st.st_size : 0;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+static bool known(struct work *w, const char *name, const struct digest *d)
+{
+    struct stmt *q =
+        store_sql(w->db, "SELECT 1 FROM came WHERE partner = ?1 AND name = ?2 AND file = ?3");
+    stmt_text(q, 1, phi_lit(w->from->partner));
+    stmt_text(q, 2, phi_lit(name));
+    stmt_blob(q, 3, d->b, DIGEST_LEN);
+    return stmt_step(q);
+}
+
+/* PARTNER.NAME, or PARTNER.NAME.2 ... when another file has had that name. */
+static void name_here(struct work *w, const char *name, struct buf *out)
+{
+    struct stmt *q = store_sql(w->db, "SELECT count(*) FROM came WHERE partner = ?1 AND name = ?2");
+    stmt_text(q, 1, phi_lit(w->from->partner));
+    stmt_text(q, 2, phi_lit(name));
+    int64_t before = stmt_step(q) ? stmt_col_int(q, 0) : 0;
+    buf_printf(out, "%s.%s", w->from->partner, name);
+    if (before)
+        buf_printf(out, ".%lld", (long long)before + 1);
+}
+
+static void note(struct work *w, const char *name, const struct digest *d, int64_t bytes,
+                 const char *as)
+{
+    struct stmt *q = store_sql(w->db, "INSERT INTO came(partner, name, file, bytes, at, as_name)"
+                                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+    stmt_text(q, 1, phi_lit(w->from->partner));
+    stmt_text(q, 2, phi_lit(name));
+    stmt_blob(q, 3, d->b, DIGEST_LEN);
+    stmt_int(q, 4, bytes);
+    stmt_int(q, 5, w->r->now_us);
+    stmt_text(q, 6, phi_lit(as));
+    stmt_run(q);
+}
+
+/* The name is given before the row is durable: a death in between gives the same bytes again under
+ * the same name, which ingest knows. The other way round a file could be noted and never come. */
+static enum wire_result keep(struct work *w, const char *name, const char *part)
+{
+    struct digest d;
+    int64_t bytes;
+    struct buf as = {0}, path = {0};
+    enum wire_result rc = WIRE_DONE;
+    if (!digest_file(part, &d, &bytes))
+        return ours(w, "the file that came cannot be read");
+    store_begin(w->db);
+    if (!known(w, name, &d)) {
+        name_here(w, name, &as);
+        buf_printf(&path, "%s/%s", w->r->into, buf_cstr(&as));
+        note(w, name, &d, bytes, buf_cstr(&as));
+        kill_point("fetch.rename.before");
+        if (rename(part, buf_cstr(&path)) || fs_sync_parent(buf_cstr(&path)))
+            rc = ours(w, "the file that came cannot be given its name");
+        kill_point("fetch.rename.after");
+        if (rc == WIRE_DONE && w->r->came)
+            w->r->came(w->r->ctx, w->from, buf_cstr(&as), bytes);
+    }
+    if (rc == WIRE_DONE)
+        store_commit(w->db);
+    else
+        store_rollback(w->db);
+    kill_point("fetch.noted.after");
+    unlink(part);
+    buf_free(&as);
+    buf_free(&path);
+    return rc;
+}
+
+static enum wire_result bring(struct work *w, const struct wire_file *f)
+{
+    struct buf part = {0};
+    buf_printf(&part, "%s/.%s.%s.part", w->r->into, w->from->partner, f->name);
+    enum wire_result rc = wire_get(w->from, f->name, buf_cstr(&part), w->fault);
+    if (rc == WIRE_DONE)
+        rc = keep(w, f->name, buf_cstr(&part));
+    buf_free(&part);
+    if (rc == WIRE_DONE)
+        rc = wire_archive(w->from, f->name, w->fault);
+    return rc;
+}
+
+/* A file that is torn waits for the next round and holds up no other. */
+static enum wire_result bring_all(struct work *w, const struct wire_file *list, size_t n)
+{
+    enum wire_result rc = WIRE_DONE;
+    for (size_t i = 0; i < n && rc == WIRE_DONE; i++) {
+        if (stays(w, &list[i]) || time(NULL) - still_since(w, &list[i]) < w->r->settle)
+            continue;
+        rc = bring(w, &list[i]);
+        if (rc == WIRE_LATER && strcmp(w->fault->rule, "NET_TORN") == 0)
+            rc = WIRE_DONE;
+    }
+    return rc;
+}
+
+enum wire_result round_go(const struct round *r, const struct wire *from, struct wire_fault *f)
+{
+    struct buf path = {0};
+    struct wire_file *list;
+    size_t n;
+    buf_printf(&path, "%s/fetch.db", r->home);
+    struct work w = {r, from, store_open(buf_cstr(&path), &schema), f};
+    enum wire_result rc = wire_list(from, &list, &n, f);
+    if (rc == WIRE_DONE)
+        rc = bring_all(&w, list, n);
+    free(list);
+    store_close(w.db);
+    buf_free(&path);
+    return rc;
+}
