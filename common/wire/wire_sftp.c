@@ -193,23 +193,25 @@ struct listing {
     struct buf line;
 };
 
-/* A line of the listing: "-rw------- 1 user group SIZE ..." and the name; plain files only. */
+/* A line of the listing: "-rw------- 1 user group SIZE month day time NAME"; plain files only. */
 static void list_line(struct listing *l)
 {
-    char *line = (char *)(uintptr_t)buf_cstr(&l->line), *save = NULL, *word, *last = NULL;
+    enum { BEFORE_NAME = 8, SIZE = 4 };
+    const char *p = buf_cstr(&l->line);
     long long bytes = -1;
-    int i = 0;
-    bool plain = *line == '-';
-    for (word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save), i++) {
-        if (i == 4)
-            bytes = strtoll(word, NULL, 10);
-        last = word;
+    if (*p != '-')
+        return;
+    for (int i = 0; i < BEFORE_NAME; i++) {
+        if (i == SIZE)
+            bytes = strtoll(p, NULL, 10);
+        p += strcspn(p, " ");
+        p += strspn(p, " ");
     }
-    if (!plain || i < 9 || strlen(last) >= sizeof(*l->list)->name)
+    if (!*p || strlen(p) >= sizeof(*l->list)->name)
         return;
     *l->list = xrealloc(*l->list, (*l->n + 1) * sizeof **l->list);
     struct wire_file *w = &(*l->list)[(*l->n)++];
-    snprintf(w->name, sizeof w->name, "%s", last);
+    snprintf(w->name, sizeof w->name, "%s", p);
     w->bytes = bytes;
 }
 

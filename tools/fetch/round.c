@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *const migrations[] = {
@@ -84,16 +85,30 @@ static bool known(struct work *w, const char *name, const struct digest *d)
     return stmt_step(q);
 }
 
-/* PARTNER.NAME, or PARTNER.NAME.2 ... when another file has had that name. */
-static void name_here(struct work *w, const char *name, struct buf *out)
+/* Moves part to PARTNER.NAME, or to PARTNER.NAME.2 ... when another file has that name; the same bytes
+ * may lie there, named by a round that died before it noted them. */
+static bool name_here(struct work *w, const char *name, const char *part, const struct digest *d,
+                      struct buf *as)
 {
-    struct stmt *q = store_sql(w->db, "SELECT count(*) FROM came WHERE partner = ?1 AND name = ?2");
-    stmt_text(q, 1, phi_lit(w->from->partner));
-    stmt_text(q, 2, phi_lit(name));
-    int64_t before = stmt_step(q) ? stmt_col_int(q, 0) : 0;
-    buf_printf(out, "%s.%s", w->from->partner, name);
-    if (before)
-        buf_printf(out, ".%lld", (long long)before + 1);
+    struct buf path = {0};
+    struct digest there;
+    int64_t bytes;
+    bool good = false, tried = false;
+    for (int i = 1; !good && (!tried || errno == EEXIST); i++) {
+        tried = true;
+        buf_clear(as);
+        buf_clear(&path);
+        buf_printf(as, i == 1 ? "%s.%s" : "%s.%s.%d", w->from->partner, name, i);
+        buf_printf(&path, "%s/%s", w->r->into, buf_cstr(as));
+        good = renameat2(AT_FDCWD, part, AT_FDCWD, buf_cstr(&path), RENAME_NOREPLACE) == 0;
+        if (!good && errno == EEXIST && digest_file(buf_cstr(&path), &there, &bytes)) {
+            good = memcmp(there.b, d->b, DIGEST_LEN) == 0;
+            errno = EEXIST;
+        }
+    }
+    good = good && fs_sync_parent(buf_cstr(&path)) == 0;
+    buf_free(&path);
+    return good;
 }
 
 static void note(struct work *w, const char *name, const struct digest *d, int64_t bytes,
@@ -116,31 +131,23 @@ static enum wire_result keep(struct work *w, const char *name, const char *part)
 {
     struct digest d;
     int64_t bytes;
-    struct buf as = {0}, path = {0};
-    enum wire_result rc = WIRE_DONE;
-    if (!digest_file(part, &d, &bytes))
-        return ours(w, "the file that came cannot be read");
+    struct buf as = {0};
+    bool good = digest_file(part, &d, &bytes);
     store_begin(w->db);
-    if (!known(w, name, &d)) {
-        name_here(w, name, &as);
-        buf_printf(&path, "%s/%s", w->r->into, buf_cstr(&as));
-        note(w, name, &d, bytes, buf_cstr(&as));
+    if (good && !known(w, name, &d)) {
         kill_point("fetch.rename.before");
-        if (rename(part, buf_cstr(&path)) || fs_sync_parent(buf_cstr(&path)))
-            rc = ours(w, "the file that came cannot be given its name");
+        good = name_here(w, name, part, &d, &as);
         kill_point("fetch.rename.after");
-        if (rc == WIRE_DONE && w->r->came)
+        if (good)
+            note(w, name, &d, bytes, buf_cstr(&as));
+        if (good && w->r->came)
             w->r->came(w->r->ctx, w->from, buf_cstr(&as), bytes);
     }
-    if (rc == WIRE_DONE)
-        store_commit(w->db);
-    else
-        store_rollback(w->db);
+    store_commit(w->db);
     kill_point("fetch.noted.after");
     unlink(part);
     buf_free(&as);
-    buf_free(&path);
-    return rc;
+    return good ? WIRE_DONE : ours(w, "the file that came cannot be kept");
 }
 
 static enum wire_result bring(struct work *w, const struct wire_file *f)
