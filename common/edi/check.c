@@ -8,6 +8,8 @@ struct check *check_new(const struct check_opts *opts, struct finding_sink sink)
 {
     struct check *c = xcalloc(1, sizeof *c);
     c->o = *opts;
+    c->own = opts->guides;
+    c->about = GUIDE_NONE;
     c->sink = sink;
     return c;
 }
@@ -29,6 +31,12 @@ void check_free(struct check *c)
     free(c->instance);
     free(c->together);
     free(c);
+}
+
+void check_agree(struct check *c, const struct check_terms *t)
+{
+    c->terms = t ? *t : (struct check_terms){0};
+    c->o.guides = c->terms.guides ? c->terms.guides : c->own;
 }
 
 static void copy_word(char *to, size_t room, phi_str s)
@@ -262,6 +270,17 @@ void check_alone(struct check *c, const struct guide *g, uint16_t node, const st
     c->seg = NULL;
 }
 
+/* S7-009 */
+static void too_many_claims(struct check *c)
+{
+    c->pos = 1;
+    c->at = c->g->node[0].child;
+    struct finding *f = check_find(c, "S7-009", SEV_TRANSACTION, "IK502:I5",
+                                   "the set has %u claims, %u were agreed as the most", c->r.claims,
+                                   c->terms.claims);
+    check_move(c, f, 1, f ? f->offset : 0, "ST", NULL);
+}
+
 static struct check_result end(struct check *c, bool cut)
 {
     drain(c, true);
@@ -273,6 +292,8 @@ static struct check_result end(struct check *c, bool cut)
             check_find(c, "S1-024", SEV_TRANSACTION, "IK502:2", "the set ends without its SE");
         check_move(c, f, c->arrived + 1, c->last_off, "SE", NULL);
     }
+    if (c->terms.claims && c->r.claims > c->terms.claims)
+        too_many_claims(c);
     if (c->wanted)
         c->o.watch->end(c->o.watch->ctx, c);
     c->r.segments = c->arrived;

@@ -35,6 +35,16 @@ struct check_opts {
     int64_t now_us;                  /* pipeline clock, for dates in the future */
 };
 
+/* What is agreed with the partner whose sets follow (common/partner). */
+struct check_terms {
+    const struct guide_set *guides; /* laid over those of check_opts; NULL: these */
+    /* How grave a finding of this rule is at LOOP/SEGMENT; NULL: as it is. */
+    enum severity (*severity)(const void *ctx, const char *rule, const char *loop,
+                              const char *segment, enum severity s);
+    const void *ctx;
+    uint32_t claims; /* at most so many in a set (S7-009); 0: no limit */
+};
+
 /* What a set came to. */
 struct check_result {
     bool accepted;     /* no finding of severity transaction or graver */
@@ -46,6 +56,8 @@ struct check_result {
 
 /* One check serves any number of sets, one after the other. Never NULL. */
 struct check *check_new(const struct check_opts *opts, struct finding_sink sink);
+/* Holds for the sets that begin from now on; copied. NULL: nothing is agreed. */
+void check_agree(struct check *c, const struct check_terms *t);
 /* Begins a set inside a group with this GS01 and GS08 (copied). */
 void check_begin(struct check *c, const struct edi_delims *d, phi_str gs01, phi_str gs08);
 /* After check_begin: another set of the group has the same ST02 (S1-027). */

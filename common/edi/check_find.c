@@ -37,12 +37,29 @@ static struct finding *hold(struct check *c)
     return &h->f;
 }
 
+/* What the partner's profile makes of it. */
+static enum severity agreed(const struct check *c, const char *rule, enum severity sev)
+{
+    uint16_t at = c->about != GUIDE_NONE ? c->about : c->at;
+    const char *loop = "", *segment = "";
+    if (c->known && at != GUIDE_NONE) {
+        const struct g_node *n = &c->g->node[at];
+        segment = n->loop ? c->g->node[n->child].id : n->id;
+        loop = check_loop_of(c, at)->id;
+    }
+    enum severity s = c->terms.severity(c->terms.ctx, rule, loop, segment, sev);
+    /* Above the claims, what is refused is the set. */
+    return s == SEV_CLAIM && sev < SEV_CLAIM && !claim_of(c, at) ? SEV_TRANSACTION : s;
+}
+
 static struct finding *make(struct check *c, const char *rule, enum severity sev,
                             const char *report, const char *fmt, va_list ap)
 {
     uint8_t level = (uint8_t)(rule[1] - '0');
     if (c->o.max_level && level > c->o.max_level)
         return NULL;
+    if (c->terms.severity)
+        sev = agreed(c, rule, sev);
     struct finding *f = hold(c);
     snprintf(f->rule, sizeof f->rule, "%s", rule);
     snprintf(f->report, sizeof f->report, "%s", report);
@@ -141,6 +158,7 @@ void check_found_missing(struct check *c, uint16_t node)
     /* What the base standard wants is 3; what only the guide wants is I8, a loop I7. A loop is
      * told by its first segment. */
     bool base = n->loop ? first->usage == 'M' : n->usage == 'M';
+    c->about = node;
     struct finding *f =
         check_find(c, base ? "S1-032" : "S2-004", n->noted ? SEV_WARNING : SEV_TRANSACTION,
                    base      ? "IK304:3"
@@ -148,6 +166,7 @@ void check_found_missing(struct check *c, uint16_t node)
                              : "IK304:I8",
                    n->loop ? "loop %s is missing%s%s%s" : "segment %s is missing%s%s%s", n->id,
                    n->label ? " (" : "", n->label ? n->label : "", n->label ? ")" : "");
+    c->about = GUIDE_NONE;
     if (!f)
         return;
     c->held[c->held_n - 1].missing = node;

@@ -63,6 +63,9 @@ struct balance835;
 
 struct check {
     struct check_opts o;
+    const struct guide_set *own; /* guides of nobody's profile */
+    struct check_terms terms;
+    uint16_t about; /* node that the next finding is about, GUIDE_NONE: where the walk stands */
     struct finding_sink sink;
     const struct guide *g; /* NULL: no guide for this set */
     struct edi_delims d;

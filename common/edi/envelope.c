@@ -8,6 +8,13 @@
             (r)->ev->call((r)->ctx, __VA_ARGS__);                                                  \
     } while (0)
 
+/* What the partner's profile makes of it; what is refused here is lost as a whole. */
+static enum severity agreed(const struct envelope_reader *r, const struct finding *f)
+{
+    enum severity s = r->t.severity(r->t.ctx, f->rule, "", f->segment, f->severity);
+    return s == SEV_CLAIM ? SEV_INTERCHANGE : s;
+}
+
 void envelope_found(struct envelope_reader *r, const struct edi_seg *seg, uint64_t off,
                     const struct envelope_fault *f)
 {
@@ -27,7 +34,9 @@ void envelope_found(struct envelope_reader *r, const struct edi_seg *seg, uint64
         ENVELOPE_COPY(out.segment, phi_lit(f->missing));
     if (seg && f->element)
         out.bad = seg_el(seg, f->element);
-    if (f->severity != SEV_WARNING)
+    if (r->t.severity)
+        out.severity = agreed(r, &out);
+    if (out.severity != SEV_WARNING)
         r->rc = EXIT_FINDINGS;
     TELL(r, found, &out);
 }
@@ -70,10 +79,25 @@ static void end_gs(struct envelope_reader *r)
     TELL(r, gs_end, &r->gs);
 }
 
+/* S7-009 */
+static void over_limits(struct envelope_reader *r)
+{
+    const char *what = NULL;
+    if (r->t.sets && r->sets > r->t.sets)
+        what = "the interchange has more transaction sets than were agreed";
+    else if (r->t.bytes && r->end_off - r->isa.off > r->t.bytes)
+        what = "the interchange has more bytes than were agreed";
+    if (what)
+        envelope_found(
+            r, NULL, r->isa.off,
+            &(struct envelope_fault){"S7-009", "TA1:024", what, SEV_INTERCHANGE, .missing = "ISA"});
+}
+
 static void end_isa(struct envelope_reader *r)
 {
     if (!r->in_isa)
         return;
+    over_limits(r);
     r->in_isa = false;
     r->isa.end_off = r->end_off;
     TELL(r, isa_end, &r->isa);
@@ -124,6 +148,8 @@ static void begin_isa(struct envelope_reader *r, const struct edi_seg *seg)
     for (size_t k = 0; k < sizeof part / sizeof *part; k++)
         envelope_copy(part[k].to, part[k].size, seg_el(seg, part[k].i));
     r->in_isa = true;
+    r->sets = 0;
+    r->t = r->o->agreed ? r->o->agreed(r->o->agreed_ctx, &r->isa) : (struct envelope_terms){0};
     r->had_gs = r->isa_strays = r->stray = r->isa_release = false;
     envelope_numbers_clear(&r->gs06);
 }
@@ -249,6 +275,7 @@ static void on_st(struct envelope_reader *r, const struct edi_seg *seg)
         return;
     }
     r->gs.sets++;
+    r->sets++;
     r->in_set = true;
     r->stray = false;
     TELL(r, set_begin, seg);

@@ -49,6 +49,18 @@ struct envelope_events {
     void (*found)(void *ctx, const struct finding *f);
 };
 
+/* What is agreed with the partner of an interchange. */
+struct envelope_terms {
+    const struct guide_set *guides; /* in place of those of envelope_opts; NULL: these */
+    const char *versions;           /* ISA12 accepted; NULL: as in envelope_opts */
+    const char *usage;              /* ISA15 must be this; NULL: P or T */
+    uint64_t sets, bytes;           /* at most so many (S7-009); 0: no limit */
+    /* How grave a finding of this rule about this segment is; NULL: as it is. */
+    enum severity (*severity)(const void *ctx, const char *rule, const char *loop,
+                              const char *segment, enum severity s);
+    const void *ctx;
+};
+
 struct envelope_opts {
     int64_t now_us;       /* for S1-007; 0: dates in the future are not looked for */
     const char *versions; /* accepted ISA12, blank separated; NULL: "00401 00501". An older
@@ -56,6 +68,9 @@ struct envelope_opts {
                                        a newer one in it puts the interchange at fault */
     const struct guide_set *guides; /* for GS01 and GS08; NULL: not looked at */
     bool allow_alias;               /* versions that stand for another are accepted */
+    /* The terms of the interchange that begins; NULL: nothing is agreed with anybody. */
+    struct envelope_terms (*agreed)(void *ctx, const struct envelope_isa *isa);
+    void *agreed_ctx;
 };
 
 /* Reads s to its end. Returns the gravest of: EXIT_DONE, EXIT_FINDINGS, EXIT_UNREADABLE (no

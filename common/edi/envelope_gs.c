@@ -47,7 +47,8 @@ bool envelope_number_add(struct number_set *s, uint64_t v)
 
 static bool known(const struct envelope_reader *r, const char *st01, phi_str gs08)
 {
-    return guides_find(r->o->guides, phi_lit(st01), gs08, r->o->allow_alias) != NULL;
+    const struct guide_set *g = r->t.guides ? r->t.guides : r->o->guides;
+    return guides_find(g, phi_lit(st01), gs08, r->o->allow_alias) != NULL;
 }
 
 static bool known_to_another(const struct envelope_reader *r, phi_str gs08)

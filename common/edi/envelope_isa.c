@@ -64,7 +64,8 @@ static bool hour_ok(struct envelope_reader *r, phi_str v)
 }
 static bool version_ok(struct envelope_reader *r, phi_str v)
 {
-    return one_of(v, r->o->versions ? r->o->versions : "00401 00501");
+    const char *own = r->t.versions ? r->t.versions : r->o->versions;
+    return one_of(v, own ? own : "00401 00501");
 }
 static bool control_ok(struct envelope_reader *r, phi_str v)
 {
@@ -81,6 +82,10 @@ static bool usage_ok(struct envelope_reader *r, phi_str v)
 {
     (void)r;
     return one_of(v, "P T");
+}
+static bool channel_ok(struct envelope_reader *r, phi_str v)
+{
+    return !r->t.usage || !usage_ok(r, v) || phi_is(v, r->t.usage);
 }
 
 static const struct {
@@ -108,6 +113,9 @@ static const struct {
      {"S1-009", "TA1:018", "ISA13 is not nine digits greater than zero", SEV_INTERCHANGE, 13}},
     {ack_ok, {"S1-011", "TA1:019", "ISA14 is neither 0 nor 1", SEV_INTERCHANGE, 14}},
     {usage_ok, {"S1-011", "TA1:020", "ISA15 is neither P nor T", SEV_INTERCHANGE, 15}},
+    {channel_ok,
+     {"S1-011", "TA1:020", "ISA15 is not the usage (P or T) that is agreed with this partner",
+      SEV_INTERCHANGE, 15}},
 };
 
 /* Until 00402 ISA11 named a standard, U; much software writes it still. Nothing is lost by it as

@@ -19,6 +19,8 @@ struct envelope_reader {
     const struct envelope_events *ev;
     void *ctx;
     struct envelope_isa isa;
+    struct envelope_terms t; /* of the interchange */
+    uint64_t sets;           /* of it */
     struct envelope_gs gs;
     bool in_isa, in_gs, in_set;
     bool had_gs;                /* a group began in this interchange */

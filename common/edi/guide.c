@@ -130,8 +130,8 @@ const struct guide *guides_find(const struct guide_set *s, phi_str st01, phi_str
     for (uint32_t i = 0; i < s->guides; i++)
         if (is_of(s->guide[i], st01) && phi_is(version, s->guide[i]->version))
             return s->guide[i];
-    for (uint32_t i = 0; i < s->guides && allow_alias; i++)
-        for (uint32_t k = 0; k < s->guide[i]->aliases; k++)
+    for (uint32_t i = 0; i < s->guides; i++)
+        for (uint32_t k = 0; k < (allow_alias ? s->guide[i]->aliases : s->guide[i]->agreed); k++)
             if (is_of(s->guide[i], st01) && phi_is(version, s->guide[i]->alias[k]))
                 return s->guide[i];
     return NULL;

@@ -82,7 +82,7 @@ static bool required(const struct g_node *n)
     return n->usage == 'M' || n->usage == 'R';
 }
 
-static void list_requirements(struct arena *mem, struct guide *g)
+void g_guide_require(struct arena *mem, struct guide *g)
 {
     uint16_t *req = arena_alloc(mem, g->nodes * sizeof *req);
     uint32_t n = 0;
@@ -236,7 +236,7 @@ bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error)
         return false;
     list_told(g);
     number_groups(g);
-    list_requirements(&s->mem, g);
+    g_guide_require(&s->mem, g);
     list_by_id(&s->mem, g);
     for (uint32_t i = 1; i < g->nodes; i++)
         if (!g->node[i].loop) {

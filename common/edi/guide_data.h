@@ -174,6 +174,8 @@ struct guide {
     const char *alias[16];
     uint32_t aliases;
     bool noted_unused; /* what the guide does not use is told when it comes, and costs nothing */
+    uint32_t agreed;   /* the first so many aliases need not be asked for (a partner's) */
+    const struct guide *base; /* of a guide that a partner profile is laid over; NULL: none is */
     struct g_node *node;
     uint32_t nodes;
     uint32_t ids;
@@ -319,6 +321,10 @@ struct guide *g_guide_parse(struct guide_set *s, const char *path, phi_str text,
 bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error);
 /* guide_quick.c: the flat tables of a segment. */
 void g_quick_make(struct arena *mem, struct guide *g, struct g_node *n);
+/* Which nodes are required, anew, when usages of g have changed. */
+void g_guide_require(struct arena *mem, struct guide *g);
+/* guide_element.c: how a good value of the element is known, anew, when it has changed. */
+void g_elem_fast(struct g_elem *e);
 /* The whole folder held in memory, for tests and fuzzing. Any text may be empty. */
 struct guide_set *guides_parse(phi_str elements, phi_str shapes, const phi_str *guides, size_t n,
                                struct buf *error);

@@ -180,7 +180,7 @@ static void from_dict(struct g_elem *e, const struct g_dict *d)
 }
 
 /* The last thing said of an element: how a good value of it is known. */
-static void set_fast(struct g_elem *e)
+void g_elem_fast(struct g_elem *e)
 {
     e->fast = FAST_NOT;
     if (e->usage == 'N' || e->comps || e->de == 1250 || e->de == 1251)
@@ -210,7 +210,7 @@ static bool resolve_composite(struct g_lex *x, struct guide_set *s, struct g_ele
         if (!c[i].repeat)
             c[i].repeat = 1;
         from_dict(&c[i], g_dict_find(s, c[i].de));
-        set_fast(&c[i]);
+        g_elem_fast(&c[i]);
     }
     e->comp = c;
     e->comps = k->n;
@@ -236,7 +236,7 @@ bool lex_resolve(struct g_lex *x, struct guide_set *s, struct g_elem *elems, uin
         } else {
             from_dict(e, g_dict_find(s, e->de));
         }
-        set_fast(e);
+        g_elem_fast(e);
     }
     return true;
 }

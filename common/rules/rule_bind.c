@@ -109,11 +109,42 @@ static void add_rule(struct rules *r, struct bound_guide *b, const struct rule *
         want(b, scope);
     if (!b->least || u->level < b->least)
         b->least = u->level;
-    struct bound_rule *all = arena_alloc(&r->mem, (b->ofs[scope] + 1) * sizeof *all);
-    if (b->ofs[scope])
-        memcpy(all, b->of[scope], b->ofs[scope] * sizeof *all);
-    all[b->ofs[scope]++] = (struct bound_rule){.rule = u, .path = path};
-    b->of[scope] = all;
+    uint32_t n = b->ofs[scope];
+    if ((n & (n - 1)) == 0) { /* full: twice the room */
+        struct bound_rule *all = arena_alloc(&r->mem, (n ? n * 2 : 1) * sizeof *all);
+        if (n)
+            memcpy(all, b->of[scope], n * sizeof *all);
+        b->of[scope] = all;
+    }
+    b->of[scope][b->ofs[scope]++] = (struct bound_rule){.rule = u, .path = path};
+}
+
+/* Segments that say who pays a claim. */
+static void want_payer(struct bound_guide *b)
+{
+    for (uint16_t i = 1; i < b->g->nodes && b->payers < 4; i++)
+        if (!b->g->node[i].loop && strcmp(b->g->node[i].id, "NM1") == 0 &&
+            strcmp(b->g->node[b->g->node[i].parent].id, "2010BB") == 0) {
+            b->payer[b->payers++] = i;
+            want(b, i);
+        }
+}
+
+static int by_partner(const void *a, const void *b)
+{
+    const struct bound_rule *x = a, *y = b;
+    const struct profile *p = x->rule->profile, *q = y->rule->profile;
+    return (p > q) - (p < q);
+}
+
+/* Rules of all first, then those of each partner together. */
+static void sort_partners(struct bound_guide *b)
+{
+    for (uint32_t s = 0; s < b->g->nodes; s++) {
+        if (!b->ofs[s] || !b->of[s][b->ofs[s] - 1].rule->profile)
+            continue;
+        qsort(b->of[s], b->ofs[s], sizeof *b->of[s], by_partner);
+    }
 }
 
 static bool bind_rule(struct rules *r, const struct rule *u, struct buf *error)
@@ -236,8 +267,19 @@ bool rules_bind(struct rules *r, struct buf *error)
         b->pops = arena_alloc(&r->mem, g->nodes);
     }
     for (uint32_t i = 0; i < r->n; i++)
-        if (r->rule[i]->need && !r->rule[i]->waits && !bind_rule(r, r->rule[i], error))
+        if (r->rule[i]->need && !r->rule[i]->waits && !r->rule[i]->partner &&
+            !bind_rule(r, r->rule[i], error))
             return false;
+    for (uint32_t i = 0; i < r->n; i++)
+        if (r->rule[i]->need && r->rule[i]->partner && !bind_rule(r, r->rule[i], error))
+            return false;
+    for (uint32_t i = 0; i < r->laids; i++)
+        if (!bind_rule(r, r->laid[i], error))
+            return false;
+    for (uint32_t i = 0; i < r->bounds && profiles_count(r->profiles); i++) {
+        want_payer(&r->bound[i]);
+        sort_partners(&r->bound[i]);
+    }
     for (uint32_t i = 0; i < r->bounds; i++) {
         set_loops(&r->bound[i]);
         /* Of claims and payments there are millions: nothing is kept of them for the sake of a

@@ -335,10 +335,30 @@ static bool pattern(struct reader *x, struct expr *e)
     return true;
 }
 
+/* "limits lines-per-claim" */
+static bool profile_key(struct reader *x, struct expr *e)
+{
+    const char *blank = x->t == QUOTED && x->s.n ? memchr(x->s.p, ' ', x->s.n) : NULL;
+    if (!blank)
+        return fail(x, x->at, "section and key of a profile are wanted here, in quotes");
+    size_t n = (size_t)(blank - x->s.p);
+    char *section = arena_strndup(&x->rules->mem, x->s.p, n);
+    char *key = arena_strndup(&x->rules->mem, blank + 1, x->s.n - n - 1);
+    if (!profile_knows(section, key))
+        return fail(x, x->at, "a profile has no such line");
+    x->u->profiled = true;
+    e->section = section;
+    e->key = key;
+    next(x);
+    return true;
+}
+
 static bool argument(struct reader *x, struct expr *e, char kind)
 {
     if (kind == 's')
         return code_set(x, e);
+    if (kind == 'k')
+        return profile_key(x, e);
     if (kind == 'm')
         return pattern(x, e);
     const char *at = x->at;

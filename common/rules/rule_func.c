@@ -294,7 +294,59 @@ static struct value f_part(struct eval *e, const struct expr *x)
     return v;
 }
 
+/* --- what the profile of the partner says: the payer of the claim, or who sent the set --- */
+
+static const struct profile *partner(const struct eval *e)
+{
+    return e->r->payer ? e->r->payer : e->r->sender;
+}
+
+static struct value f_profile(struct eval *e, const struct expr *x)
+{
+    const char *w = profile_word(partner(e), x->section, x->key, NULL);
+    return (struct value){.known = w != NULL, .s = phi_lit(w ? w : "")};
+}
+
+static struct value f_profiled(struct eval *e, const struct expr *x)
+{
+    return number(profile_get(partner(e), x->section, x->key) != NULL);
+}
+
+/* The words of the line, or the list that it names. */
+static struct value f_profile_has(struct eval *e, const struct expr *x)
+{
+    const struct profile *p = partner(e);
+    phi_str v = eval_text(e, x->arg[0]);
+    const char *w = profile_word(p, x->section, x->key, "");
+    const struct profile_list *l = strcmp(x->section, "lists") == 0
+                                       ? profile_list(p, phi_lit(x->key))
+                                   : *w == '@' ? profile_list(p, phi_lit(w + 1))
+                                               : NULL;
+    return number(l ? profile_list_has(l, v) : profile_says(p, x->section, x->key, v));
+}
+
+/* One of the forms of the line, and of the lines like it. */
+static struct value f_profile_fits(struct eval *e, const struct expr *x)
+{
+    const struct profile *p = partner(e);
+    phi_str v = eval_text(e, x->arg[0]);
+    struct pattern t;
+    for (uint32_t i = 0; p && i < profile_lines(p); i++) {
+        const struct profile_line *l = profile_line(p, i);
+        if (strcmp(l->section, x->section) != 0 || strcmp(l->key, x->key) != 0)
+            continue;
+        for (uint32_t k = 0; k < l->n; k++)
+            if (pattern_read(phi_lit(l->word[k]), &t) && pattern_fits(&t, v))
+                return number(1);
+    }
+    return number(0);
+}
+
 static const struct func funcs[] = {
+    {"profile", "k", KIND_TEXT, f_profile},
+    {"profiled", "k", KIND_TRUTH, f_profiled},
+    {"profile_has", "kv", KIND_TRUTH, f_profile_has},
+    {"profile_fits", "kv", KIND_TRUTH, f_profile_fits},
     {"exists", "p", KIND_TRUTH, f_exists},
     {"count", "p", KIND_NUMBER, f_count},
     {"sum", "p", KIND_NUMBER, f_sum},

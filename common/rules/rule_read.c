@@ -86,6 +86,13 @@ static bool take_per(struct entry *e)
     return true;
 }
 
+static bool take_partner(struct entry *e)
+{
+    e->u->partner = words(e);
+    e->u->partner_at = e->p;
+    return true;
+}
+
 static bool take_severity(struct entry *e)
 {
     e->u->has_severity = true;
@@ -220,12 +227,25 @@ static const struct {
     bool (*take)(struct entry *e);
     bool again;
 } keys[] = {
-    {"rule", take_id},       {"level", take_level},        {"on", take_on},
-    {"per", take_per},       {"severity", take_severity},  {"severity-when-checked", take_checked},
-    {"report", take_report}, {"source", take_source},      {"text", take_text},
-    {"by", take_by},         {"from", take_from},          {"to", take_to},
-    {"at", take_at},         {"dated", take_dated},        {"when", take_when},
-    {"need", take_need},     {"pass", take_fixture, true}, {"fail", take_fixture, true},
+    {"rule", take_id},
+    {"level", take_level},
+    {"on", take_on},
+    {"per", take_per},
+    {"severity", take_severity},
+    {"severity-when-checked", take_checked},
+    {"report", take_report},
+    {"source", take_source},
+    {"text", take_text},
+    {"by", take_by},
+    {"from", take_from},
+    {"to", take_to},
+    {"at", take_at},
+    {"dated", take_dated},
+    {"when", take_when},
+    {"need", take_need},
+    {"partner", take_partner},
+    {"pass", take_fixture, true},
+    {"fail", take_fixture, true},
     {"facts", take_facts},
 };
 enum { KEYS = sizeof keys / sizeof *keys };

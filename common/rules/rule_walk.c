@@ -20,6 +20,17 @@ static uint32_t data_element(const struct g_node *n, const struct hit *h)
     return e->de;
 }
 
+/* What the profile of the payer makes of it; that of the sender is seen to by the walk. */
+static enum severity rule_severity(const struct rule *u, const struct profile *payer,
+                                   const struct check *c, const struct g_node *n)
+{
+    enum severity s = u->profiled ? u->checked : u->severity;
+    if (!payer)
+        return s;
+    const char *loop = n->parent ? check_node(c, n->parent)->id : "";
+    return profile_severity(payer, u->id, loop, n->id, s);
+}
+
 static void tell(struct rules_run *r, const struct rule *u, const struct hit *h)
 {
     struct check *c = r->c;
@@ -32,8 +43,11 @@ static void tell(struct rules_run *r, const struct rule *u, const struct hit *h)
     uint64_t faulted = c->faulted;
     uint16_t rep = c->rep;
     c->rep = 0;
-    struct finding *f = check_find_el(c, u->id, u->severity, u->report, h->el, h->comp,
-                                      data_element(n, h), v, "%s", u->text);
+    c->about = w->node;
+    enum severity sev = rule_severity(u, r->payer, c, n);
+    struct finding *f = check_find_el(c, u->id, sev, u->report, h->el, h->comp, data_element(n, h),
+                                      v, "%s", u->text);
+    c->about = GUIDE_NONE;
     c->faulted = faulted;
     c->rep = rep;
     if (!f)
@@ -64,6 +78,53 @@ static bool may_fire(const struct rules_run *r, const struct bound_rule *u, cons
     return true;
 }
 
+/* The profile of the payer of the claim at hand. */
+static const struct profile *payer_of(const struct rules_run *r)
+{
+    for (uint32_t i = 0; i < r->b->payers; i++) {
+        uint32_t row = r->last[r->b->payer[i]];
+        if (row)
+            return profiles_of_payer(r->rules->profiles, row_el(r, &r->row[row - 1], 9));
+    }
+    return NULL;
+}
+
+/* The first rule of that partner, or of a later one. */
+static uint32_t first_of(const struct bound_rule *of, uint32_t n, const struct profile *p)
+{
+    uint32_t lo = 0, hi = n;
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        if (of[mid].rule->profile < p)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static void try_rule(struct rules_run *r, const struct bound_rule *u, uint32_t inst,
+                     const uint32_t *level)
+{
+    struct hit at;
+    if (!may_fire(r, u, level) || (r->max_level && u->rule->level > r->max_level))
+        return;
+    if (u->rule->laid && u->rule->profile == r->sender)
+        return; /* the walk has it in its guide */
+    if (rule_fires(r, u, inst, level, &at))
+        tell(r, u->rule, &at);
+}
+
+static void try_partner(struct rules_run *r, uint32_t inst, const uint32_t *level,
+                        const struct profile *p)
+{
+    uint16_t loop = r->inst[inst].loop;
+    const struct bound_rule *of = r->b->of[loop];
+    for (uint32_t i = first_of(of, r->b->ofs[loop], p);
+         i < r->b->ofs[loop] && of[i].rule->profile == p; i++)
+        try_rule(r, &of[i], inst, level);
+}
+
 static void try_rules(struct rules_run *r, uint32_t inst)
 {
     const struct guide *g = r->b->g;
@@ -73,14 +134,12 @@ static void try_rules(struct rules_run *r, uint32_t inst)
         return;
     for (uint32_t i = inst; i; i = r->inst[i].parent)
         level[g->node[r->inst[i].loop].depth] = i;
-    for (uint32_t i = 0; i < r->b->ofs[loop]; i++) {
-        const struct bound_rule *u = &r->b->of[loop][i];
-        struct hit at;
-        if (!may_fire(r, u, level) || (r->max_level && u->rule->level > r->max_level))
-            continue;
-        if (rule_fires(r, u, inst, level, &at))
-            tell(r, u->rule, &at);
-    }
+    for (uint32_t i = 0; i < r->b->ofs[loop] && !r->b->of[loop][i].rule->partner; i++)
+        try_rule(r, &r->b->of[loop][i], inst, level);
+    if (r->payer)
+        try_partner(r, inst, level, r->payer);
+    if (r->sender && r->sender != r->payer)
+        try_partner(r, inst, level, r->sender);
 }
 
 /* --- instances --- */
@@ -104,9 +163,11 @@ static void close_top(struct rules_run *r)
     uint16_t loop = r->inst[inst].loop;
     r->inst[inst].to = r->rows;
     if (r->unit && at == r->unit) {
+        r->payer = r->b->payers ? payer_of(r) : NULL;
         for (uint32_t i = inst; i < r->insts; i++)
             try_rules(r, i);
         r->unit = 0;
+        r->payer = NULL;
     } else if (!r->unit) {
         try_rules(r, inst);
     }
@@ -235,7 +296,7 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     struct rules_run *r = ctx;
     r->b = NULL;
     for (uint32_t i = 0; i < r->rules->bounds; i++)
-        if (r->rules->bound[i].g == g)
+        if (r->rules->bound[i].g == (g->base ? g->base : g))
             r->b = &r->rules->bound[i];
     if (!r->b || !r->b->least || (r->max_level && r->max_level < r->b->least))
         return NULL;
@@ -306,6 +367,11 @@ const struct check_watch *rules_run_watch(struct rules_run *r)
 void rules_run_today(struct rules_run *r, int64_t now_us)
 {
     r->now_us = now_us;
+}
+
+void rules_run_sender(struct rules_run *r, const struct profile *p)
+{
+    r->sender = p;
 }
 
 void rules_run_free(struct rules_run *r)

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { RULE_LIMIT = 1 << 16, RULES_MOST = 4000 };
 
@@ -77,21 +78,50 @@ static struct rules *finish(struct rules *r, bool good, struct buf *error)
 {
     if (good && r->n)
         qsort(r->rule, r->n, sizeof *r->rule, by_id);
-    if (good && rules_bind(r, error))
+    if (good && rules_lay(r, error) && rules_bind(r, error))
         return r;
     rules_free(r);
     return NULL;
 }
 
+/* Rules in the folder of a partner are for it alone, whether they say so or not. */
+static bool partner_folder(struct rules *r, const struct profile *p, struct buf *error)
+{
+    struct buf dir = {0};
+    const char *file = profile_file(p), *dot = strrchr(file, '.');
+    buf_printf(&dir, "%.*s/rules", (int)(dot ? dot - file : 0), file);
+    uint32_t from = r->n;
+    bool good = access(buf_cstr(&dir), F_OK) || read_folder(r, dir.p, error);
+    for (uint32_t i = from; good && i < r->n; i++) {
+        struct rule *u = r->rule[i];
+        if (u->partner && strcmp(u->partner, profile_name(p)) != 0)
+            good = rule_fault(&u->src, u->partner_at, error,
+                              "the folder is that of another partner, \"%s\"", profile_name(p));
+        u->partner = profile_name(p);
+    }
+    buf_free(&dir);
+    return good;
+}
+
 struct rules *rules_load(const char *dir, const char *lists, const struct guide_set *guides,
                          const struct codes *codes, struct facts *facts, struct buf *error)
 {
+    return rules_load_for(dir, lists, guides, codes, facts, NULL, error);
+}
+
+struct rules *rules_load_for(const char *dir, const char *lists, const struct guide_set *guides,
+                             const struct codes *codes, struct facts *facts,
+                             const struct profiles *profiles, struct buf *error)
+{
     struct rules *r = make(guides, codes, facts);
     bool good = lists_read(r, lists, error);
+    r->profiles = profiles;
     for (const char *p = dir; good && p; p = strchr(p, ':') ? strchr(p, ':') + 1 : NULL) {
         char *one = arena_strndup(&r->mem, p, strcspn(p, ":"));
         good = read_folder(r, one, error);
     }
+    for (uint32_t i = 0; good && i < profiles_count(profiles); i++)
+        good = partner_folder(r, profiles_at(profiles, i), error);
     return finish(r, good, error);
 }
 
@@ -131,6 +161,7 @@ struct rule_info rules_at(const struct rules *r, uint32_t i)
                               .severity = u->severity,
                               .checked = u->checked,
                               .level = u->level,
+                              .profiled = u->profiled || (u->by && strcmp(u->by, "profile") == 0),
                               .fixtures = u->fixtures};
 }
 

@@ -22,6 +22,14 @@ struct rules; /* all rules of a folder, bound to a set of guides */
  * rules may share the facts. On a fault returns NULL and appends "FILE:LINE:COLUMN: what". */
 struct rules *rules_load(const char *dir, const char *lists, const struct guide_set *guides,
                          const struct codes *codes, struct facts *facts, struct buf *error);
+/* The same with the profiles of partners (borrowed, NULL: none). The lines of a profile that speak
+ * of claims are rules of level 7 for the claims of its payer ids; the rules of PARTNERS/NAME/rules
+ * are for partner NAME alone. */
+struct profiles;
+struct profile;
+struct rules *rules_load_for(const char *dir, const char *lists, const struct guide_set *guides,
+                             const struct codes *codes, struct facts *facts,
+                             const struct profiles *profiles, struct buf *error);
 /* The same for one rule text held in memory, for tests and fuzzing; no lists. */
 struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct facts *facts,
                           struct buf *error);
@@ -37,6 +45,7 @@ struct rule_info {
     const char *on;    /* transactions, blank separated, as written */
     enum severity severity, checked; /* as shipped; when its source is checked */
     uint8_t level;
+    bool profiled; /* it is about what profiles say: who writes a profile has checked it */
     uint32_t fixtures;
 };
 uint32_t rules_count(const struct rules *r);
@@ -56,6 +65,9 @@ const struct check_watch *rules_run_watch(struct rules_run *r);
 /* What day it is from now on, for rules that ask (the record's time, so that a replay says the
  * same). */
 void rules_run_today(struct rules_run *r, int64_t now_us);
+/* Who sends the sets that begin from now on; NULL: nobody with a profile. Rules with `partner` are
+ * tried for the claims of that payer, and for all that this partner sends. */
+void rules_run_sender(struct rules_run *r, const struct profile *p);
 void rules_run_free(struct rules_run *r);
 
 #endif

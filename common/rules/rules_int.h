@@ -9,6 +9,7 @@
 #define CLAIMWIRE_RULES_RULES_INT_H
 
 #include "common/edi/check_int.h"
+#include "common/partner/profile.h"
 #include "common/rules/facts.h"
 #include "common/rules/rules.h"
 #include "common/util/money.h"
@@ -78,7 +79,8 @@ struct func {
     const char *name;
     const char
         *args; /* p path, v value, n number, m pattern, s code set; ? behind: may be left out;
-                * t a table of facts and what is asked of it, c the same with the column */
+                * t a table of facts and what is asked of it, c the same with the column;
+                * k "section key" of a profile */
     enum kind kind;
     struct value (*call)(struct eval *e, const struct expr *x);
 };
@@ -138,6 +140,7 @@ struct expr {
     uint32_t in_n;
     const struct func *f;
     const struct pattern *pattern;
+    const char *section, *key;    /* of a profile */
     const struct code_list *list; /* of code(); NULL: a system of the code tables */
     const struct lookup *look;
 };
@@ -152,6 +155,10 @@ struct rule {
     struct source src;
     const char *id, *on, *text, *report, *origin, *by, *why, *per;
     const char *per_at;
+    const char *partner, *partner_at; /* for this partner alone; NULL: for all */
+    const struct profile *profile;    /* the same, found */
+    bool profiled;                    /* it asks what the profile says */
+    bool laid;                        /* a line of its profile, which the walk may have already */
     enum severity severity, checked;
     bool has_checked, has_severity;
     uint8_t level;
@@ -196,6 +203,8 @@ struct bound_guide {
     uint32_t *ofs;          /* by loop node: how many */
     uint8_t least;          /* lowest level of its rules */
     uint16_t memos;
+    uint16_t payer[4]; /* segments that name the payer of a claim */
+    uint32_t payers;
     bool *unit, *pops; /* by loop node: a claim; its rows are dropped at its end */
 };
 
@@ -205,7 +214,10 @@ struct rules {
     const struct codes *codes;
     struct facts *facts;
     struct rule **rule;
-    uint32_t n;
+    uint32_t n;         /* of the folders */
+    struct rule **laid; /* of the profiles' lines, in their order */
+    uint32_t laids;
+    const struct profiles *profiles; /* NULL: none */
     struct code_list *list;
     uint32_t lists;
     struct bound_guide *bound;
@@ -248,6 +260,8 @@ struct rules_run {
     int64_t now_us;
     /* of the set */
     struct check *c;
+    const struct profile *sender; /* of the set */
+    const struct profile *payer;  /* of the claim */
     const struct bound_guide *b;
     struct row *row;
     uint32_t rows, row_cap;
@@ -302,6 +316,11 @@ struct value f_rows(struct eval *e, const struct expr *x);
 struct value f_fact(struct eval *e, const struct expr *x);
 struct value f_listed(struct eval *e, const struct expr *x);
 struct value f_like(struct eval *e, const struct expr *x);
+
+/* --- profiles (rule_laid.c) --- */
+/* What profiles say of claims as rules, behind those of the folders, and the profiles that rules
+ * name; false with a complaint about the profile or the rule. */
+bool rules_lay(struct rules *r, struct buf *error);
 
 /* --- binding (rule_bind.c) --- */
 bool rules_bind(struct rules *r, struct buf *error);

@@ -105,12 +105,29 @@ static void of_envelope(void *ctx, const struct finding *f)
 
 /* --- envelopes --- */
 
+/* Holds the interchange against the profile of its partner. */
+static void agree(struct job *j)
+{
+    const struct profile *p = j->partner ? j->partner : profiles_of_isa(j->profiles, &j->isa);
+    struct check_terms t = profile_terms(p);
+    check_agree(j->walk, &t);
+    if (j->run)
+        rules_run_sender(j->run, p);
+}
+
+static struct envelope_terms agreed(void *ctx, const struct envelope_isa *isa)
+{
+    struct job *j = ctx;
+    return profile_envelope(j->partner ? j->partner : profiles_of_isa(j->profiles, isa));
+}
+
 static void isa_begin(void *ctx, const struct envelope_isa *isa, const struct edi_seg *seg)
 {
     struct job *j = ctx;
     (void)seg;
     j->interchanges++;
     j->isa = *isa;
+    agree(j);
     j->isa_lost = j->group_lost = false;
     j->isa_n = 0;
     j->isa_accepted = 0;
@@ -305,7 +322,10 @@ int report_file(struct job *j, int fd, const char *path)
                                                   .gs_end = gs_end,
                                                   .isa_end = isa_end,
                                                   .found = of_envelope};
-    struct envelope_opts o = {.guides = j->check.guides, .allow_alias = j->check.allow_alias};
+    struct envelope_opts o = {.guides = j->check.guides,
+                              .allow_alias = j->check.allow_alias,
+                              .agreed = j->profiles ? agreed : NULL,
+                              .agreed_ctx = j};
     uint64_t before = 0, after = 0;
     for (int s = SEV_EXCEPTION; s <= SEV_INTERCHANGE; s++)
         before += j->by_severity[s];

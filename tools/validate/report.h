@@ -4,6 +4,8 @@
 
 #include "common/edi/ack_277ca.h"
 #include "common/edi/check.h"
+#include "common/rules/rules.h"
+#include "common/partner/terms.h"
 #include "common/util/arena.h"
 
 enum report_kind { REPORT_TEXT, REPORT_JSON, REPORT_999, REPORT_TA1, REPORT_277CA };
@@ -12,6 +14,9 @@ struct job {
     enum report_kind report;
     bool show, color;
     struct check_opts check;
+    const struct profiles *profiles; /* NULL: none */
+    const struct profile *partner;   /* that every interchange is held against; NULL: its own */
+    struct rules_run *run;           /* NULL: no rules */
     /* what came, of all files */
     uint64_t files, interchanges, sets, accepted, claims, segments;
     uint64_t by_severity[SEV_INTERCHANGE + 1];

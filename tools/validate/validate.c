@@ -5,7 +5,8 @@
  * SYNOPSIS
  *     claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]
  *                        [--lists DIR] [--codes FILE] [--facts DIR] [--max-level N]
- *                        [--allow-alias] [--basic] [--show] FILE...
+ *                        [--allow-alias] [--basic] [--show]
+ *                        [--partners DIR] [--partner NAME] FILE...
  *
  * DESCRIPTION
  *     Checks the envelopes of each FILE ("-" is standard input) and walks every transaction set
@@ -38,6 +39,10 @@
  *                     look at what a claim says rather than at how it is said
  *     --allow-alias   accept versions that a guide names as aliases
  *     --basic         only the basic character set is agreed: no lower case
+ *     --partners DIR  folder of partner profiles (default config/partners): an interchange is held
+ *                     against the profile of its sender (ISA06), else of its receiver (ISA08), and
+ *                     at level 7 a claim against that of its payer. "none": no profile
+ *     --partner NAME  hold every interchange against this profile, whoever sends it
  *     --show          the values at fault as well: they may be about patients
  *     -h, --help      print the synopsis
  *
@@ -73,7 +78,8 @@ static const char RULES[] = "config/rules";
 static const char SYNOPSIS[] =
     "claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]\n"
     "                   [--lists DIR] [--codes FILE] [--facts DIR] [--max-level N]\n"
-    "                   [--allow-alias] [--basic] [--show] FILE...\n";
+    "                   [--allow-alias] [--basic] [--show]\n"
+    "                   [--partners DIR] [--partner NAME] FILE...\n";
 
 static _Noreturn void usage(int code)
 {
@@ -92,12 +98,14 @@ enum option_id {
     OPT_RULES,
     OPT_LISTS,
     OPT_CODES,
-    OPT_FACTS
+    OPT_FACTS,
+    OPT_PARTNERS,
+    OPT_PARTNER
 };
 
 /* Folders and files that the check reads. */
 struct sources {
-    const char *guides, *rules, *lists, *codes, *facts;
+    const char *guides, *rules, *lists, *codes, *facts, *partners, *partner;
 };
 
 static enum report_kind report_kind(const char *name)
@@ -129,6 +137,8 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
                                             {"max-level", required_argument, NULL, OPT_LEVEL},
                                             {"allow-alias", no_argument, NULL, OPT_ALIAS},
                                             {"basic", no_argument, NULL, OPT_BASIC},
+                                            {"partners", required_argument, NULL, OPT_PARTNERS},
+                                            {"partner", required_argument, NULL, OPT_PARTNER},
                                             {"show", no_argument, NULL, OPT_SHOW},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
@@ -154,6 +164,12 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
             break;
         case OPT_FACTS:
             from->facts = optarg;
+            break;
+        case OPT_PARTNERS:
+            from->partners = optarg;
+            break;
+        case OPT_PARTNER:
+            from->partner = optarg;
             break;
         case OPT_LEVEL:
             j->check.max_level = level(optarg);
@@ -199,20 +215,37 @@ static int one_file(struct job *j, const char *path)
 /* What the check goes by. */
 struct loaded {
     struct guide_set *guides;
+    struct profiles *profiles;
     struct codes *codes;
     struct facts *facts;
     struct rules *rules;
     struct rules_run *run;
 };
 
-static void load(struct loaded *l, const struct sources *from, struct check_opts *check)
+static bool load_profiles(struct loaded *l, const struct sources *from, struct job *j,
+                          struct buf *error)
 {
+    bool none = strcmp(from->partners, "none") == 0;
+    if (!none && !(l->profiles = profiles_load(from->partners, l->guides, error)))
+        return false;
+    j->profiles = l->profiles;
+    if (!from->partner)
+        return true;
+    j->partner = profiles_find(l->profiles, phi_lit(from->partner));
+    if (!j->partner)
+        buf_printf(error, "there is no profile \"%s\" in \"%s\"", from->partner, from->partners);
+    return j->partner != NULL;
+}
+
+static void load(struct loaded *l, const struct sources *from, struct job *j)
+{
+    struct check_opts *check = &j->check;
     struct buf error = {0};
     /* Guides may lie where no rules do. */
     bool rules = (!check->max_level || check->max_level > 3) &&
                  (strcmp(from->rules, RULES) != 0 || access(RULES, R_OK) == 0);
     check->guides = l->guides = guides_load(from->guides, &error);
-    bool good = l->guides != NULL;
+    bool good = l->guides != NULL && load_profiles(l, from, j, &error);
     if (good && rules && from->codes)
         good = (l->codes = codes_open(from->codes, &error)) != NULL;
     if (good && rules && from->facts) {
@@ -220,7 +253,8 @@ static void load(struct loaded *l, const struct sources *from, struct check_opts
         good = facts_load(l->facts, from->facts, &error);
     }
     if (good && rules) {
-        l->rules = rules_load(from->rules, from->lists, l->guides, l->codes, l->facts, &error);
+        l->rules = rules_load_for(from->rules, from->lists, l->guides, l->codes, l->facts,
+                                  l->profiles, &error);
         good = l->rules != NULL;
     }
     if (!good)
@@ -229,6 +263,7 @@ static void load(struct loaded *l, const struct sources *from, struct check_opts
         return;
     l->run = rules_run_new(l->rules, check->max_level, time_wall_us());
     check->watch = rules_run_watch(l->run);
+    j->run = l->run;
 }
 
 static void unload(struct loaded *l)
@@ -236,6 +271,7 @@ static void unload(struct loaded *l)
     rules_run_free(l->run);
     rules_free(l->rules);
     facts_free(l->facts);
+    profiles_free(l->profiles);
     codes_close(l->codes);
     guides_free(l->guides);
 }
@@ -243,13 +279,15 @@ static void unload(struct loaded *l)
 int main(int argc, char **argv)
 {
     struct job j = {.check = {.extended_charset = true}};
-    struct sources from = {fs_shared("config/guides"), fs_shared(RULES), fs_shared("config/codes"),
-                           NULL, NULL};
+    struct sources from = {.guides = fs_shared("config/guides"),
+                           .rules = fs_shared(RULES),
+                           .lists = fs_shared("config/codes"),
+                           .partners = fs_shared("config/partners")};
     struct loaded l = {0};
     int code = EXIT_DONE;
     log_open("validate");
     read_options(argc, argv, &j, &from);
-    load(&l, &from, &j.check);
+    load(&l, &from, &j);
     j.color = j.report == REPORT_TEXT && isatty(STDOUT_FILENO);
     for (int i = optind; i < argc; i++)
         code = exit_worse(code, one_file(&j, argv[i]));
