@@ -217,7 +217,7 @@ static void code(struct check *c, const struct spot *p, phi_str v)
 {
     if (c->guessing && p->el != p->n->qual.element)
         return; /* the list of another kind of this segment, perhaps */
-    bool known = g_knows_code(c->g->set, p->e->de, v);
+    bool known = p->e->narrowed || g_knows_code(c->g->set, p->e->de, v);
     char what[200] = "";
     const char *list = allowed(c, p->e->codes);
     strcat(what, known ? "has a value that is not allowed here" : "has a value that nobody knows");

@@ -76,6 +76,7 @@ struct g_elem {
     char usage; /* M R S N; 0: not said */
     uint8_t type;
     bool money, listed;
+    bool narrowed; /* the values are a partner's; the guide takes more (any value, perhaps) */
     bool noted;   /* a fault of it is told and costs nothing */
     uint8_t fast; /* how a good value is known at a glance (enum guide_fast) */
     uint8_t decimals;

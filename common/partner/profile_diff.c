@@ -86,18 +86,21 @@ static bool same_words(const struct profile_line *a, const struct profile_line *
     return same;
 }
 
-/* The line of b that says of the same thing; of lines that may stand several times and have no
- * subject (payer, holidays) one that says the same. */
-static const struct profile_line *twin(const struct profile *b, const struct profile_entry *e)
+static bool of_a_kind(const struct profile_entry *a, const struct profile_entry *b)
 {
-    for (uint32_t i = 0; i < b->entries; i++) {
-        const struct profile_entry *o = &b->entry[i];
-        if (o->key != e->key || !same_section(&o->line, &e->line) ||
-            strcmp(o->line.key, e->line.key) != 0 || strcmp(subject(o), subject(e)) != 0)
-            continue;
-        if (!e->key->many || *subject(e) || same_words(&o->line, &e->line))
-            return &o->line;
-    }
+    return a->key == b->key && same_section(&a->line, &b->line) &&
+           strcmp(a->line.key, b->line.key) == 0 && strcmp(subject(a), subject(b)) == 0;
+}
+
+/* The line of b that says of the same thing as line i of a; of several the one of the same rank. */
+static const struct profile_line *twin(const struct profile *a, uint32_t i, const struct profile *b)
+{
+    uint32_t rank = 0;
+    for (uint32_t k = 0; k < i; k++)
+        rank += of_a_kind(&a->entry[k], &a->entry[i]);
+    for (uint32_t k = 0; k < b->entries; k++)
+        if (of_a_kind(&b->entry[k], &a->entry[i]) && rank-- == 0)
+            return &b->entry[k].line;
     return NULL;
 }
 
@@ -109,7 +112,7 @@ uint32_t profile_diff(const struct profile *a, const struct profile *b,
         const struct profile *p = side ? b : a, *q = side ? a : b;
         for (uint32_t i = 0; i < p->entries; i++) {
             const struct profile_entry *e = &p->entry[i];
-            const struct profile_line *l = &e->line, *o = twin(q, e);
+            const struct profile_line *l = &e->line, *o = twin(p, i, q);
             if (e->key->kind == LINE_NAME || (o && (side || same_words(l, o))))
                 continue;
             struct profile_difference d = {l->section, l->key,       l->guide,    subject(e),

@@ -83,6 +83,7 @@ static bool lay_values(struct laying *l, struct g_elem *e)
     }
     if (!n || e->comps)
         FAIL(0, n ? "values are those of a component here, such as -1" : "the list is empty");
+    e->narrowed = !e->codes;
     e->codes = g_codes_make(l->mem, v, n);
     return true;
 }

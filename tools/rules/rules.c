@@ -28,6 +28,8 @@
  *     --facts DIR     folder of tables that rules ask (NAME.csv); several parted by colons
  *                     (default: none; the fixtures of `test` name their own)
  *     --fixtures DIR  folder of the base files (default fixtures)
+ *     --partners DIR  folder of partner profiles (default config/partners; for `test`
+ *                     FIXTURES/partners, where the payers of the fixtures are)
  *     --level N       only rules of this level
  *     --show          values as well: they may be about patients
  *     --all           findings of all levels
@@ -119,17 +121,13 @@ static const char *guides_dir;
 
 static void read_options(int argc, char **argv, struct tool *t)
 {
-    static const struct option options[] = {{"rules", required_argument, NULL, 'r'},
-                                            {"lists", required_argument, NULL, 'l'},
-                                            {"guides", required_argument, NULL, 'g'},
-                                            {"codes", required_argument, NULL, 'c'},
-                                            {"fixtures", required_argument, NULL, 'f'},
-                                            {"level", required_argument, NULL, 'n'},
-                                            {"facts", required_argument, NULL, 'F'},
-                                            {"show", no_argument, NULL, 's'},
-                                            {"all", no_argument, NULL, 'a'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"rules", required_argument, NULL, 'r'},    {"lists", required_argument, NULL, 'l'},
+        {"guides", required_argument, NULL, 'g'},   {"codes", required_argument, NULL, 'c'},
+        {"fixtures", required_argument, NULL, 'f'}, {"level", required_argument, NULL, 'n'},
+        {"facts", required_argument, NULL, 'F'},    {"partners", required_argument, NULL, 'p'},
+        {"show", no_argument, NULL, 's'},           {"all", no_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},           {0}};
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         const char **text = c == 'r'   ? &t->dir
                             : c == 'l' ? &t->lists
@@ -137,6 +135,7 @@ static void read_options(int argc, char **argv, struct tool *t)
                             : c == 'f' ? &t->fixtures
                             : c == 'g' ? &guides_dir
                             : c == 'F' ? &t->fact_dirs
+                            : c == 'p' ? &t->partners
                                        : NULL;
         if (text)
             *text = optarg;
@@ -153,9 +152,13 @@ static void read_options(int argc, char **argv, struct tool *t)
         usage(EXIT_USAGE);
 }
 
-static void load(struct tool *t)
+static void load(struct tool *t, bool test)
 {
-    struct buf error = {0};
+    struct buf error = {0}, dir = {0};
+    buf_printf(&dir, "%s/partners", t->fixtures);
+    const char *partners = t->partners ? t->partners
+                           : test      ? buf_cstr(&dir)
+                                       : fs_shared("config/partners");
     t->guides = guides_load(guides_dir, &error);
     if (t->guides && t->code_file)
         t->codes = codes_open(t->code_file, &error);
@@ -164,10 +167,12 @@ static void load(struct tool *t)
         t->facts = facts_new();
         good = facts_load(t->facts, t->fact_dirs, &error);
     }
-    if (good)
-        t->rules = rules_load(t->dir, t->lists, t->guides, t->codes, t->facts, &error);
+    if (good && (t->profiles = profiles_load(partners, t->guides, &error)))
+        t->rules =
+            rules_load_for(t->dir, t->lists, t->guides, t->codes, t->facts, t->profiles, &error);
     if (!t->rules)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&dir);
     buf_free(&error);
 }
 
@@ -183,10 +188,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, argv[optind]) != 0)
             continue;
-        load(&t);
+        load(&t, commands[i].run == rules_test);
         code = commands[i].run(&t, argv + optind + 1);
         rules_free(t.rules);
         facts_free(t.facts);
+        profiles_free(t.profiles);
         codes_close(t.codes);
         guides_free(t.guides);
         return code;

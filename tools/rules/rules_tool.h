@@ -2,13 +2,15 @@
 #ifndef CLAIMWIRE_TOOLS_RULES_TOOL_H
 #define CLAIMWIRE_TOOLS_RULES_TOOL_H
 
+#include "common/partner/terms.h"
 #include "common/rules/rules.h"
 
 struct tool {
-    const char *dir, *lists, *fixtures, *code_file, *fact_dirs;
+    const char *dir, *lists, *fixtures, *code_file, *fact_dirs, *partners;
     struct guide_set *guides;
     struct codes *codes;
     struct facts *facts;
+    struct profiles *profiles;
     struct rules *rules;
     uint8_t level;
     bool show, all;

@@ -17,6 +17,8 @@
 struct pass {
     struct check *check;
     struct finding_sink sink;
+    const struct profiles *profiles;
+    struct rules_run *run;
     struct envelope_isa isa;
     struct envelope_gs gs;
     bool lost;
@@ -27,6 +29,10 @@ static void isa_begin(void *ctx, const struct envelope_isa *isa, const struct ed
     struct pass *p = ctx;
     (void)seg;
     p->isa = *isa;
+    const struct profile *partner = profiles_of_isa(p->profiles, isa);
+    struct check_terms terms = profile_terms(partner);
+    check_agree(p->check, &terms);
+    rules_run_sender(p->run, partner);
 }
 
 static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_seg *seg)
@@ -87,8 +93,10 @@ int rules_walk(struct tool *t, struct scan *s, struct finding_sink sink)
     struct rules_run *run = rules_run_new(t->rules, 0, time_wall_us());
     struct check_opts o = {
         .guides = t->guides, .extended_charset = true, .watch = rules_run_watch(run)};
-    struct envelope_opts e = {.guides = t->guides};
-    struct pass p = {.check = check_new(&o, sink), .sink = sink};
+    struct envelope_opts e = {
+        .guides = t->guides, .agreed = profiles_agreed, .agreed_ctx = t->profiles};
+    struct pass p = {
+        .check = check_new(&o, sink), .sink = sink, .profiles = t->profiles, .run = run};
     int code = envelope_read(s, &e, &events, &p);
     check_free(p.check);
     rules_run_free(run);
@@ -122,7 +130,8 @@ static struct tool *world_of(struct tool *t, const char *name)
     w->t.facts = facts_new();
     w->t.rules = NULL;
     if (facts_load(w->t.facts, buf_cstr(&path), &error))
-        w->t.rules = rules_load(t->dir, t->lists, t->guides, t->codes, w->t.facts, &error);
+        w->t.rules =
+            rules_load_for(t->dir, t->lists, t->guides, t->codes, w->t.facts, t->profiles, &error);
     if (!w->t.rules)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&path);
@@ -176,7 +185,7 @@ static bool base_file(struct tool *t, const char *name, struct buf *out)
 static const char *wrong(struct tool *t, const struct rule_info *u, bool fail, phi_str text,
                          struct outcome *o)
 {
-    *o = (struct outcome){.id = u->id, .severity = u->severity};
+    *o = (struct outcome){.id = u->id, .severity = u->profiled ? u->checked : u->severity};
     if (u->by && strcmp(u->by, "guide") == 0)
         o->also = u->why;
     struct scan *s = scan_memory(text.p, text.n);
