@@ -234,6 +234,12 @@ const char *stage_get(const struct stage *s, const char *name)
     BUG("a tool asks for an option that it does not have");
 }
 
+bool stage_on(const struct stage *s, const char *flag)
+{
+    const char *v = stage_get(s, flag);
+    return v && strcmp(v, "true") == 0;
+}
+
 long stage_get_int(const struct stage *s, const char *name, long lo, long hi)
 {
     return number(s, name, stage_get(s, name), lo, hi);

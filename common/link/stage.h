@@ -98,6 +98,8 @@ int stage_main(int argc, char **argv, const struct stage_def *def);
 
 /* Value of an option, NULL when unset. */
 const char *stage_get(const struct stage *s, const char *name);
+/* True when a flag is set (--FLAG, or FLAG: true in the pipeline). */
+bool stage_on(const struct stage *s, const char *flag);
 /* Integer value of an option within [lo, hi]; die(EXIT_USAGE) otherwise. */
 long stage_get_int(const struct stage *s, const char *name, long lo, long hi);
 /* Words behind the options (files for ingest), NULL ends. */

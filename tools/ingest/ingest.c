@@ -50,7 +50,7 @@
  */
 #include "common/util/exits.h"
 #include "common/util/log.h"
-#include "common/intake/give.h"
+#include "common/intake/holding.h"
 #include "tools/ingest/watch.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -58,26 +58,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 24 bits of a token are the file's number, the rest is the frame. */
-enum { TOKEN_FRAME_BITS = 40 };
-
 struct ingest {
     struct stage *s;
-    struct intake *k; /* NULL without a run directory */
-    struct guide_set *guides;
-    struct plan_opts o;
-    struct giver giver;
+    struct holding h;
     struct watch *watch;
-    struct in_hand **hands; /* given or being given, not yet done */
-    size_t hands_n;
-    struct in_hand *giving; /* one of them, or NULL */
-    struct digest *bare;    /* without a run directory: what was taken */
+    struct digest *bare; /* without a run directory: what was taken */
     size_t bare_n;
     uint64_t bare_seq;
-    uint64_t resumed; /* files up to this number were taken up */
     bool resuming, again, use_stdin, read_stdin;
     size_t arg;
-    uint64_t bytes_total, bytes_done;
 };
 
 static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
@@ -89,18 +78,6 @@ static const struct stage_opt OPTIONS[] = {
     {"versions", "00401 00501", "ISA12 that are accepted, blank separated", false},
     {"again", NULL, "hand on once more what was taken before", true},
     {0}};
-
-static void load_guides(struct ingest *in)
-{
-    const char *dir = stage_get(in->s, "guides");
-    struct buf error = {0};
-    if (strcmp(dir, "none") == 0)
-        return;
-    in->guides = guides_load(dir, &error);
-    if (!in->guides)
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
-    buf_free(&error);
-}
 
 /* Said before anything is taken, so that a slip in the third name does not leave two files taken. */
 static void check_args(const struct ingest *in)
@@ -119,46 +96,17 @@ static void check_args(const struct ingest *in)
 static int start(struct stage *s, void **state)
 {
     struct ingest *in = xcalloc(1, sizeof *in);
-    const char *home = stage_home(s), *watch = stage_get(s, "watch");
+    const char *watch = stage_get(s, "watch");
     *state = in;
     in->s = s;
     check_args(in);
-    load_guides(in);
-    in->o.envelope = (struct envelope_opts){.versions = stage_get(s, "versions"),
-                                            .guides = in->guides,
-                                            .allow_alias = stage_get(s, "alias") != NULL};
-    in->giver = (struct giver){.s = s, .o = &in->o};
-    in->again = stage_get(s, "again") != NULL;
+    holding_open(&in->h, s, 0);
+    in->again = stage_on(s, "again");
     if (watch)
         in->watch = watch_new(watch, stage_get_int(s, "settle", 0, 3600000));
-    if (home)
-        in->k = intake_open(home);
-    in->resuming = in->k != NULL;
+    in->resuming = in->h.k != NULL;
     in->use_stdin = stage_is_filter(s) && !watch && !stage_args(s)[0];
     return 0;
-}
-
-static struct in_hand *add_hand(struct ingest *in, const struct in_hand *h)
-{
-    in->hands = xrealloc(in->hands, (in->hands_n + 1) * sizeof *in->hands);
-    struct in_hand *mine = xcalloc(1, sizeof *mine);
-    *mine = *h;
-    in->hands[in->hands_n++] = mine;
-    in->bytes_total += h->bytes;
-    if (h->number > in->resumed)
-        in->resumed = h->number;
-    in->giving = mine;
-    return mine;
-}
-
-static void drop_hand(struct ingest *in, struct in_hand *h)
-{
-    size_t i = 0;
-    while (in->hands[i] != h)
-        i++;
-    in->hands[i] = in->hands[--in->hands_n];
-    in_hand_free(h);
-    free(h);
 }
 
 static void tell_taken(struct ingest *in, const char *name, const struct in_hand *h)
@@ -187,28 +135,20 @@ static int cannot_take(const char *name)
     return EXIT_TRY_LATER;
 }
 
-static bool is_in_hand(const struct ingest *in, uint64_t number)
-{
-    for (size_t i = 0; i < in->hands_n; i++)
-        if (in->hands[i]->number == number)
-            return true;
-    return false;
-}
-
 /* With a run directory. 1: there is something to give, 0: it was there already. */
 static int take_stored(struct ingest *in, const char *name, int fd)
 {
     struct in_hand h;
-    switch (intake_take(in->k, name, fd, clock_now(stage_clock(in->s)), &in->o, &h)) {
+    switch (intake_take(in->h.k, name, fd, clock_now(stage_clock(in->s)), &in->h.o, &h)) {
     case INTAKE_TAKEN:
         tell_taken(in, name, &h);
-        add_hand(in, &h);
+        holding_add(&in->h, &h);
         return 1;
     case INTAKE_AGAIN:
-        if (in->again && !is_in_hand(in, h.number) &&
-            intake_repeat(in->k, h.number, &in->o, &h) == 1) {
+        if (in->again && !holding_has(&in->h, h.number) &&
+            intake_repeat(in->h.k, h.number, &in->h.o, &h) == 1) {
             log_info("CW-ING-005", "handed on once more", KV("name", name), KV("number", h.number));
-            add_hand(in, &h);
+            holding_add(&in->h, &h);
             return 1;
         }
         tell_again(in, name, h.number);
@@ -268,31 +208,24 @@ static int take_bare(struct ingest *in, const char *name, int fd)
     }
     h.number = in->bare_n;
     h.bytes = (uint64_t)st.st_size;
-    struct plan_opts o = in->o;
+    struct plan_opts o = in->h.o;
     o.envelope.now_us = h.at_us;
     if (plan_read(&h.plan, h.fd, &o))
         return cannot_take(name);
     h.frames = h.plan.frames_n;
     in->bare_seq += h.plan.seqs;
     tell_taken(in, name, &h);
-    add_hand(in, &h);
+    holding_add(&in->h, &h);
     return 1;
 }
 
 static int take_fd(struct ingest *in, const char *name, int fd)
 {
-    if (!in->k)
+    if (!in->h.k)
         return take_bare(in, name, fd);
     int rc = take_stored(in, name, fd);
     close(fd);
     return rc;
-}
-
-/* A name without its folders: enough for people, and short. */
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 static int take_path(struct ingest *in, const char *path)
@@ -305,7 +238,7 @@ static int take_path(struct ingest *in, const char *path)
                   KV("why", (const char *)strerror(errno)));
         return in->watch ? 0 : EXIT_UNREADABLE;
     }
-    return take_fd(in, base_name(path), fd);
+    return take_fd(in, holding_name(path), fd);
 }
 
 /* Files in hand when the last process ended, then one that was stored and not yet taken. */
@@ -313,16 +246,16 @@ static int take_unfinished(struct ingest *in)
 {
     struct in_hand h;
     struct buf path = {0};
-    int rc = intake_resume(in->k, in->resumed, &in->o, &h);
+    int rc = intake_resume(in->h.k, in->h.resumed, &in->h.o, &h);
     if (rc < 0)
         return cannot_take("a file in hand");
     if (rc == 1) {
         log_info("CW-ING-007", "going on with a file", KV("number", h.number),
                  KV("frames", h.frames), KV("done", h.done));
-        add_hand(in, &h);
+        holding_add(&in->h, &h);
         return 1;
     }
-    if (intake_orphan(in->k, &path))
+    if (intake_orphan(in->h.k, &path))
         rc = take_path(in, buf_cstr(&path));
     else
         in->resuming = false;
@@ -342,7 +275,7 @@ static int take_watched(struct ingest *in)
     return rc;
 }
 
-/* Takes the next file that there is. 1: in->giving is set, 0: nothing for now, -1: nothing ever,
+/* Takes the next file that there is. 1: there is one to give, 0: nothing for now, -1: nothing ever,
  * or an exit code. */
 static int next_file(struct ingest *in)
 {
@@ -363,73 +296,31 @@ static int next_file(struct ingest *in)
 
 static void progress(struct ingest *in)
 {
-    uint64_t done = in->bytes_done;
-    for (size_t i = 0; i < in->hands_n; i++) {
-        const struct in_hand *h = in->hands[i];
-        if (h->frames)
-            done += h->bytes * h->done / h->frames;
-    }
-    stage_progress(in->s, (int64_t)done, (int64_t)in->bytes_total, "bytes");
-}
-
-static void finish_hand(struct ingest *in, struct in_hand *h)
-{
-    if (in->k)
-        intake_finish(in->k, h);
-    in->bytes_done += h->bytes;
-    drop_hand(in, h);
-}
-
-/* Everything of the file was handed on: what remains in memory is its progress. */
-static void given(struct ingest *in)
-{
-    struct in_hand *h = in->giving;
-    in->giving = NULL;
-    close(h->fd);
-    h->fd = -1;
-    plan_free(&h->plan);
-    if (h->done == h->frames)
-        finish_hand(in, h);
+    stage_progress(in->s, (int64_t)holding_progress(&in->h), (int64_t)in->h.bytes_total, "bytes");
 }
 
 static int pull(struct stage *s, void *state)
 {
     struct ingest *in = state;
-    for (;;) {
-        if (!in->giving) {
-            int rc = next_file(in);
-            if (rc != 1)
-                return rc;
-        }
-        struct in_hand *h = in->giving;
-        while (h->next < h->frames && h->progress && h->progress[h->next])
-            h->next++;
-        if (h->next == h->frames) {
-            given(in);
-            continue;
-        }
-        if (give_frame(&in->giver, h, h->next))
-            return cannot_take("a file in hand");
-        stage_frame(s, h->number << TOKEN_FRAME_BITS | h->next);
-        h->next++;
-        progress(in);
-        return 1;
+    int rc = 0;
+    (void)s;
+    while (rc == 0) {
+        rc = in->h.giving ? 1 : next_file(in);
+        if (rc != 1)
+            return rc;
+        rc = holding_give(&in->h);
     }
+    if (rc < 0)
+        return cannot_take("a file in hand");
+    progress(in);
+    return 1;
 }
 
 static void done(struct stage *s, void *state, uint64_t token)
 {
     struct ingest *in = state;
     (void)s;
-    uint64_t number = token >> TOKEN_FRAME_BITS;
-    for (size_t i = 0; i < in->hands_n; i++) {
-        struct in_hand *h = in->hands[i];
-        if (h->number != number)
-            continue;
-        if (intake_done(h, token & ((UINT64_C(1) << TOKEN_FRAME_BITS) - 1)) && h != in->giving)
-            finish_hand(in, h);
-        break;
-    }
+    holding_done(&in->h, token);
     progress(in);
 }
 
@@ -438,8 +329,8 @@ static void done(struct stage *s, void *state, uint64_t token)
 static int finish(struct stage *s, void *state)
 {
     struct ingest *in = state;
-    while (stage_is_filter(s) && in->hands_n)
-        finish_hand(in, in->hands[0]);
+    if (stage_is_filter(s))
+        holding_finish(&in->h);
     return EXIT_DONE;
 }
 
@@ -447,14 +338,9 @@ static void stop(struct stage *s, void *state)
 {
     struct ingest *in = state;
     (void)s;
-    while (in->hands_n)
-        drop_hand(in, in->hands[0]);
-    free(in->hands);
     free(in->bare);
     watch_free(in->watch);
-    giver_free(&in->giver);
-    intake_close(in->k);
-    guides_free(in->guides);
+    holding_close(&in->h);
     free(in);
 }
 

@@ -36,7 +36,7 @@
  *     claimwire replay fixtures/g02 | claimwire validator | claimwire build837 --out out
  *     claimwire replay --rate 100 --folder fixtures/traffic --run run
  */
-#include "common/intake/give.h"
+#include "common/intake/holding.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
 #include "tools/replay/schedule.h"
@@ -51,21 +51,13 @@ enum { TOKEN_FRAME_BITS = 40 }; /* 24 bits of a token are the file's number, the
 
 struct replay {
     struct stage *s;
-    struct intake *k; /* NULL without a run directory */
-    struct guide_set *guides;
-    struct plan_opts plan_opts;
-    struct giver giver;
+    struct holding h;
     struct schedule files;
-    size_t next;      /* of the schedule */
-    uint64_t resumed; /* number of the last unfinished file that was taken up */
+    size_t next; /* of the schedule */
     bool resuming;
-    struct in_hand **hands; /* being given, or given and not yet done */
-    size_t hands_n;
-    struct in_hand *giving;
     uint64_t number, seq; /* without a run directory: files and sets so far */
     long rate;            /* records a second, 0: no limit */
     int64_t began_us;
-    uint64_t given; /* records */
 };
 
 static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
@@ -80,17 +72,6 @@ static const struct stage_opt OPTIONS[] = {
     {0}};
 
 /* --- Start ------------------------------------------------------------------------------------ */
-
-static struct guide_set *load_guides(const char *dir)
-{
-    struct buf error = {0};
-    if (strcmp(dir, "none") == 0)
-        return NULL;
-    struct guide_set *g = guides_load(dir, &error);
-    if (!g)
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
-    return g;
-}
 
 static void add_or_die(struct replay *p, const char *path)
 {
@@ -122,54 +103,17 @@ static void make_schedule(struct replay *p)
 static int start(struct stage *s, void **state)
 {
     struct replay *p = xcalloc(1, sizeof *p);
-    const char *home = stage_home(s), *alias = stage_get(s, "alias");
     *state = p;
     p->s = s;
-    p->guides = load_guides(stage_get(s, "guides"));
-    p->plan_opts.envelope =
-        (struct envelope_opts){.versions = stage_get(s, "versions"),
-                               .guides = p->guides,
-                               .allow_alias = alias && strcmp(alias, "true") == 0};
-    p->giver = (struct giver){.s = s, .o = &p->plan_opts, .forced = 'T'};
     p->rate = stage_get_int(s, "rate", 0, 100000000);
     make_schedule(p);
-    p->k = home ? intake_open(home) : NULL;
-    p->resuming = p->k != NULL;
+    holding_open(&p->h, s, 'T');
+    p->resuming = p->h.k != NULL;
     p->began_us = time_mono_us();
     return 0;
 }
 
 /* --- Files in hand ---------------------------------------------------------------------------- */
-
-static void take_up(struct replay *p, const struct in_hand *h)
-{
-    p->hands = xrealloc(p->hands, (p->hands_n + 1) * sizeof *p->hands);
-    p->giving = p->hands[p->hands_n++] = xcalloc(1, sizeof *h);
-    *p->giving = *h;
-}
-
-static void put_down(struct replay *p, struct in_hand *h)
-{
-    size_t i = 0;
-    while (p->hands[i] != h)
-        i++;
-    p->hands[i] = p->hands[--p->hands_n];
-    in_hand_free(h);
-    free(h);
-}
-
-static void finish_hand(struct replay *p, struct in_hand *h)
-{
-    if (p->k)
-        intake_finish(p->k, h);
-    put_down(p, h);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 static int cannot_play(const char *name)
 {
@@ -189,10 +133,10 @@ static void tell(struct replay *p, const char *name, const struct in_hand *h)
 static int play_stored(struct replay *p, const char *name, int fd, int64_t at_us)
 {
     struct in_hand h;
-    switch (intake_take(p->k, name, fd, at_us, &p->plan_opts, &h)) {
+    switch (intake_take(p->h.k, name, fd, at_us, &p->h.o, &h)) {
     case INTAKE_TAKEN:
         tell(p, name, &h);
-        take_up(p, &h);
+        holding_add(&p->h, &h);
         return 1;
     case INTAKE_AGAIN:
         log_info("CW-RPL-002", "the same bytes were played before: nothing to do", KV("name", name),
@@ -207,14 +151,14 @@ static int play_stored(struct replay *p, const char *name, int fd, int64_t at_us
 static int play_bare(struct replay *p, const char *name, int fd, int64_t at_us)
 {
     struct in_hand h = {.fd = fd, .at_us = at_us, .seq0 = p->seq, .number = ++p->number};
-    struct plan_opts o = p->plan_opts;
+    struct plan_opts o = p->h.o;
     o.envelope.now_us = at_us;
     if (!digest_fd(fd, &h.digest) || plan_read(&h.plan, fd, &o))
         return cannot_play(name);
     h.frames = h.plan.frames_n;
     p->seq += h.plan.seqs;
     tell(p, name, &h);
-    take_up(p, &h);
+    holding_add(&p->h, &h);
     return 1;
 }
 
@@ -227,9 +171,9 @@ static int play(struct replay *p, const struct scheduled *f)
         return EXIT_UNREADABLE;
     }
     clock_set(stage_clock(p->s), f->at_us);
-    if (!p->k)
-        return play_bare(p, base_name(f->path), fd, f->at_us);
-    int rc = play_stored(p, base_name(f->path), fd, f->at_us);
+    if (!p->h.k)
+        return play_bare(p, holding_name(f->path), fd, f->at_us);
+    int rc = play_stored(p, holding_name(f->path), fd, f->at_us);
     close(fd);
     return rc;
 }
@@ -238,18 +182,16 @@ static int play(struct replay *p, const struct scheduled *f)
 static int resume(struct replay *p)
 {
     struct in_hand h;
-    int rc = intake_resume(p->k, p->resumed, &p->plan_opts, &h);
+    int rc = intake_resume(p->h.k, p->h.resumed, &p->h.o, &h);
     if (rc < 0)
         return cannot_play("a file in hand");
     p->resuming = rc == 1;
-    if (rc == 1) {
-        p->resumed = h.number;
-        take_up(p, &h);
-    }
+    if (rc == 1)
+        holding_add(&p->h, &h);
     return rc;
 }
 
-/* 1: p->giving is set, -1: all was played, or an exit code. */
+/* 1: there is one to give, -1: all was played, or an exit code. */
 static int next_file(struct replay *p)
 {
     int rc = 0;
@@ -262,71 +204,44 @@ static int next_file(struct replay *p)
 
 /* --- Giving ----------------------------------------------------------------------------------- */
 
-/* All of it was handed on: what remains in memory is its progress. */
-static void given(struct replay *p)
-{
-    struct in_hand *h = p->giving;
-    p->giving = NULL;
-    close(h->fd);
-    h->fd = -1;
-    plan_free(&h->plan);
-    if (h->done == h->frames)
-        finish_hand(p, h);
-}
-
 /* True when the rate allows no further frame yet. */
 static bool ahead(const struct replay *p)
 {
     int64_t us = time_mono_us() - p->began_us;
-    return p->rate && (int64_t)p->given > us / 1000 * p->rate / 1000;
+    return p->rate && (int64_t)p->h.records > us / 1000 * p->rate / 1000;
 }
 
 static int pull(struct stage *s, void *state)
 {
     struct replay *p = state;
+    int rc = 0;
     if (ahead(p))
         return 0;
-    for (;;) {
-        int rc = p->giving ? 1 : next_file(p);
+    while (rc == 0) {
+        rc = p->h.giving ? 1 : next_file(p);
         if (rc != 1)
             return rc;
-        struct in_hand *h = p->giving;
-        while (h->next < h->frames && h->progress && h->progress[h->next])
-            h->next++;
-        if (h->next == h->frames) {
-            given(p);
-            continue;
-        }
-        if (give_frame(&p->giver, h, h->next))
-            return cannot_play("a file in hand");
-        stage_frame(s, h->number << TOKEN_FRAME_BITS | h->next);
-        p->given += h->plan.frames[h->next + 1].item - h->plan.frames[h->next].item;
-        h->next++;
-        stage_progress(s, (int64_t)p->next, (int64_t)p->files.n, "files");
-        return 1;
+        rc = holding_give(&p->h);
     }
+    if (rc < 0)
+        return cannot_play("a file in hand");
+    stage_progress(s, (int64_t)p->next, (int64_t)p->files.n, "files");
+    return 1;
 }
 
 static void done(struct stage *s, void *state, uint64_t token)
 {
     struct replay *p = state;
     (void)s;
-    for (size_t i = 0; i < p->hands_n; i++) {
-        struct in_hand *h = p->hands[i];
-        if (h->number != token >> TOKEN_FRAME_BITS)
-            continue;
-        if (intake_done(h, token & ((UINT64_C(1) << TOKEN_FRAME_BITS) - 1)) && h != p->giving)
-            finish_hand(p, h);
-        return;
-    }
+    holding_done(&p->h, token);
 }
 
 /* As a filter there is no way back: what was written out whole is done. */
 static int finish(struct stage *s, void *state)
 {
     struct replay *p = state;
-    while (stage_is_filter(s) && p->hands_n)
-        finish_hand(p, p->hands[0]);
+    if (stage_is_filter(s))
+        holding_finish(&p->h);
     return EXIT_DONE;
 }
 
@@ -334,13 +249,8 @@ static void stop(struct stage *s, void *state)
 {
     struct replay *p = state;
     (void)s;
-    while (p->hands_n)
-        put_down(p, p->hands[0]);
-    free(p->hands);
     schedule_free(&p->files);
-    giver_free(&p->giver);
-    intake_close(p->k);
-    guides_free(p->guides);
+    holding_close(&p->h);
     free(p);
 }
 

@@ -70,12 +70,6 @@ static bool yes(struct stage *s, const char *name)
     return strcmp(v, "yes") == 0;
 }
 
-static bool on(const struct stage *s, const char *flag)
-{
-    const char *v = stage_get(s, flag);
-    return v && strcmp(v, "true") == 0;
-}
-
 static int start(struct stage *s, void **state)
 {
     struct respond *r = xcalloc(1, sizeof *r);
@@ -88,10 +82,10 @@ static int start(struct stage *s, void **state)
     need_dir(buf_cstr(&r->dir));
     const struct answer_opts opts = {.out = buf_cstr(&r->out),
                                      .bad_values = yes(s, "bad-values"),
-                                     .warnings = on(s, "warnings"),
-                                     .no_set_list = on(s, "only-faults"),
-                                     .claims = on(s, "277ca"),
-                                     .payer = on(s, "payer")};
+                                     .warnings = stage_on(s, "warnings"),
+                                     .no_set_list = stage_on(s, "only-faults"),
+                                     .claims = stage_on(s, "277ca"),
+                                     .payer = stage_on(s, "payer")};
     r->answers = answers_open(buf_cstr(&r->dir), run ? run : buf_cstr(&r->dir), &opts);
     *state = r;
     answers_commit(r->answers);

@@ -139,13 +139,12 @@ static int start(struct stage *s, void **state)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&error);
     struct check_opts o = {.guides = v->guides,
-                           .allow_alias = stage_get(s, "alias") != NULL,
-                           .extended_charset = stage_get(s, "basic") == NULL,
+                           .allow_alias = stage_on(s, "alias"),
+                           .extended_charset = !stage_on(s, "basic"),
                            .max_level = (uint8_t)stage_get_int(s, "level", 1, 7)};
     load_rules(v, s, &o);
     v->check = check_new(&o, (struct finding_sink){found, v});
-    const char *carry = stage_get(s, "claims-in-verdict");
-    v->carry = carry && strcmp(carry, "true") == 0;
+    v->carry = stage_on(s, "claims-in-verdict");
     return 0;
 }
 
