@@ -201,7 +201,7 @@ static void on_signal(struct loop *l, int sig)
         l->finishing = true, l->pull_again_us = 0;
     else {
         l->finishing = false;
-        l->drain_by_us = time_mono_us() + 1000 * option_int(l->s, OPT_DRAIN_LIMIT, 0, 86400000);
+        l->drain_by_us = time_mono_us() + 1000 * option_int(l->s, OPT_DRAIN_LIMIT);
     }
     leave(l);
 }

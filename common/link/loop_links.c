@@ -52,8 +52,7 @@ static void open_page(struct loop *l)
     if (fs_mkdirs(buf_cstr(&path)))
         die(EXIT_TRY_LATER, "cannot make \"%s\": %m", buf_cstr(&path));
     buf_printf(&path, "/%s@%d", l->s->name, l->s->replica);
-    hands_open(buf_cstr(&path), l->instance, (int)option_int(l->s, OPT_HANDLER_LIMIT, 0, 86400000),
-               &l->last);
+    hands_open(buf_cstr(&path), l->instance, (int)option_int(l->s, OPT_HANDLER_LIMIT), &l->last);
     buf_free(&path);
 }
 
@@ -142,11 +141,11 @@ static void link_open(struct loop *l, struct out_link *o)
             o->conf->at.column, s->def->name, o->conf->port);
     snprintf(name, sizeof name, "%s.%s.%s@%d", s->name, o->conf->port, o->conf->to, s->replica);
     struct giver_opts opts = {.name = name,
-                              .hold = (uint32_t)option_int(s, OPT_HOLD, 1, 100000),
+                              .hold = (uint32_t)option_int(s, OPT_HOLD),
                               .hold_bytes = HOLD_BYTES,
-                              .poison_deaths = (uint32_t)option_int(s, OPT_POISON, 0, 1000),
-                              .heartbeat_ms = (int)option_int(s, OPT_HEARTBEAT, 50, 600000),
-                              .last_words_ms = (int)option_int(s, OPT_LAST_WORDS, 0, 600000),
+                              .poison_deaths = (uint32_t)option_int(s, OPT_POISON),
+                              .heartbeat_ms = (int)option_int(s, OPT_HEARTBEAT),
+                              .last_words_ms = (int)option_int(s, OPT_LAST_WORDS),
                               .condemn = condemned,
                               .ctx = o};
     if (strcmp(o->conf->port, "rejects") == 0 || !has_rejects(s->conf))
@@ -226,8 +225,8 @@ static void add_taker(struct loop *l, const char *name, const char *endpoint, st
         .name = name,
         .process = s->process,
         .instance = l->instance,
-        .window = (uint32_t)(s->common[OPT_WINDOW] ? option_int(s, OPT_WINDOW, 1, 1024) : window),
-        .heartbeat_ms = (int)option_int(s, OPT_HEARTBEAT, 50, 600000),
+        .window = (uint32_t)(s->common[OPT_WINDOW] ? option_int(s, OPT_WINDOW) : window),
+        .heartbeat_ms = (int)option_int(s, OPT_HEARTBEAT),
         .config = l->config,
         .last = l->last,
         .fault = key ? key->fault : NULL};

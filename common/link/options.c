@@ -1,3 +1,4 @@
+#include "common/link/setting.h"
 #include "common/link/stage_private.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
@@ -11,18 +12,21 @@
 static const struct stage_opt common_options[OPT_COMMON] = {
     [OPT_RUN] = {"run", NULL, "run directory (default: CLAIMWIRE_RUN)", false},
     [OPT_STAGE] = {"stage", NULL, "stage of RUN/pipeline.yaml to run as", false},
-    [OPT_REPLICA] = {"replica", "1", "which of its replicas, from 1", false},
+    [OPT_REPLICA] = {"replica", "1", "which of its replicas, from 1", false, 1, 9999},
     [OPT_REJECTS] = {"rejects", NULL, "as a filter: file for refused records", false},
     [OPT_PORT] = {"port", NULL, "as a filter: NAME=PATH, file for one port; may be repeated",
                   false},
     [OPT_CLOCK] = {"clock", NULL, "time that the pipeline's clock stands at", false},
-    [OPT_WINDOW] = {"window", NULL, "frames in hand, 8 (keeper 16)", false},
-    [OPT_HOLD] = {"hold", "64", "frames given and not done, a link", false},
-    [OPT_POISON] = {"poison_deaths", "2", "deaths that condemn a record", false},
-    [OPT_HANDLER_LIMIT] = {"handler_limit", "30000", "ms that one record may take", false},
-    [OPT_DRAIN_LIMIT] = {"drain_limit", "30000", "ms that draining may take", false},
-    [OPT_HEARTBEAT] = {"heartbeat", "5000", "ms after which a silent peer is gone", false},
-    [OPT_LAST_WORDS] = {"last_words", "1000", "ms to wait for those of a dead taker", false},
+    [OPT_WINDOW] = {"window", NULL, "frames in hand, 8 (keeper 16)", false, 1, 1024},
+    [OPT_HOLD] = {"hold", "64", "frames given and not done, a link", false, 1, 100000},
+    [OPT_POISON] = {"poison_deaths", "2", "deaths that condemn a record", false, 0, 1000},
+    [OPT_HANDLER_LIMIT] = {"handler_limit", "30000", "ms that one record may take", false, 0,
+                           86400000},
+    [OPT_DRAIN_LIMIT] = {"drain_limit", "30000", "ms that draining may take", false, 0, 86400000},
+    [OPT_HEARTBEAT] = {"heartbeat", "5000", "ms after which a silent peer is gone", false, 50,
+                       600000},
+    [OPT_LAST_WORDS] = {"last_words", "1000", "ms to wait for those of a dead taker", false, 0,
+                        600000},
 };
 
 static size_t options_count(const struct stage_def *def)
@@ -64,7 +68,14 @@ static void json_opt(struct buf *out, const struct stage_opt *o)
         buf_puts(out, "null");
     buf_puts(out, ",\"help\":");
     buf_json(out, phi_lit(o->help ? o->help : ""));
-    buf_puts(out, o->flag ? ",\"flag\":true}" : ",\"flag\":false}");
+    buf_puts(out, o->flag ? ",\"flag\":true" : ",\"flag\":false");
+    if (o->most)
+        buf_printf(out, ",\"least\":%ld,\"most\":%ld", o->least, o->most);
+    if (o->words) {
+        buf_puts(out, ",\"words\":");
+        buf_json(out, phi_lit(o->words));
+    }
+    buf_puts(out, "}");
 }
 
 static void json_words(struct buf *out, const char *key, const char *const *words)
@@ -107,19 +118,20 @@ static _Noreturn void describe(const struct stage *s)
     _exit(EXIT_DONE); /* what is allocated goes with the process */
 }
 
-/* Where the value of the option of this name goes, NULL when there is none; *flag: takes none.
+/* Where the value of the option of this name goes, NULL when there is none; *opt: what it is.
  * A tool's own option comes before a common one of that name. */
-static const char **slot(struct stage *s, const char *name, size_t n, bool *flag)
+static const char **slot(struct stage *s, const char *name, size_t n, const struct stage_opt **opt)
 {
     for (size_t i = 0; i < s->options_n; i++)
         if (strlen(s->def->options[i].name) == n && !memcmp(s->def->options[i].name, name, n)) {
-            *flag = s->def->options[i].flag;
+            *opt = &s->def->options[i];
             return &s->values[i];
         }
-    *flag = false;
     for (int i = 0; i < OPT_COMMON; i++)
-        if (strlen(common_options[i].name) == n && !memcmp(common_options[i].name, name, n))
+        if (strlen(common_options[i].name) == n && !memcmp(common_options[i].name, name, n)) {
+            *opt = &common_options[i];
             return &s->common[i];
+        }
     return NULL;
 }
 
@@ -130,20 +142,28 @@ static void add_port(struct stage *s, const char *value)
     s->port_args[s->port_args_n] = NULL;
 }
 
+static bool fits(const struct stage_opt *o, const char *value, struct buf *what)
+{
+    return setting_fits(&(struct setting_kind){o->flag, o->least, o->most, o->words}, value, what);
+}
+
 /* Reads the option at argv[i]; returns the index of the last word that it took. */
 static int read_option(struct stage *s, int argc, char **argv, int i)
 {
     const char *word = argv[i] + 2, *equals = strchr(word, '=');
     size_t n = equals ? (size_t)(equals - word) : strlen(word);
-    bool flag;
-    const char **into = slot(s, word, n, &flag);
+    const struct stage_opt *opt;
+    struct buf what = {0};
+    const char **into = slot(s, word, n, &opt);
     if (!into)
         die(EXIT_USAGE, "unknown option \"%s\" (see claimwire %s --help)", argv[i], s->def->name);
-    if (flag && equals)
+    if (opt->flag && equals)
         die(EXIT_USAGE, "option \"--%.*s\" takes no value", (int)n, word);
-    if (!flag && !equals && i + 1 >= argc)
+    if (!opt->flag && !equals && i + 1 >= argc)
         die(EXIT_USAGE, "option \"%s\" needs a value", argv[i]);
-    const char *value = flag ? "true" : equals ? equals + 1 : argv[++i];
+    const char *value = opt->flag ? "true" : equals ? equals + 1 : argv[++i];
+    if (!fits(opt, value, &what))
+        die(EXIT_USAGE, "option \"--%s\" is %s", opt->name, buf_cstr(&what));
     if (into == &s->common[OPT_PORT])
         add_port(s, value);
     *into = value;
@@ -185,8 +205,9 @@ void options_settings(struct stage *s)
 {
     for (size_t i = 0; i < s->conf->settings_n; i++) {
         const struct pipeline_setting *set = &s->conf->settings[i];
-        bool flag;
-        const char **into = slot(s, set->key, strlen(set->key), &flag);
+        const struct stage_opt *opt;
+        struct buf what = {0};
+        const char **into = slot(s, set->key, strlen(set->key), &opt);
         if (!into && s->conf->command)
             continue; /* for the program, see stage_settings_to_env() */
         if (!into || into == &s->common[OPT_RUN] || into == &s->common[OPT_STAGE] ||
@@ -194,29 +215,27 @@ void options_settings(struct stage *s)
             into == &s->common[OPT_REJECTS])
             die(EXIT_CONFIG, "%s:%d:%d: tool %s has no setting \"%s\"", s->pipeline.path,
                 set->at.line, set->at.column, s->def->name, set->key);
-        if (flag && strcmp(set->value, "true") != 0 && strcmp(set->value, "false") != 0)
-            die(EXIT_CONFIG, "%s:%d:%d: setting \"%s\" is true or false", s->pipeline.path,
-                set->at.line, set->at.column, set->key);
-        if (!*into && !(flag && strcmp(set->value, "false") == 0))
+        if (!fits(opt, set->value, &what))
+            die(EXIT_CONFIG, "%s:%d:%d: setting \"%s\" is %s", s->pipeline.path, set->at.line,
+                set->at.column, set->key, buf_cstr(&what));
+        if (!*into && !(opt->flag && strcmp(set->value, "false") == 0))
             *into = set->value;
     }
 }
 
 static long number(const struct stage *s, const char *name, const char *text, long lo, long hi)
 {
-    char *end;
-    errno = 0;
-    long v = text ? strtol(text, &end, 10) : 0;
-    if (!text || errno || end == text || *end || v < lo || v > hi)
+    long v;
+    if (!setting_number(text, lo, hi, &v))
         die(s->conf ? EXIT_CONFIG : EXIT_USAGE, "option \"%s\" is a number from %ld to %ld", name,
             lo, hi);
     return v;
 }
 
-long option_int(const struct stage *s, enum common_opt o, long lo, long hi)
+long option_int(const struct stage *s, enum common_opt o)
 {
     const char *text = s->common[o] ? s->common[o] : common_options[o].fallback;
-    return number(s, common_options[o].name, text, lo, hi);
+    return number(s, common_options[o].name, text, common_options[o].least, common_options[o].most);
 }
 
 /* What comes with the programs is looked for where they were installed. */
@@ -243,4 +262,13 @@ bool stage_on(const struct stage *s, const char *flag)
 long stage_get_int(const struct stage *s, const char *name, long lo, long hi)
 {
     return number(s, name, stage_get(s, name), lo, hi);
+}
+
+long stage_number(const struct stage *s, const char *name)
+{
+    for (size_t i = 0; i < s->options_n; i++)
+        if (strcmp(s->def->options[i].name, name) == 0)
+            return number(s, name, stage_get(s, name), s->def->options[i].least,
+                          s->def->options[i].most);
+    BUG("a tool asks for an option that it does not have");
 }

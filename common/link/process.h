@@ -5,6 +5,8 @@
  * Asking.   claimwire-TOOL --describe prints one JSON object and exits 0:
  *             {"name":"validator","kind":"stage","version":"1","ports":["claims","verdicts"],
  *              "options":[{"name":"guides","fallback":"config/guides","help":"...","flag":false}]}
+ *           An option that is a number has "least" and "most" too, one with a choice of words
+ *           "words":"yes no".
  *           kind is source, stage or keeper; fallback is null when there is none; "rejects" need
  *           not be among the ports; "may_ports" are ports that a pipeline may leave out;
  *           "open_ports":true: it also has every port that its pipeline names.

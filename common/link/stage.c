@@ -64,7 +64,7 @@ static void join_pipeline(struct stage *s)
     s->conf = pipeline_find(&s->pipeline, s->common[OPT_STAGE]);
     if (!s->conf)
         die(EXIT_CONFIG, "%s has no stage \"%s\"", kept, s->common[OPT_STAGE]);
-    s->replica = (int)option_int(s, OPT_REPLICA, 1, 9999);
+    s->replica = (int)option_int(s, OPT_REPLICA);
     s->name = s->conf->name;
     snprintf(s->process, sizeof s->process, "%s.%d", s->name, s->replica);
     options_settings(s);

@@ -47,6 +47,8 @@ struct stage_opt {
     const char *fallback; /* value when not given; NULL: the option must be given or may be unset */
     const char *help;     /* one line */
     bool flag;            /* takes no value */
+    long least, most;     /* most > 0: it is a whole number within them */
+    const char *words;    /* it is one of these, parted by blanks; NULL: anything */
 };
 
 struct stage_def {
@@ -100,7 +102,9 @@ int stage_main(int argc, char **argv, const struct stage_def *def);
 const char *stage_get(const struct stage *s, const char *name);
 /* True when a flag is set (--FLAG, or FLAG: true in the pipeline). */
 bool stage_on(const struct stage *s, const char *flag);
-/* Integer value of an option within [lo, hi]; die(EXIT_USAGE) otherwise. */
+/* Value of an option that is a number within its bounds. */
+long stage_number(const struct stage *s, const char *name);
+/* The same for an option that does not say its bounds: dies when it is not within [lo, hi]. */
 long stage_get_int(const struct stage *s, const char *name, long lo, long hi);
 /* Words behind the options (files for ingest), NULL ends. */
 char *const *stage_args(const struct stage *s);

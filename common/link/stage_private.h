@@ -85,7 +85,7 @@ void options_read(struct stage *s, int argc, char **argv);
 /* Takes the settings of the pipeline for what the command line did not give. */
 void options_settings(struct stage *s);
 /* Value of a common option within [lo, hi]. */
-long option_int(const struct stage *s, enum common_opt o, long lo, long hi);
+long option_int(const struct stage *s, enum common_opt o);
 
 /* One record through the handler. Non-zero: the stage is ill, end with this code. */
 int stage_record(struct stage *s, const struct record *r);

@@ -37,7 +37,7 @@ END
 fake_tools() {
     mkdir -p "$1"
     fake "$1" src source '"sets"' '{"name":"watch","flag":false}'
-    fake "$1" pass stage '"claims","verdicts"' '{"name":"guides","flag":false},{"name":"strict","flag":true}'
+    fake "$1" pass stage '"claims","verdicts"' '{"name":"guides","flag":false},{"name":"strict","flag":true},{"name":"level","flag":false,"least":1,"most":7},{"name":"copy","flag":false,"words":"yes no"},{"name":"hold","flag":false,"least":1,"most":100000}'
     fake "$1" keep keeper '' ''
     fake "$1" loop keeper '"out"' ''
     fake "$1" open keeper '' ''

@@ -131,14 +131,14 @@ static int start(struct stage *s, void **state)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&error);
     b->out = out_dir(s);
-    b->per_set = (uint32_t)stage_get_int(s, "claims-per-set", 1, 1000000);
-    b->age_us = stage_get_int(s, "batch-age", 0, 10000000) * 1000000LL;
+    b->per_set = (uint32_t)stage_number(s, "claims-per-set");
+    b->age_us = stage_number(s, "batch-age") * 1000000LL;
     const char *dir = store_dir(s, b, &b->arena), *run = stage_run_dir(s);
     need_dir(b->out);
     need_dir(dir);
     b->box = outbox_open(dir, run ? run : dir);
-    b->queue = queue_new((uint32_t)stage_get_int(s, "batch-claims", 1, 1000000),
-                         outbox_next(b->box), on_close, b);
+    b->queue =
+        queue_new((uint32_t)stage_number(s, "batch-claims"), outbox_next(b->box), on_close, b);
     outbox_load(b->box, b->queue);
     queue_advance(b->queue); /* what was complete when the process before this one died */
     b->sealed = b->rendered = true;
@@ -407,10 +407,10 @@ static const struct stage_def build837 = {
     .options =
         (const struct stage_opt[]){
             {"out", NULL, "where files go (default: RUN/build837/out)", false},
-            {"batch-claims", "5000", "claims that close a batch", false},
+            {"batch-claims", "5000", "claims that close a batch", false, 1, 1000000},
             {"batch-age", "60", "seconds of the pipeline's clock that close a batch; 0: never",
-             false},
-            {"claims-per-set", "5000", "at most so many claims in one ST", false},
+             false, 0, 10000000},
+            {"claims-per-set", "5000", "at most so many claims in one ST", false, 1, 1000000},
             {"partners", "config/partners", "who we are and what payers want", false},
             {NULL}},
     .start = start,

@@ -6,6 +6,7 @@
 #define CLAIMWIRE_TOOLS_PARTS_H
 
 #include "common/link/pipeline.h"
+#include "common/link/setting.h"
 #include "common/util/buf.h"
 #include "common/util/exits.h"
 
@@ -26,7 +27,7 @@ int cmd_restore(int argc, char **argv);
 enum tool_kind { TOOL_SOURCE, TOOL_PASS, TOOL_KEEPER };
 struct tool_option {
     const char *name;
-    bool flag;
+    struct setting_kind kind;
 };
 /* What `claimwire-NAME --describe` says. */
 struct tool_info {

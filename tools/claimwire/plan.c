@@ -96,15 +96,17 @@ static bool settings_fit(const struct plan *p, const struct pipeline_stage *s, s
     for (size_t i = 0; i < s->settings_n && !t->any; i++) {
         const struct pipeline_setting *set = &s->settings[i];
         const struct tool_option *o = NULL;
+        struct buf what = {0};
         for (size_t j = 0; j < t->options_n && !o; j++)
             if (strcmp(t->options[j].name, set->key) == 0)
                 o = &t->options[j];
         if (!o)
             ok = pipeline_fault(&p->pipeline, set->at, error, "\"%s\" has no setting \"%s\"\n",
                                 t->name, set->key);
-        else if (o->flag && strcmp(set->value, "true") && strcmp(set->value, "false"))
-            ok = pipeline_fault(&p->pipeline, set->at, error, "setting \"%s\" is true or false\n",
-                                set->key);
+        else if (!setting_fits(&o->kind, set->value, &what))
+            ok = pipeline_fault(&p->pipeline, set->at, error, "setting \"%s\" is %s\n", set->key,
+                                buf_cstr(&what));
+        buf_free(&what);
     }
     return ok;
 }

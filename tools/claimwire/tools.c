@@ -129,9 +129,14 @@ static void take_lists(const json_t *o, struct arena *a, struct tool_info *out)
     json_array_foreach(options, i, e)
     {
         const char *name = json_string_value(json_object_get(e, "name"));
+        const char *words = json_string_value(json_object_get(e, "words"));
         if (name)
             out->options[out->options_n++] = (struct tool_option){
-                arena_strdup(a, name), json_is_true(json_object_get(e, "flag"))};
+                arena_strdup(a, name),
+                {.flag = json_is_true(json_object_get(e, "flag")),
+                 .least = (long)json_integer_value(json_object_get(e, "least")),
+                 .most = (long)json_integer_value(json_object_get(e, "most")),
+                 .words = words ? arena_strdup(a, words) : NULL}};
     }
 }
 

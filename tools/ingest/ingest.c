@@ -72,7 +72,7 @@ struct ingest {
 static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
 static const struct stage_opt OPTIONS[] = {
     {"watch", NULL, "folder whose files are taken in", false},
-    {"settle", "1000", "milliseconds that a watched file must stand still", false},
+    {"settle", "1000", "milliseconds that a watched file must stand still", false, 0, 3600000},
     {"guides", "config/guides", "folder of the guides that groups must fit; none", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"versions", "00401 00501", "ISA12 that are accepted, blank separated", false},
@@ -103,7 +103,7 @@ static int start(struct stage *s, void **state)
     holding_open(&in->h, s, 0);
     in->again = stage_on(s, "again");
     if (watch)
-        in->watch = watch_new(watch, stage_get_int(s, "settle", 0, 3600000));
+        in->watch = watch_new(watch, stage_number(s, "settle"));
     in->resuming = in->h.k != NULL;
     in->use_stdin = stage_is_filter(s) && !watch && !stage_args(s)[0];
     return 0;

@@ -47,8 +47,7 @@ static int start(struct stage *s, void **state)
         fprintf(stderr, "reconciler: a ledger needs a run directory: --run DIR\n");
         return EXIT_USAGE;
     }
-    *state =
-        ledger_open(stage_run_dir(s), stage_name(s), (int)stage_get_int(s, "threshold", 1, 100));
+    *state = ledger_open(stage_run_dir(s), stage_name(s), (int)stage_number(s, "threshold"));
     return EXIT_DONE;
 }
 
@@ -86,7 +85,8 @@ static void stop(struct stage *s, void *state)
 int main(int argc, char **argv)
 {
     static const struct stage_opt options[] = {
-        {"threshold", "90", "least confidence, in percent, at which a remittance is posted", false},
+        {"threshold", "90", "least confidence, in percent, at which a remittance is posted", false,
+         1, 100},
         {NULL, NULL, NULL, false}};
     static const struct stage_def def = {.name = "reconciler",
                                          .kind = STAGE_KEEPER,

@@ -63,9 +63,9 @@ struct replay {
 static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
 static const struct stage_opt OPTIONS[] = {
     {"folder", NULL, "what is played when no words are given", false},
-    {"rate", "0", "at most so many records a second; 0: as fast as it goes", false},
+    {"rate", "0", "at most so many records a second; 0: as fast as it goes", false, 0, 100000000},
     {"from", NULL, "virtual time of the first file without one (2026-09-01T08:00:00Z)", false},
-    {"step", "60", "virtual seconds between files without a time", false},
+    {"step", "60", "virtual seconds between files without a time", false, 0, 10000000},
     {"guides", "config/guides", "folder of the guides that groups must fit; none", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"versions", "00401 00501", "ISA12 that are accepted, blank separated", false},
@@ -87,7 +87,7 @@ static void make_schedule(struct replay *p)
     const struct clock *c = stage_clock(p->s);
     const char *from = stage_get(p->s, "from"), *folder = stage_get(p->s, "folder");
     char *const *words = stage_args(p->s);
-    p->files.step_us = stage_get_int(p->s, "step", 0, 10000000) * INT64_C(1000000);
+    p->files.step_us = stage_number(p->s, "step") * INT64_C(1000000);
     p->files.next_us = c->fixed_us;
     if ((from || c->fixed_us < 0) && !time_parse(from ? from : DEFAULT_FROM, &p->files.next_us))
         die(EXIT_USAGE, "option \"--from\" is a time like %s", DEFAULT_FROM);
@@ -105,7 +105,7 @@ static int start(struct stage *s, void **state)
     struct replay *p = xcalloc(1, sizeof *p);
     *state = p;
     p->s = s;
-    p->rate = stage_get_int(s, "rate", 0, 100000000);
+    p->rate = stage_number(s, "rate");
     make_schedule(p);
     holding_open(&p->h, s, 'T');
     p->resuming = p->h.k != NULL;

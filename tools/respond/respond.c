@@ -168,7 +168,7 @@ static void stop(struct stage *s, void *state)
 
 static const struct stage_opt options[] = {
     {"out", NULL, "folder of the answers (default RUN/respond/out)", false},
-    {"bad-values", "yes", "yes or no: copy values at fault into IK404", false},
+    {"bad-values", "yes", "copy values at fault into IK404", false, .words = "yes no"},
     {"warnings", NULL, "report warnings too: E instead of A", true},
     {"only-faults", NULL, "no AK2 loops for a group accepted as a whole", true},
     {"277ca", NULL, "answer claims too (the validator needs claims-in-verdict)", true},

@@ -57,7 +57,7 @@ static int harness_start(struct stage *s, void **state)
         fprintf(stderr, "claimwire stage: there is no command (claimwire stage NAME -- COMMAND)\n");
         return EXIT_USAGE;
     }
-    h->limit_ms = (int)stage_get_int(s, "child_limit", 1, 86400000);
+    h->limit_ms = (int)stage_number(s, "child_limit");
     stage_settings_to_env(s);
     return child_start(&h->child, command) ? 0 : EXIT_CONFIG;
 }
@@ -188,9 +188,10 @@ static const struct stage_def harness_def = {
     .ports = (const char *const[]){"out", NULL},
     .open_ports = true,
     .args = "NAME -- COMMAND [WORD]...",
-    .options =
-        (const struct stage_opt[]){
-            {"child_limit", "20000", "ms that the program may take for one record", false}, {0}},
+    .options = (const struct stage_opt[]){{"child_limit", "20000",
+                                           "ms that the program may take for one record", false, 1,
+                                           86400000},
+                                          {0}},
     .start = harness_start,
     .record = harness_record,
     .finish = harness_finish,

@@ -105,7 +105,7 @@ static const struct stage_opt OPTIONS[] = {
     {"facts", NULL, "folders of tables that rules ask, parted by colons", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"basic", NULL, "only the basic character set is agreed", true},
-    {"level", "7", "highest level to check", false},
+    {"level", "7", "highest level to check", false, 1, 7},
     {"claims-in-verdict", NULL, "the verdict names its claims, for the 277CA", true},
     {0}};
 
@@ -141,7 +141,7 @@ static int start(struct stage *s, void **state)
     struct check_opts o = {.guides = v->guides,
                            .allow_alias = stage_on(s, "alias"),
                            .extended_charset = !stage_on(s, "basic"),
-                           .max_level = (uint8_t)stage_get_int(s, "level", 1, 7)};
+                           .max_level = (uint8_t)stage_number(s, "level")};
     load_rules(v, s, &o);
     v->check = check_new(&o, (struct finding_sink){found, v});
     v->carry = stage_on(s, "claims-in-verdict");
