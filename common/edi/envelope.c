@@ -100,6 +100,12 @@ static void end_isa(struct envelope_reader *r)
     over_limits(r);
     r->in_isa = false;
     r->isa.end_off = r->end_off;
+    if (scan_indented(r->s))
+        envelope_found(r, NULL, scan_indented(r->s),
+                       &(struct envelope_fault){"S1-045", "",
+                                                "segments are indented; the blanks before them are "
+                                                "passed over",
+                                                SEV_WARNING});
     TELL(r, isa_end, &r->isa);
 }
 

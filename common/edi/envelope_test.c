@@ -218,6 +218,17 @@ static void s1_014_cut_off(void **state)
     assert_string_equal(findings_of(GOOD "junk\n" GOOD), "S1-014 TA1:023 0 I; ");
 }
 
+static void s1_045_indented_segments_are_said_once(void **state)
+{
+    (void)state;
+    int rc;
+    const char *text =
+        with(with(GOOD, "~ST*837*0001", "~\n   ST*837*0001"), "~SE*3", "~\r\n\tSE*3");
+    assert_string_equal(read_all(text, &(struct envelope_opts){0}, &FINDINGS, &rc),
+                        "S1-045  0 w; ");
+    assert_int_equal(rc, EXIT_DONE);
+}
+
 static void s1_015_segments_outside_of_everything(void **state)
 {
     (void)state;
@@ -392,6 +403,7 @@ int main(void)
         cmocka_unit_test(s1_011_ack_and_usage),
         cmocka_unit_test(s1_012_s1_013_trailer_of_the_interchange),
         cmocka_unit_test(s1_014_cut_off),
+        cmocka_unit_test(s1_045_indented_segments_are_said_once),
         cmocka_unit_test(s1_015_segments_outside_of_everything),
         cmocka_unit_test(s1_016_s1_017_group_and_version),
         cmocka_unit_test(s1_017_says_which_versions_are_known),

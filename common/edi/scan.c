@@ -87,6 +87,11 @@ const struct scan_fault *scan_fault(const struct scan *s)
     return &s->fault;
 }
 
+uint64_t scan_indented(const struct scan *s)
+{
+    return s->indented;
+}
+
 uint64_t scan_offset(const struct scan *s)
 {
     return s->base_off + s->pos;
@@ -118,16 +123,34 @@ static enum scan_event torn(struct scan *s)
     return ev;
 }
 
-/* Passes over CR and LF; one that is the terminator itself (an empty line) has an entry in the
- * index, which goes with it. False at the end of input. */
+static bool is_newline(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
+/* A blank or tab before a segment, which delimits nothing. */
+static bool indents(const struct scan *s, char c)
+{
+    return c == ' ' || (c == '\t' && c != s->d.elem && c != s->d.comp && c != s->d.term);
+}
+
+/* Passes over CR and LF, and blanks behind them; a line end that is the terminator itself (an empty
+ * line) has an entry in the index, which goes with it. False at the end of input. */
 static bool skip_newlines(struct scan *s)
 {
+    bool line = s->pos && is_newline(s->base[s->pos - 1]);
     for (;;) {
         if (s->pos == s->avail && !window_more(s))
             return false;
         char c = s->base[s->pos];
-        if (c != '\n' && c != '\r')
+        if (line && indents(s, c)) {
+            s->indented = s->indented ? s->indented : s->base_off + s->pos;
+            s->pos++;
+            continue;
+        }
+        if (!is_newline(c))
             return true;
+        line = true;
         if (c == s->d.term && s->indexed <= s->pos)
             window_skip(s, s->pos + 1);
         else if (c == s->d.term)
@@ -272,7 +295,8 @@ static enum scan_event next_slowly(struct scan *s, struct edi_seg *seg)
 }
 
 /* First bytes of what scan_next() does not decide by itself. */
-static const uint8_t LOOK_AT[256] = {['I'] = 1, ['B'] = 1, ['\n'] = 1, ['\r'] = 1};
+static const uint8_t LOOK_AT[256] = {
+    ['I'] = 1, ['B'] = 1, ['\n'] = 1, ['\r'] = 1, [' '] = 1, ['\t'] = 1};
 
 /* The common case has no call and no loop in it: a segment whose end is known, at most one line end
  * before it, and neither ISA, IEA, BIN nor BDS. */

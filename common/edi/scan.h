@@ -4,7 +4,8 @@
  * Delimiters come from the ISA of each interchange. A scan over memory borrows it; a scan over a
  * file descriptor reads through a window (a few MB), so files may be larger than memory; a segment
  * is valid until the next scan_next() call. BIN (01) and BDS (02) payloads are length-counted and
- * may contain delimiter bytes. CR and LF after a terminator belong to nobody and are passed over.
+ * may contain delimiter bytes. CR and LF after a terminator belong to nobody and are passed over, and
+ * so are blanks and tabs behind such a line end (a file that someone indented to read it).
  *
  * What is wrong with the bytes themselves (no ISA, garbage between interchanges, an end inside an
  * interchange) is a fault: offset, rule and reason, and the scan goes on at the next ISA if there
@@ -93,6 +94,8 @@ enum scan_event scan_next(struct scan *s, struct edi_seg *seg);
 const struct edi_delims *scan_delims(const struct scan *s);
 /* The latest fault. */
 const struct scan_fault *scan_fault(const struct scan *s);
+/* Offset of the first blanks before a segment of this interchange; 0: there were none. */
+uint64_t scan_indented(const struct scan *s);
 /* Bytes read so far (for a progress bar). */
 uint64_t scan_offset(const struct scan *s);
 void scan_free(struct scan *s);

@@ -197,6 +197,7 @@ static enum scan_event open_isa(struct scan *s, struct edi_seg *seg)
     uint32_t start = s->pos;
     bool same = d.elem == s->d.elem && d.term == s->d.term;
     s->d = d;
+    s->indented = 0;
     for (int i = 0; i < 17; i++)
         s->special[i] = start + ISA_AT[i];
     *seg = (struct edi_seg){s->base, s->special, start, 17, s->base_off + start};

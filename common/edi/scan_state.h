@@ -38,6 +38,7 @@ struct scan {
     bool eof;
     int fd;            /* -1: memory */
     int error;         /* errno of a read that failed */
+    uint64_t indented; /* see scan_indented() */
     uint64_t base_off; /* offset of base in the input */
     uint64_t mem_n;
     char *win;

@@ -86,6 +86,19 @@ static void line_ends_after_terminators(void **state)
            "ISA@0/16 GS@108/1 GE@115/2 IEA@126/2 .");
 }
 
+static void blanks_behind_a_line_end(void **state)
+{
+    (void)state;
+    EXPECT(STAR "\n  GS*HC~\r\n\t\t GE*0*1~\n \n IEA*1*000000001~\n  ",
+           "ISA@0/16 GS@109/1 GE@120/2 IEA@131/2 .");
+    EXPECT(ISA("*", "^", "00501", ":", "\n") "  GS*HC\n  IEA*1*000000001\n  ",
+           "ISA@0/16 GS@108/1 IEA@116/2 .");
+    /* a tab that parts elements is one, and blanks without a line end are the segment's */
+    EXPECT(ISA("\t", "^", "00501", ":", "~") "\n\tHC~IEA\t1\t000000001~",
+           "ISA@0/16 @107/1 IEA@111/2 .");
+    EXPECT(STAR " GS*HC~IEA*1*000000001~", "ISA@0/16  GS@106/1 IEA@113/2 .");
+}
+
 static void newline_is_the_terminator(void **state)
 {
     (void)state;
@@ -395,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(offsets_of_every_segment),
         cmocka_unit_test(line_ends_after_terminators),
+        cmocka_unit_test(blanks_behind_a_line_end),
         cmocka_unit_test(newline_is_the_terminator),
         cmocka_unit_test(byte_order_mark_is_passed_over),
         cmocka_unit_test(several_interchanges_with_other_delimiters),

@@ -9,8 +9,8 @@
  *     Reads each FILE ("-" is standard input) through a window, so that a file may be larger than
  *     memory, and counts interchanges, segments and elements. What is wrong with the bytes
  *     themselves (no ISA, an ISA of another length, delimiters that are not different, bytes
- * between interchanges, an end inside an interchange) is said with its offset, rule and reason.
- * What the segments say is not looked at: that is for claimwire validate.
+ *     between interchanges, an end inside an interchange) is said with its offset, rule and reason.
+ *     What the segments say is not looked at: that is for claimwire validate.
  *
  *     With --write the one FILE is put together again from the elements found, and from the bytes
  *     between segments (line ends, byte order mark, garbage) as they stand in FILE. OUT is then

@@ -46,6 +46,9 @@
  *     --show          the values at fault as well: they may be about patients
  *     -h, --help      print the synopsis
  *
+ * ENVIRONMENT
+ *     NO_COLOR        when set, the report of a terminal has no colours
+ *
  * EXIT STATUS
  *     0    nothing found but, perhaps, warnings
  *     1    findings
@@ -288,7 +291,8 @@ int main(int argc, char **argv)
     log_open("validate");
     read_options(argc, argv, &j, &from);
     load(&l, &from, &j);
-    j.color = j.report == REPORT_TEXT && isatty(STDOUT_FILENO);
+    const char *plain = getenv("NO_COLOR");
+    j.color = j.report == REPORT_TEXT && isatty(STDOUT_FILENO) && !(plain && *plain);
     for (int i = optind; i < argc; i++)
         code = exit_worse(code, one_file(&j, argv[i]));
     report_summary(&j);

@@ -197,4 +197,29 @@ kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 size = os.path.getsize(sys.argv[2])
 assert size > 30 << 20 and kb < 32 << 10, (size, kb)
 P
+# Colours on a terminal only, and not where NO_COLOR is set.
+/usr/bin/python3 - "$v" "$t/bad.837" <<'P' || fail "colours"
+import os, pty, re, subprocess, sys
+text = open("fixtures/837p/clean.837").read().replace("SE*133", "SE*47")
+open(sys.argv[2], "w").write(text)
+def said(**env):
+    here, there = pty.openpty()
+    p = subprocess.Popen(sys.argv[1:], stdout=there, stderr=subprocess.DEVNULL,
+                         env={**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, **env})
+    os.close(there)
+    out = b""
+    try:
+        while block := os.read(here, 4096):
+            out += block
+    except OSError:
+        pass
+    p.wait()
+    return out
+assert b"S1-026" in said() and b"\x1b[" in said(NO_COLOR=""), said()
+assert b"S1-026" in said(NO_COLOR="1") and b"\x1b[" not in said(NO_COLOR="1")
+P
+# A file that someone indented: taken, with one warning.
+sed 's/^/   /;1s/^ *//' $good >"$t/indented.837"
+expect 0 --json "$t/indented.837"
+[ "$(grep -c S1-045 "$t/out")" = 1 ] && [ "$(wc -l <"$t/out")" = 1 ] || fail "indented: $(cat "$t/out")"
 echo "validate_test: all good"
