@@ -116,7 +116,7 @@ static void add_rule(struct rules *r, struct bound_guide *b, const struct rule *
             memcpy(all, b->of[scope], n * sizeof *all);
         b->of[scope] = all;
     }
-    b->of[scope][b->ofs[scope]++] = (struct bound_rule){.rule = u, .path = path};
+    b->of[scope][b->ofs[scope]++] = (struct bound_rule){.rule = u, .path = path, .level = u->level};
 }
 
 /* Segments that say who pays a claim. */
@@ -178,9 +178,22 @@ static bool bind_rule(struct rules *r, const struct rule *u, struct buf *error)
 
 enum { MEMOS = 1000 };
 struct memo_key {
+    const struct path *path;
     uint16_t node, top;
-    uint8_t el, comp;
 };
+
+static bool same_value(const struct memo_key *k, const struct path *p, const struct bound_path *to)
+{
+    const struct path *q = k->path;
+    if (k->node != to->node[0] || k->top != to->top || q->el != p->el || q->comp != p->comp ||
+        q->preds != p->preds ||
+        (p->preds && (q->pred_el != p->pred_el || q->pred_comp != p->pred_comp)))
+        return false;
+    for (uint32_t i = 0; i < p->preds; i++)
+        if (!phi_eq(q->pred[i], p->pred[i]))
+            return false;
+    return true;
+}
 
 static void set_mask(const struct bound_guide *b, struct bound_path *p)
 {
@@ -194,16 +207,15 @@ static void set_mask(const struct bound_guide *b, struct bound_path *p)
 static void set_memo(struct bound_guide *b, const struct path *p, struct bound_path *to,
                      struct memo_key *keys)
 {
-    if (p->var >= 0 || to->nodes != 1 || p->preds || p->el != p->el_to || p->comp != p->comp_to)
+    if (p->var >= 0 || to->nodes != 1 || !p->el || p->el != p->el_to || p->comp != p->comp_to)
         return;
-    struct memo_key k = {to->node[0], to->top, p->el, p->comp};
     uint16_t i = 1;
-    while (i <= b->memos && memcmp(&keys[i], &k, sizeof k) != 0)
+    while (i <= b->memos && !same_value(&keys[i], p, to))
         i++;
     if (i == MEMOS)
         return;
     if (i > b->memos)
-        keys[++b->memos] = k;
+        keys[++b->memos] = (struct memo_key){p, to->node[0], to->top};
     to->memo = i;
 }
 

@@ -70,6 +70,20 @@ static bool wanted_here(const struct cursor *k, const struct row *w)
     return qualified(k, w);
 }
 
+/* The next component of the present element, up to the last that is asked for. */
+static bool next_component(struct cursor *k, phi_str *v, char delim)
+{
+    if (!k->end || k->comp >= k->p->comp_to)
+        return false;
+    const char *cut = delim ? memchr(k->rest, delim, (size_t)(k->end - k->rest)) : NULL;
+    k->comp++;
+    *v = phi_of(k->rest, (size_t)((cut ? cut : k->end) - k->rest));
+    k->rest = cut ? cut + 1 : k->end;
+    if (!cut)
+        k->end = NULL;
+    return true;
+}
+
 /* The next element or component that is asked for and not empty; element 0: the segment. */
 static bool next_value(struct cursor *k, struct hit *h, uint8_t el_from, uint8_t el_to,
                        uint8_t step)
@@ -90,15 +104,14 @@ static bool next_value(struct cursor *k, struct hit *h, uint8_t el_from, uint8_t
             return true;
         }
         if (!k->comp) {
-            uint32_t parts = whole.n ? edi_parts(whole, r->c->d.comp) : 0;
-            k->parts = parts < p->comp_to ? parts : p->comp_to;
+            k->rest = whole.p;
+            k->end = whole.n ? whole.p + whole.n : NULL;
         }
-        for (k->comp = k->comp ? k->comp : p->comp; k->comp <= k->parts;) {
-            h->comp = (uint8_t)k->comp;
-            h->v = edi_part(whole, r->c->d.comp, k->comp++);
-            if (h->v.n)
+        while (next_component(k, &h->v, r->c->d.comp))
+            if (k->comp >= p->comp && h->v.n) {
+                h->comp = (uint8_t)k->comp;
                 return true;
-        }
+            }
     }
     return false;
 }
@@ -189,22 +202,27 @@ bool cursor_next(struct cursor *k, struct hit *h)
 
 /* --- expressions --- */
 
-/* Looks for the value of a path that is remembered: one element or component of the first segment
- * of a node. False when it has to be looked for in the others. */
-static bool find_first(struct eval *e, const struct path *p, const struct bound_path *b,
+/* Looks for the value of a path that is remembered: one element or component of the segments of a
+ * node, the first that is not empty. */
+static void find_first(struct eval *e, const struct path *p, const struct bound_path *b,
                        uint32_t in, phi_str *v)
 {
     const struct rules_run *r = e->r;
+    struct cursor k = {.e = e, .p = p};
     uint32_t from, to;
     span(r, in, &from, &to);
     while (from < to && r->row[from].node != b->node[0])
         from++;
-    if (from == to)
-        return true;
-    *v = row_el(r, &r->row[from], p->el);
-    if (p->comp)
-        *v = edi_part(*v, r->c->d.comp, p->comp);
-    return v->n > 0 || !r->row[from].next || r->row[from].next >= to;
+    for (; from < to; from = r->row[from].next ? r->row[from].next : to) {
+        if (p->preds && !qualified(&k, &r->row[from]))
+            continue;
+        *v = row_el(r, &r->row[from], p->el);
+        if (p->comp)
+            *v = edi_part(*v, r->c->d.comp, p->comp);
+        if (v->n)
+            return;
+    }
+    *v = phi_of("", 0);
 }
 
 static bool first_value(struct eval *e, const struct path *p, const struct bound_path *b,
@@ -223,11 +241,12 @@ static bool first_value(struct eval *e, const struct path *p, const struct bound
         *v = phi_of(r->bytes.p + m->from, m->n);
         return true;
     }
-    if (!find_first(e, p, b, in, v))
-        return false;
+    find_first(e, p, b, in, v);
     /* What is not there yet may still come. */
     if (v->n)
         *m = (struct memo){inst->serial, (uint32_t)(v->p - r->bytes.p), (uint32_t)v->n};
+    else if (inst->to != UINT32_MAX)
+        *m = (struct memo){inst->serial, 0, 0};
     return true;
 }
 
@@ -271,60 +290,100 @@ bool ordered(enum op op, int64_t d)
     }
 }
 
-static struct value compared(struct eval *e, const struct expr *x)
+enum truth { NO, YES, NOT_KNOWN };
+
+static enum truth truth_of(struct eval *e, uint16_t i);
+
+static enum truth compared(struct eval *e, const struct expr *x)
 {
     if (x->n) {
         phi_str a = eval_text(e, x->a), b = eval_text(e, x->b);
-        return truth(true, ordered(x->op, phi_cmp(a, b)));
+        if (x->op == OP_EQ || x->op == OP_NE)
+            return phi_eq(a, b) == (x->op == OP_EQ);
+        return ordered(x->op, phi_cmp(a, b));
     }
-    struct value a = eval_expr(e, x->a), b = eval_expr(e, x->b);
-    return truth(a.known && b.known, ordered(x->op, (a.n > b.n) - (a.n < b.n)));
+    struct value a = eval_expr(e, x->a);
+    if (!a.known)
+        return NOT_KNOWN;
+    struct value b = eval_expr(e, x->b);
+    return b.known ? ordered(x->op, (a.n > b.n) - (a.n < b.n)) : NOT_KNOWN;
 }
 
-static struct value in_list(struct eval *e, const struct expr *x)
+static enum truth in_list(struct eval *e, const struct expr *x)
 {
     phi_str v = eval_text(e, x->a);
     for (uint32_t i = 0; i < x->in_n; i++)
-        if (phi_eq(x->in[i], v))
-            return truth(true, true);
-    return truth(true, false);
+        if (x->in[i].n == v.n && phi_eq(x->in[i], v))
+            return YES;
+    return NO;
 }
 
 /* any: true as soon as one is; all: false as soon as one is, which is then the place. */
-static struct value quantified(struct eval *e, const struct expr *x)
+static enum truth quantified(struct eval *e, const struct expr *x)
 {
-    bool any = x->op == OP_ANY, known = true;
+    enum truth decides = x->op == OP_ANY ? YES : NO, other = x->op == OP_ANY ? NO : YES;
+    bool known = true;
     struct cursor k;
     struct hit h;
-    const struct bound_path *b = &e->path[e->u->expr[x->a].n];
-    if (e->u->path[e->u->expr[x->a].n].var < 0 && !(b->mask & e->r->inst[e->level[b->depth]].mask))
-        return truth(true, !any);
+    uint32_t path = (uint32_t)e->u->expr[x->a].n;
+    const struct bound_path *b = &e->path[path];
+    if (e->u->path[path].var < 0 && !(b->mask & e->r->inst[e->level[b->depth]].mask))
+        return other;
     for (cursor_open(&k, e, x->a); cursor_next(&k, &h);) {
         e->var[x->var] = h;
-        struct value v = eval_expr(e, x->b);
-        known &= v.known;
-        if (!v.known || (v.n != 0) != any)
+        enum truth v = truth_of(e, x->b);
+        known &= v != NOT_KNOWN;
+        if (v != decides)
             continue;
-        if (!any && !e->placed) {
+        if (decides == NO && !e->placed) {
             e->place = h;
             e->placed = true;
         }
-        return truth(true, any);
+        return decides;
     }
-    return truth(known, !any);
+    return known ? other : NOT_KNOWN;
 }
 
 /* Kleene: false and unknown is false, true or unknown is true. */
-static struct value joined(struct eval *e, const struct expr *x)
+static enum truth joined(struct eval *e, const struct expr *x)
 {
-    bool decides = x->op == OP_OR;
-    struct value a = eval_expr(e, x->a);
-    if (a.known && (a.n != 0) == decides)
+    enum truth decides = x->op == OP_OR ? YES : NO;
+    enum truth a = truth_of(e, x->a);
+    if (a == decides)
         return a;
-    struct value b = eval_expr(e, x->b);
-    if (b.known && (b.n != 0) == decides)
+    enum truth b = truth_of(e, x->b);
+    if (b == decides)
         return b;
-    return truth(a.known && b.known, !decides);
+    return a == NOT_KNOWN || b == NOT_KNOWN ? NOT_KNOWN : decides == YES ? NO : YES;
+}
+
+static enum truth truth_of(struct eval *e, uint16_t i)
+{
+    static const enum truth opposite[] = {YES, NO, NOT_KNOWN};
+    const struct expr *x = &e->u->expr[i];
+    switch ((enum op)x->op) {
+    case OP_OR:
+    case OP_AND:
+        return joined(e, x);
+    case OP_NOT:
+        return opposite[truth_of(e, x->a)];
+    case OP_IN:
+        return in_list(e, x);
+    case OP_ANY:
+    case OP_ALL:
+        return quantified(e, x);
+    case OP_ADD:
+    case OP_SUB:
+    case OP_PATH:
+    case OP_TEXT:
+    case OP_NUMBER:
+    case OP_CALL: {
+        struct value v = eval_expr(e, i);
+        return !v.known ? NOT_KNOWN : v.n != 0;
+    }
+    default:
+        return compared(e, x);
+    }
 }
 
 static struct value added(struct eval *e, const struct expr *x)
@@ -341,16 +400,6 @@ struct value eval_expr(struct eval *e, uint16_t i)
 {
     const struct expr *x = &e->u->expr[i];
     switch ((enum op)x->op) {
-    case OP_OR:
-    case OP_AND:
-        return joined(e, x);
-    case OP_NOT: {
-        struct value v = eval_expr(e, x->a);
-        v.n = !v.n;
-        return v;
-    }
-    case OP_IN:
-        return in_list(e, x);
     case OP_ADD:
     case OP_SUB:
         return added(e, x);
@@ -361,12 +410,26 @@ struct value eval_expr(struct eval *e, uint16_t i)
         return (struct value){.known = true, .n = x->n, .s = x->s};
     case OP_CALL:
         return x->f->call(e, x);
-    case OP_ANY:
-    case OP_ALL:
-        return quantified(e, x);
-    default:
-        return compared(e, x);
+    default: {
+        enum truth t = truth_of(e, i);
+        return truth(t != NOT_KNOWN, t == YES);
     }
+    }
+}
+
+bool rule_day(struct rules_run *r, phi_str s, int32_t *day)
+{
+    uint64_t key;
+    if (s.n < 8)
+        return false;
+    memcpy(&key, s.p, 8);
+    struct day_read *d = &r->days[key * 0x9e3779b97f4a7c15 >> 56];
+    if (d->key != key || !key) {
+        d->key = key;
+        d->good = date_parse(phi_of(s.p, 8), &d->day);
+    }
+    *day = d->day;
+    return d->good;
 }
 
 struct value eval_dated(struct eval *e)
@@ -374,9 +437,7 @@ struct value eval_dated(struct eval *e)
     int32_t day;
     if (!e->u->dated)
         return truth(false, false);
-    phi_str s = eval_text(e, e->u->dated);
-    s.n = s.n > 8 ? 8 : s.n;
-    bool known = date_parse(s, &day);
+    bool known = rule_day(e->r, eval_text(e, e->u->dated), &day);
     return (struct value){.known = known, .n = known ? day : 0};
 }
 
@@ -392,17 +453,17 @@ static bool in_force(struct eval *e)
 bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
                 const uint32_t *level, struct hit *at)
 {
-    struct eval e = {.r = r, .u = b->rule, .path = b->path, .inst = inst, .level = level};
-    if (!in_force(&e))
-        return false;
-    if (b->rule->when) {
-        struct value w = eval_expr(&e, b->rule->when);
-        if (!w.known || !w.n)
-            return false;
-    }
+    struct eval e;
+    e.r = r;
+    e.u = b->rule;
+    e.path = b->path;
+    e.inst = inst;
+    e.level = level;
     e.placed = false;
-    struct value v = eval_expr(&e, b->rule->need);
-    if (!v.known || v.n)
+    if (!in_force(&e) || (e.u->when && truth_of(&e, e.u->when) != YES))
+        return false;
+    e.placed = false;
+    if (truth_of(&e, e.u->need) != NO)
         return false;
     struct cursor k;
     *at = (struct hit){.row = r->inst[inst].from};

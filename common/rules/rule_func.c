@@ -221,21 +221,18 @@ static struct value f_int(struct eval *e, const struct expr *x)
 /* The day of "20260101", of its start when it is a range or has a time behind it. */
 static struct value f_date(struct eval *e, const struct expr *x)
 {
-    phi_str s = eval_text(e, x->arg[0]);
     int32_t d;
-    s.n = s.n > 8 ? 8 : s.n;
-    return date_parse(s, &d) ? number(d) : UNKNOWN;
+    return rule_day(e->r, eval_text(e, x->arg[0]), &d) ? number(d) : UNKNOWN;
 }
 
 static struct value f_date_to(struct eval *e, const struct expr *x)
 {
     phi_str s = eval_text(e, x->arg[0]);
     int32_t d;
-    const char *to = s.n ? memchr(s.p, '-', s.n) : NULL;
+    const char *to = s.n > 8 ? memchr(s.p, '-', s.n) : NULL;
     if (to)
         s = phi_of(to + 1, (size_t)(s.p + s.n - to - 1));
-    s.n = s.n > 8 ? 8 : s.n;
-    return date_parse(s, &d) ? number(d) : UNKNOWN;
+    return rule_day(e->r, s, &d) ? number(d) : UNKNOWN;
 }
 
 static struct value f_today(struct eval *e, const struct expr *x)

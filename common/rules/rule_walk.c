@@ -70,10 +70,10 @@ static bool sound(const struct rules_run *r, uint32_t inst)
     }
 }
 
-static bool may_fire(const struct rules_run *r, const struct bound_rule *u, const uint32_t *level)
+static inline bool may_fire(const struct bound_rule *u, const uint64_t *there)
 {
     for (uint32_t i = 0; i < u->needs; i++)
-        if (!(u->need[i] & r->inst[level[u->need_depth[i]]].mask))
+        if (!(u->need[i] & there[u->need_depth[i]]))
             return false;
     return true;
 }
@@ -103,43 +103,54 @@ static uint32_t first_of(const struct bound_rule *of, uint32_t n, const struct p
     return lo;
 }
 
-static void try_rule(struct rules_run *r, const struct bound_rule *u, uint32_t inst,
-                     const uint32_t *level)
+/* An instance that rules are tried in. */
+struct trial {
+    uint32_t inst;
+    const uint32_t *level; /* the instances that hold it, by depth */
+    const uint64_t *there; /* and what came in them */
+};
+
+static inline void try_rule(struct rules_run *r, const struct bound_rule *u, const struct trial *t)
 {
     struct hit at;
-    if (!may_fire(r, u, level) || (r->max_level && u->rule->level > r->max_level))
+    if ((r->max_level && u->level > r->max_level) || !may_fire(u, t->there))
         return;
     if (u->rule->laid && u->rule->profile == r->sender)
         return; /* the walk has it in its guide */
-    if (rule_fires(r, u, inst, level, &at))
+    if (rule_fires(r, u, t->inst, t->level, &at))
         tell(r, u->rule, &at);
 }
 
-static void try_partner(struct rules_run *r, uint32_t inst, const uint32_t *level,
-                        const struct profile *p)
+static void try_partner(struct rules_run *r, const struct trial *t, const struct profile *p)
 {
-    uint16_t loop = r->inst[inst].loop;
+    uint16_t loop = r->inst[t->inst].loop;
     const struct bound_rule *of = r->b->of[loop];
     for (uint32_t i = first_of(of, r->b->ofs[loop], p);
          i < r->b->ofs[loop] && of[i].rule->profile == p; i++)
-        try_rule(r, &of[i], inst, level);
+        try_rule(r, &of[i], t);
 }
 
 static void try_rules(struct rules_run *r, uint32_t inst)
 {
     const struct guide *g = r->b->g;
     uint16_t loop = r->inst[inst].loop;
-    uint32_t level[GUIDE_DEPTH + 2] = {0};
+    uint32_t level[GUIDE_DEPTH + 2], depth = g->node[loop].depth;
+    uint64_t there[GUIDE_DEPTH + 2]; /* what came in the instances that hold this one */
     if (!r->b->ofs[loop] || r->inst[inst].from >= r->rows || !sound(r, inst))
         return;
+    for (uint32_t i = 0; i <= depth; i++)
+        level[i] = 0;
     for (uint32_t i = inst; i; i = r->inst[i].parent)
         level[g->node[r->inst[i].loop].depth] = i;
+    for (uint32_t i = 0; i <= depth; i++)
+        there[i] = r->inst[level[i]].mask;
+    const struct trial t = {inst, level, there};
     for (uint32_t i = 0; i < r->b->ofs[loop] && !r->b->of[loop][i].rule->partner; i++)
-        try_rule(r, &r->b->of[loop][i], inst, level);
+        try_rule(r, &r->b->of[loop][i], &t);
     if (r->payer)
-        try_partner(r, inst, level, r->payer);
+        try_partner(r, &t, r->payer);
     if (r->sender && r->sender != r->payer)
-        try_partner(r, inst, level, r->sender);
+        try_partner(r, &t, r->sender);
 }
 
 /* --- instances --- */

@@ -194,6 +194,7 @@ struct bound_rule {
     /* It cannot fire where one of these masks finds nothing in the loop of that depth. */
     uint64_t need[RULE_NEEDS];
     uint8_t need_depth[RULE_NEEDS], needs;
+    uint8_t level;
 };
 struct bound_guide {
     const struct guide *g;
@@ -239,6 +240,13 @@ struct inst {
     uint16_t loop;
     bool marred;
 };
+/* A day that was read before, by its eight digits. */
+struct day_read {
+    uint64_t key; /* 0: none */
+    int32_t day;
+    bool good;
+};
+enum { DAYS_READ = 256 };
 /* A value that several rules read, found once for each instance. */
 struct memo {
     uint64_t serial;  /* of the instance */
@@ -274,6 +282,7 @@ struct rules_run {
     uint32_t claim; /* its number in the set */
     struct memo *memo;
     uint32_t memos; /* room in it */
+    struct day_read days[DAYS_READ];
     uint64_t serial;
     uint32_t *last; /* by node: its latest row and 1, 0: none */
     uint32_t lasts; /* room in it */
@@ -337,13 +346,16 @@ struct cursor {
     const struct path *p;
     const struct bound_path *b;
     uint32_t row, to, inst;
-    uint32_t el, comp, parts; /* parts: of the present element */
-    bool chained; /* the row is one of the node, and so are those that follow by `next` */
+    uint32_t el, comp;
+    const char *rest, *end; /* of the present element, behind its latest component */
+    bool chained;           /* the row is one of the node, and so are those that follow by `next` */
     struct hit base;
 };
 void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr);
 bool cursor_next(struct cursor *k, struct hit *h);
 phi_str hit_value(const struct rules_run *r, const struct hit *h);
+/* date_parse() of the first eight bytes, which looks at every day once. */
+bool rule_day(struct rules_run *r, phi_str s, int32_t *day);
 /* Value of the first occurrence of a path or of any text expression. */
 phi_str eval_text(struct eval *e, uint16_t x);
 /* Tries one rule in one scope; true when it fires, with the place of the fault in *at. */
