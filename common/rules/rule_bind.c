@@ -176,15 +176,11 @@ static bool bind_rule(struct rules *r, const struct rule *u, struct buf *error)
     return true;
 }
 
-enum { MEMOS = 1000 };
-struct memo_key {
-    const struct path *path;
-    uint16_t node, top;
-};
-
 static bool same_value(const struct memo_key *k, const struct path *p, const struct bound_path *to)
 {
     const struct path *q = k->path;
+    if (q->el_to != p->el_to || q->comp_to != p->comp_to || q->el_step != p->el_step)
+        return false;
     if (k->node != to->node[0] || k->top != to->top || q->el != p->el || q->comp != p->comp ||
         q->preds != p->preds ||
         (p->preds && (q->pred_el != p->pred_el || q->pred_comp != p->pred_comp)))
@@ -199,24 +195,32 @@ static void set_mask(const struct bound_guide *b, struct bound_path *p)
 {
     for (uint32_t m = 0; m < p->nodes; m++) {
         const struct g_node *g = &b->g->node[p->node[m]];
-        p->mask |= 1ull << b->slot[g->loop ? g->child : p->node[m]];
+        p->mask |= (captures)1 << b->slot[g->loop ? g->child : p->node[m]];
     }
 }
 
 /* The same value of the same instance under one number. */
-static void set_memo(struct bound_guide *b, const struct path *p, struct bound_path *to,
-                     struct memo_key *keys)
+uint16_t memo_of(struct bound_guide *b, const struct path *p, const struct bound_path *to,
+                 struct memo_key *keys)
 {
-    if (p->var >= 0 || to->nodes != 1 || !p->el || p->el != p->el_to || p->comp != p->comp_to)
-        return;
     uint16_t i = 1;
+    if (p->var >= 0 || to->nodes != 1 || !*p->seg)
+        return 0;
     while (i <= b->memos && !same_value(&keys[i], p, to))
         i++;
     if (i == MEMOS)
-        return;
+        return 0;
     if (i > b->memos)
         keys[++b->memos] = (struct memo_key){p, to->node[0], to->top};
-    to->memo = i;
+    return i;
+}
+
+/* Single values by themselves; of several, how many there are. */
+static void set_memo(struct bound_guide *b, const struct path *p, struct bound_path *to,
+                     struct memo_key *keys)
+{
+    bool single = p->el == p->el_to && p->comp == p->comp_to;
+    *(single ? &to->memo : &to->count) = memo_of(b, p, to, keys);
 }
 
 static void set_needs(struct bound_rule *u)
@@ -229,13 +233,13 @@ static void set_needs(struct bound_rule *u)
     }
 }
 
-static void set_masks(struct bound_guide *b)
+static void set_masks(struct rules *r, struct bound_guide *b)
 {
     uint8_t n = 0;
     struct memo_key keys[MEMOS];
     for (uint32_t i = 0; i < b->g->nodes; i++)
         if (b->wanted[i])
-            b->slot[i] = n++ & 63;
+            b->slot[i] = n++ % CAPTURES;
     for (uint32_t s = 0; s < b->g->nodes; s++)
         for (uint32_t k = 0; k < b->ofs[s]; k++) {
             struct bound_rule *u = &b->of[s][k];
@@ -245,6 +249,7 @@ static void set_masks(struct bound_guide *b)
                 set_memo(b, &u->rule->path[j], p, keys);
             }
             set_needs(u);
+            flat_make(r, b, u, keys);
         }
 }
 
@@ -300,7 +305,7 @@ bool rules_bind(struct rules *r, struct buf *error)
                     strcmp(r->bound[i].g->transaction, "835") == 0;
         if (many && r->bound[i].least && r->bound[i].least < 4)
             r->bound[i].least = 4;
-        set_masks(&r->bound[i]);
+        set_masks(r, &r->bound[i]);
     }
     return true;
 }

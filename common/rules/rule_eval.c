@@ -49,6 +49,24 @@ void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr)
         span(e->r, in, &k->row, &k->to);
 }
 
+/* Component c of an element, from the first on byte by byte: they are short. */
+static inline phi_str part_of(phi_str v, char delim, uint32_t c)
+{
+    const char *p = v.p, *end = v.p + v.n;
+    if (!delim)
+        return edi_part(v, delim, c);
+    for (;; p++, c--) {
+        const char *cut = p;
+        while (cut < end && *cut != delim)
+            cut++;
+        if (c <= 1)
+            return phi_of(p, (size_t)(cut - p));
+        if (cut == end)
+            return phi_of(end, 0);
+        p = cut;
+    }
+}
+
 static bool qualified(const struct cursor *k, const struct row *w)
 {
     const struct path *p = k->p;
@@ -56,9 +74,10 @@ static bool qualified(const struct cursor *k, const struct row *w)
         return true;
     phi_str v = row_el(k->e->r, w, p->pred_el);
     if (p->pred_comp)
-        v = edi_part(v, k->e->r->c->d.comp, p->pred_comp);
+        v = part_of(v, k->e->r->c->d.comp, p->pred_comp);
+    uint64_t key = p->pred_key && v.n <= 8 ? g_key(v.p, v.n) : 0;
     for (uint32_t i = 0; i < p->preds; i++)
-        if (phi_eq(p->pred[i], v))
+        if (p->pred_key ? v.n <= 8 && p->pred_key[i] == key : phi_eq(p->pred[i], v))
             return true;
     return false;
 }
@@ -216,13 +235,27 @@ static void find_first(struct eval *e, const struct path *p, const struct bound_
     for (; from < to; from = r->row[from].next ? r->row[from].next : to) {
         if (p->preds && !qualified(&k, &r->row[from]))
             continue;
-        *v = row_el(r, &r->row[from], p->el);
+        phi_str el = *v = row_el(r, &r->row[from], p->el);
         if (p->comp)
-            *v = edi_part(*v, r->c->d.comp, p->comp);
+            *v = part_of(el, r->c->d.comp, p->comp);
+        if (v->n && p->comp_to != p->comp) /* all from there on */
+            v->n = (size_t)(el.p + el.n - v->p);
         if (v->n)
             return;
     }
     *v = phi_of("", 0);
+}
+
+void memo_fill(struct eval *e, const struct path *p, const struct bound_path *b, uint16_t number,
+               phi_str *v)
+{
+    struct rules_run *r = e->r;
+    uint32_t in = e->level[b->depth];
+    const struct inst *inst = &r->inst[in];
+    find_first(e, p, b, in, v);
+    r->memo[number] =
+        (struct memo){inst->serial, v->n ? (uint32_t)(v->p - r->bytes.p) : 0, (uint32_t)v->n,
+                      v->n <= 8 ? g_key(v->p, v->n) : 0, r->last[b->node[0]]};
 }
 
 static bool first_value(struct eval *e, const struct path *p, const struct bound_path *b,
@@ -231,22 +264,14 @@ static bool first_value(struct eval *e, const struct path *p, const struct bound
     struct rules_run *r = e->r;
     if (!b->memo)
         return false;
-    uint32_t in = e->level[b->depth];
-    const struct inst *inst = &r->inst[in];
-    *v = phi_of("", 0);
+    const struct inst *inst = &r->inst[e->level[b->depth]];
+    const struct memo *m = &r->memo[b->memo];
     if (!(b->mask & inst->mask))
-        return true;
-    struct memo *m = &r->memo[b->memo];
-    if (m->serial == inst->serial) {
+        *v = phi_of("", 0);
+    else if (memo_good(r, m, inst, b->node[0]))
         *v = phi_of(r->bytes.p + m->from, m->n);
-        return true;
-    }
-    find_first(e, p, b, in, v);
-    /* What is not there yet may still come. */
-    if (v->n)
-        *m = (struct memo){inst->serial, (uint32_t)(v->p - r->bytes.p), (uint32_t)v->n};
-    else if (inst->to != UINT32_MAX)
-        *m = (struct memo){inst->serial, 0, 0};
+    else
+        memo_fill(e, p, b, b->memo, v);
     return true;
 }
 
@@ -289,10 +314,6 @@ bool ordered(enum op op, int64_t d)
         return d >= 0;
     }
 }
-
-enum truth { NO, YES, NOT_KNOWN };
-
-static enum truth truth_of(struct eval *e, uint16_t i);
 
 static enum truth compared(struct eval *e, const struct expr *x)
 {
@@ -357,7 +378,7 @@ static enum truth joined(struct eval *e, const struct expr *x)
     return a == NOT_KNOWN || b == NOT_KNOWN ? NOT_KNOWN : decides == YES ? NO : YES;
 }
 
-static enum truth truth_of(struct eval *e, uint16_t i)
+enum truth truth_of(struct eval *e, uint16_t i)
 {
     static const enum truth opposite[] = {YES, NO, NOT_KNOWN};
     const struct expr *x = &e->u->expr[i];
@@ -460,10 +481,10 @@ bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
     e.inst = inst;
     e.level = level;
     e.placed = false;
-    if (!in_force(&e) || (e.u->when && truth_of(&e, e.u->when) != YES))
+    if (!in_force(&e) || (b->flat_when && flat_truth(&e, b->flat, b->flat_when) != YES))
         return false;
     e.placed = false;
-    if (truth_of(&e, e.u->need) != NO)
+    if (flat_truth(&e, b->flat, b->flat_need) != NO)
         return false;
     struct cursor k;
     *at = (struct hit){.row = r->inst[inst].from};

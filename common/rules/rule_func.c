@@ -138,10 +138,17 @@ static struct value f_count(struct eval *e, const struct expr *x)
     struct cursor k;
     struct hit h;
     int64_t n = 0;
+    const struct bound_path *b = &e->path[e->u->expr[x->arg[0]].n];
     if (!perhaps(e, x->arg[0]))
         return number(0);
+    const struct inst *in = b->count ? &e->r->inst[e->level[b->depth]] : NULL;
+    struct memo *m = &e->r->memo[b->count];
+    if (in && m->serial == in->serial)
+        return number((int64_t)m->key);
     for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h);)
         n++;
+    if (in && in->to != UINT32_MAX)
+        *m = (struct memo){.serial = in->serial, .key = (uint64_t)n};
     return number(n);
 }
 

@@ -310,6 +310,43 @@ static bool whole(struct rule *u, struct buf *error)
     return true;
 }
 
+/* A rule is read into room for the largest one, and kept in as little as it needs: what is tried for
+ * every claim should lie close together. */
+static void take_room(struct rules *r, struct rule *u)
+{
+    if (!r->expr_room) {
+        r->expr_room = arena_alloc(&r->mem, EXPRS * sizeof *r->expr_room);
+        r->path_room = arena_alloc(&r->mem, PATHS * sizeof *r->path_room);
+    }
+    memset(r->expr_room, 0, EXPRS * sizeof *r->expr_room);
+    memset(r->path_room, 0, PATHS * sizeof *r->path_room);
+    u->expr = r->expr_room;
+    u->path = r->path_room;
+}
+
+static void set_keys(struct rules *r, struct path *p)
+{
+    uint64_t *key = arena_alloc(&r->mem, (p->preds + 1) * sizeof *key);
+    p->pred_key = key;
+    for (uint32_t i = 0; i < p->preds; i++) {
+        key[i] = g_key(p->pred[i].p, p->pred[i].n);
+        if (p->pred[i].n > 8)
+            p->pred_key = NULL;
+    }
+}
+
+static void leave_room(struct rules *r, struct rule *u)
+{
+    struct expr *expr = arena_alloc(&r->mem, u->exprs * sizeof *expr);
+    struct path *path = arena_alloc(&r->mem, (u->paths + 1) * sizeof *path);
+    memcpy(expr, u->expr, u->exprs * sizeof *expr);
+    memcpy(path, u->path, u->paths * sizeof *path);
+    for (uint32_t i = 0; i < u->paths; i++)
+        set_keys(r, &path[i]);
+    u->expr = expr;
+    u->path = path;
+}
+
 struct rule *rule_read(struct rules *r, const char *file, phi_str text, struct buf *error)
 {
     struct rule *u = arena_alloc(&r->mem, sizeof *u);
@@ -320,6 +357,7 @@ struct rule *rule_read(struct rules *r, const char *file, phi_str text, struct b
     u->from = INT32_MIN;
     u->to = INT32_MAX;
     u->exprs = 1;
+    take_room(r, u);
     for (const char *p = text.p; p < end; p = next) {
         e.key = p;
         e.end = line_end(p, end, &next);
@@ -328,5 +366,6 @@ struct rule *rule_read(struct rules *r, const char *file, phi_str text, struct b
         if (!take(&e, &seen))
             return NULL;
     }
+    leave_room(r, u);
     return whole(u, error) ? u : NULL;
 }

@@ -70,7 +70,7 @@ static bool sound(const struct rules_run *r, uint32_t inst)
     }
 }
 
-static inline bool may_fire(const struct bound_rule *u, const uint64_t *there)
+static inline bool may_fire(const struct bound_rule *u, const captures *there)
 {
     for (uint32_t i = 0; i < u->needs; i++)
         if (!(u->need[i] & there[u->need_depth[i]]))
@@ -107,7 +107,7 @@ static uint32_t first_of(const struct bound_rule *of, uint32_t n, const struct p
 struct trial {
     uint32_t inst;
     const uint32_t *level; /* the instances that hold it, by depth */
-    const uint64_t *there; /* and what came in them */
+    const captures *there; /* and what came in them */
 };
 
 static inline void try_rule(struct rules_run *r, const struct bound_rule *u, const struct trial *t)
@@ -135,7 +135,7 @@ static void try_rules(struct rules_run *r, uint32_t inst)
     const struct guide *g = r->b->g;
     uint16_t loop = r->inst[inst].loop;
     uint32_t level[GUIDE_DEPTH + 2], depth = g->node[loop].depth;
-    uint64_t there[GUIDE_DEPTH + 2]; /* what came in the instances that hold this one */
+    captures there[GUIDE_DEPTH + 2]; /* what came in the instances that hold this one */
     if (!r->b->ofs[loop] || r->inst[inst].from >= r->rows || !sound(r, inst))
         return;
     for (uint32_t i = 0; i <= depth; i++)
@@ -230,7 +230,7 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
     for (uint32_t i = 0; i < s->n; i++)
         at[i] = s->at[i] - s->start;
     r->ats.len += s->n * sizeof *at;
-    uint64_t bit = 1ull << r->b->slot[node];
+    captures bit = (captures)1 << r->b->slot[node];
     for (uint32_t i = 0; i < r->opens; i++)
         r->inst[r->open[i]].mask |= bit;
 }

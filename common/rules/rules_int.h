@@ -38,6 +38,7 @@ struct path {
     char seg[4];   /* "": the loop itself */
     uint8_t pred_el, pred_comp;
     phi_str *pred;
+    uint64_t *pred_key; /* g_key() of them; NULL: one is longer than 8 bytes */
     uint32_t preds;
     uint8_t el, el_to, el_step, comp, comp_to; /* 0: not said */
     int var;                                   /* number of the variable it starts from, -1 */
@@ -167,9 +168,9 @@ struct rule {
     uint32_t ons;
     uint16_t at, dated, when, need; /* expressions; 0: none. at and dated are paths */
     int32_t from, to;
-    struct path path[PATHS];
+    struct path *path;
     uint32_t paths;
-    struct expr expr[EXPRS]; /* 0 is not used; while reading */
+    struct expr *expr; /* 0 is not used */
     uint32_t exprs;
     const char *waits; /* tables of facts that it asks and that are not there; NULL: none */
     const char *facts; /* folder below fixtures/facts that its fixtures go by */
@@ -179,27 +180,76 @@ struct rule {
 
 /* --- bound to a guide --- */
 
+/* Captures: one bit each. A guide has more nodes that rules read than a word has bits. */
+typedef unsigned __int128 captures;
+enum { CAPTURES = 128 };
+
 /* A path as one scope of one guide reads it. */
 struct bound_path {
     const uint16_t *node; /* segments, or loops */
     uint32_t nodes;
-    uint16_t top;  /* loop whose instance holds them all */
-    uint8_t depth; /* of top */
-    uint16_t memo; /* number of its value among those that are remembered; 0: it is not */
-    uint64_t mask; /* of captures; 0: there is nothing of it */
+    uint16_t top;   /* loop whose instance holds them all */
+    uint8_t depth;  /* of top */
+    uint16_t memo;  /* number of its value among those that are remembered; 0: it is not */
+    uint16_t count; /* of how many there are */
+    captures mask;  /* 0: there is nothing of it */
+};
+
+/* A condition or a number, flat (rule_flat.c). What is not among these is asked of the tree. */
+enum flat_op {
+    FLAT_TREE, /* the expression number n */
+    FLAT_AND,  /* a, b: operands */
+    FLAT_OR,
+    FLAT_NOT,
+    FLAT_UNKNOWN,
+    FLAT_IS, /* the value is a literal of up to 8 bytes: size, key */
+    FLAT_IS_NOT,
+    FLAT_IN,    /* one of size such: keys */
+    FLAT_THERE, /* the value is not empty */
+    FLAT_FITS,  /* it fits the pattern */
+    FLAT_NPI,
+    FLAT_LISTED, /* it is a code of a list, on the day of number a, or on any */
+    FLAT_GUARD,  /* yes or no as size says when the value is empty, else a */
+    FLAT_ORDER,  /* a compared with b as size (enum op) says */
+    FLAT_NUMBER, /* n */
+    FLAT_DAY,    /* numbers of the value */
+    FLAT_DAY_TO,
+    FLAT_INT,
+    FLAT_MONEY,
+    FLAT_TODAY,
+    FLAT_ADD,
+    FLAT_SUB
+};
+struct flat {
+    uint8_t op, depth; /* depth: of the loop that holds the value */
+    uint16_t memo;     /* number of the value */
+    uint16_t a, b;     /* b of one with a value: the number of its path */
+    uint32_t size;
+    uint16_t node; /* of the value */
+    captures mask;
+    union {
+        uint64_t key;
+        int64_t n;
+        const uint64_t *keys;
+        const struct pattern *pattern;
+        const struct code_list *list;
+        const struct path *path; /* FLAT_GUARD: of the value */
+    };
 };
 struct bound_rule {
     const struct rule *rule;
     const struct bound_path *path; /* by number */
     /* It cannot fire where one of these masks finds nothing in the loop of that depth. */
-    uint64_t need[RULE_NEEDS];
+    captures need[RULE_NEEDS];
     uint8_t need_depth[RULE_NEEDS], needs;
     uint8_t level;
+    uint16_t flat_when, flat_need; /* 0: none */
+    const struct flat *flat;
 };
 struct bound_guide {
     const struct guide *g;
     uint8_t *wanted;        /* by node */
-    uint8_t *slot;          /* by node: number of a capture, modulo 64 */
+    uint8_t *slot;          /* by node: number of a capture, modulo CAPTURES */
     struct bound_rule **of; /* by loop node: rules of that scope */
     uint32_t *ofs;          /* by loop node: how many */
     uint8_t least;          /* lowest level of its rules */
@@ -223,6 +273,8 @@ struct rules {
     uint32_t lists;
     struct bound_guide *bound;
     uint32_t bounds;
+    struct path *path_room; /* PATHS and EXPRS of them, for the rule that is being read */
+    struct expr *expr_room;
 };
 
 /* --- a walk --- */
@@ -234,7 +286,7 @@ struct row {
     uint16_t node, n;
 };
 struct inst {
-    uint64_t mask;
+    captures mask;
     uint64_t serial;           /* of the walk; never twice */
     uint32_t parent, from, to; /* rows; to is UINT32_MAX while it is open */
     uint16_t loop;
@@ -251,6 +303,8 @@ enum { DAYS_READ = 256 };
 struct memo {
     uint64_t serial;  /* of the instance */
     uint32_t from, n; /* in the bytes of the walk */
+    uint64_t key;     /* g_key() of it; of a count: it */
+    uint32_t last;    /* of an empty one: the latest row of its node then, and 1 */
 };
 /* What a variable stands for: a loop instance, a segment, an element, or a component. */
 struct hit {
@@ -330,6 +384,24 @@ struct value f_like(struct eval *e, const struct expr *x);
 /* What profiles say of claims as rules, behind those of the folders, and the profiles that rules
  * name; false with a complaint about the profile or the rule. */
 bool rules_lay(struct rules *r, struct buf *error);
+enum truth { NO, YES, NOT_KNOWN };
+/* A value as rules_run remembers it; paths are the same value when same_path() says so. */
+enum { MEMOS = 1500 };
+struct memo_key {
+    const struct path *path;
+    uint16_t node, top;
+};
+/* The number of the value (or, with count, of how many there are), 0 when it cannot be. */
+uint16_t memo_of(struct bound_guide *b, const struct path *p, const struct bound_path *to,
+                 struct memo_key *keys);
+/* rule_flat.c: makes the flat form of a rule whose paths are bound. */
+void flat_make(struct rules *r, struct bound_guide *b, struct bound_rule *u, struct memo_key *keys);
+enum truth flat_truth(struct eval *e, const struct flat *all, uint16_t i);
+/* rule_eval.c: the same of the tree. */
+enum truth truth_of(struct eval *e, uint16_t i);
+/* Finds the value of a path that has a number. */
+void memo_fill(struct eval *e, const struct path *p, const struct bound_path *b, uint16_t number,
+               phi_str *v);
 
 /* --- binding (rule_bind.c) --- */
 bool rules_bind(struct rules *r, struct buf *error);
@@ -363,6 +435,14 @@ bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
                 const uint32_t *level, struct hit *at);
 /* rule_may.c: true when the rule cannot fire where this path finds nothing. */
 bool rule_needs(const struct rule *u, uint32_t path);
+
+/* True when a value is remembered of this instance. One that was empty is good until another segment
+ * of its node comes. */
+static inline bool memo_good(const struct rules_run *r, const struct memo *m, const struct inst *in,
+                             uint16_t node)
+{
+    return m->serial == in->serial && (m->n || m->last == r->last[node]);
+}
 
 /* Element i of a row without blanks around it: those have a warning of their own (S1-045). */
 static inline phi_str row_el(const struct rules_run *r, const struct row *w, uint32_t i)

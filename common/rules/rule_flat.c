@@ -1,0 +1,377 @@
+/*
+ * Conditions once more, flat: rules are tried for every claim and line, and most conditions ask
+ * whether one value is another, is one of a few, is there, or comes before a day. Those are a few
+ * words side by side, carried out without the tree; anything else is asked of the tree.
+ */
+#include "common/rules/rules_int.h"
+
+enum { FLATS = 2 * EXPRS + 1 };
+
+/* --- making --- */
+
+struct maker {
+    struct rules *rules;
+    struct bound_guide *b;
+    struct bound_rule *u;
+    struct memo_key *keys;
+    struct flat out[FLATS];
+    uint16_t n;
+};
+
+static const struct expr *expr_at(const struct maker *k, uint16_t i)
+{
+    return &k->u->rule->expr[i];
+}
+
+static uint16_t add(struct maker *k, struct flat f)
+{
+    k->out[k->n] = f;
+    return k->n++;
+}
+
+static uint16_t tree(struct maker *k, uint16_t i)
+{
+    return add(k, (struct flat){.op = FLAT_TREE, .n = i});
+}
+
+/* True when expression i is a path with one value that is remembered: f reads it. */
+static bool value(const struct maker *k, uint16_t i, struct flat *f)
+{
+    const struct expr *x = expr_at(k, i);
+    if (x->op != OP_PATH || !k->u->path[x->n].memo)
+        return false;
+    const struct bound_path *p = &k->u->path[x->n];
+    f->b = (uint16_t)x->n;
+    f->memo = p->memo;
+    f->depth = p->depth;
+    f->node = p->node[0];
+    f->mask = p->mask;
+    return true;
+}
+
+static bool short_text(const struct expr *x)
+{
+    return (x->op == OP_TEXT || x->op == OP_NUMBER) && x->s.n <= 8;
+}
+
+static uint16_t make_truth(struct maker *k, uint16_t i);
+
+static uint16_t make_number(struct maker *k, uint16_t i)
+{
+    static const struct {
+        const char *name;
+        uint8_t op;
+    } of_value[] = {
+        {"date", FLAT_DAY}, {"date_to", FLAT_DAY_TO}, {"int", FLAT_INT}, {"money", FLAT_MONEY}};
+    const struct expr *x = expr_at(k, i);
+    struct flat f = {0};
+    if (x->op == OP_NUMBER)
+        return add(k, (struct flat){.op = FLAT_NUMBER, .n = x->n});
+    if (x->op == OP_ADD || x->op == OP_SUB) {
+        f.op = x->op == OP_ADD ? FLAT_ADD : FLAT_SUB;
+        f.a = make_number(k, x->a);
+        f.b = make_number(k, x->b);
+        return add(k, f);
+    }
+    if (x->op != OP_CALL)
+        return tree(k, i);
+    if (strcmp(x->f->name, "today") == 0)
+        return add(k, (struct flat){.op = FLAT_TODAY});
+    for (size_t j = 0; x->args == 1 && j < sizeof of_value / sizeof *of_value; j++)
+        if (strcmp(x->f->name, of_value[j].name) == 0 && value(k, x->arg[0], &f)) {
+            f.op = of_value[j].op;
+            return add(k, f);
+        }
+    return tree(k, i);
+}
+
+static uint16_t make_compared(struct maker *k, uint16_t i)
+{
+    const struct expr *x = expr_at(k, i);
+    struct flat f = {0};
+    if (!x->n) {
+        f.op = FLAT_ORDER;
+        f.size = x->op;
+        f.a = make_number(k, x->a);
+        f.b = make_number(k, x->b);
+        return add(k, f);
+    }
+    bool swap = short_text(expr_at(k, x->a));
+    const struct expr *text = expr_at(k, swap ? x->a : x->b);
+    if ((x->op != OP_EQ && x->op != OP_NE) || !short_text(text) ||
+        !value(k, swap ? x->b : x->a, &f))
+        return tree(k, i);
+    f.op = x->op == OP_EQ ? FLAT_IS : FLAT_IS_NOT;
+    f.size = (uint32_t)text->s.n;
+    f.key = g_key(text->s.p, text->s.n);
+    return add(k, f);
+}
+
+static uint16_t make_in(struct maker *k, uint16_t i)
+{
+    const struct expr *x = expr_at(k, i);
+    struct flat f = {.op = FLAT_IN, .size = x->in_n};
+    uint64_t *keys = arena_alloc(&k->rules->mem, (x->in_n + 1) * sizeof *keys);
+    for (uint32_t j = 0; j < x->in_n; j++) {
+        if (x->in[j].n > 8)
+            return tree(k, i);
+        keys[j] = g_key(x->in[j].p, x->in[j].n);
+    }
+    if (!value(k, x->a, &f))
+        return tree(k, i);
+    f.keys = keys;
+    return add(k, f);
+}
+
+/* Where there is nothing of a path, any() is false, and all() and unique() are true: that is seen
+ * before anything is looked for. A path of several components is empty when nothing stands from
+ * the first of them on. */
+static uint16_t make_guard(struct maker *k, uint16_t i, uint16_t path, bool empty)
+{
+    uint16_t n = (uint16_t)expr_at(k, path)->n;
+    const struct path *p = &k->u->rule->path[n];
+    const struct bound_path *to = &k->u->path[n];
+    if (p->var >= 0 || !p->el || p->el != p->el_to)
+        return tree(k, i);
+    struct flat f = {.op = FLAT_GUARD, .size = empty, .b = n, .depth = to->depth, .mask = to->mask};
+    struct path *all = arena_alloc(&k->rules->mem, sizeof *all);
+    *all = *p;
+    if (p->comp != p->comp_to)
+        all->comp_to = UINT8_MAX;
+    f.memo = memo_of(k->b, all, to, k->keys);
+    f.path = all;
+    if (!f.memo)
+        return tree(k, i);
+    f.node = to->node[0];
+    f.a = tree(k, i);
+    return add(k, f);
+}
+
+static uint16_t make_listed(struct maker *k, uint16_t i)
+{
+    const struct expr *x = expr_at(k, i);
+    struct flat f = {.op = FLAT_LISTED, .list = x->list};
+    struct code_system known;
+    const struct codes *t = k->rules->codes;
+    if (!x->list)
+        return !t || !codes_system(t, x->s.p, &known) ? add(k, (struct flat){.op = FLAT_UNKNOWN})
+                                                      : tree(k, i);
+    if (!value(k, x->arg[0], &f))
+        return tree(k, i);
+    f.a = x->args > 1 ? make_number(k, x->arg[1]) : 0;
+    return add(k, f);
+}
+
+static uint16_t make_call(struct maker *k, uint16_t i)
+{
+    const struct expr *x = expr_at(k, i);
+    const char *name = x->f->name;
+    struct flat f = {0};
+    if (strcmp(name, "code") == 0)
+        return make_listed(k, i);
+    if (strcmp(name, "unique") == 0)
+        return make_guard(k, i, x->arg[0], true);
+    f.op = strcmp(name, "exists") == 0    ? FLAT_THERE
+           : strcmp(name, "matches") == 0 ? FLAT_FITS
+           : strcmp(name, "npi") == 0     ? FLAT_NPI
+                                          : FLAT_TREE;
+    if (f.op == FLAT_TREE || !value(k, x->arg[0], &f))
+        return tree(k, i);
+    f.pattern = x->pattern;
+    return add(k, f);
+}
+
+static uint16_t make_truth(struct maker *k, uint16_t i)
+{
+    const struct expr *x = expr_at(k, i);
+    struct flat f = {0};
+    switch ((enum op)x->op) {
+    case OP_AND:
+    case OP_OR:
+        f.op = x->op == OP_AND ? FLAT_AND : FLAT_OR;
+        f.a = make_truth(k, x->a);
+        f.b = make_truth(k, x->b);
+        return add(k, f);
+    case OP_NOT:
+        f.op = FLAT_NOT;
+        f.a = make_truth(k, x->a);
+        return add(k, f);
+    case OP_IN:
+        return make_in(k, i);
+    case OP_ANY:
+    case OP_ALL:
+        return make_guard(k, i, x->a, x->op == OP_ALL);
+    case OP_CALL:
+        return make_call(k, i);
+    case OP_ADD:
+    case OP_SUB:
+    case OP_PATH:
+    case OP_TEXT:
+    case OP_NUMBER:
+        return tree(k, i);
+    default:
+        return make_compared(k, i);
+    }
+}
+
+void flat_make(struct rules *r, struct bound_guide *b, struct bound_rule *u, struct memo_key *keys)
+{
+    struct maker k = {.rules = r, .b = b, .u = u, .keys = keys, .n = 1};
+    u->flat_when = u->rule->when ? make_truth(&k, u->rule->when) : 0;
+    u->flat_need = make_truth(&k, u->rule->need);
+    struct flat *all = arena_alloc(&r->mem, k.n * sizeof *all);
+    memcpy(all, k.out, k.n * sizeof *all);
+    u->flat = all;
+}
+
+/* --- carrying out --- */
+
+static const struct memo EMPTY = {0};
+
+static inline const struct memo *read_value(struct eval *e, const struct flat *f)
+{
+    struct rules_run *r = e->r;
+    const struct inst *in = &r->inst[e->level[f->depth]];
+    if (!(f->mask & in->mask))
+        return &EMPTY;
+    const struct memo *m = &r->memo[f->memo];
+    if (memo_good(r, m, in, f->node))
+        return m;
+    phi_str v;
+    memo_fill(e, f->op == FLAT_GUARD ? f->path : &e->u->path[f->b], &e->path[f->b], f->memo, &v);
+    return m;
+}
+
+static inline phi_str text_of(const struct eval *e, const struct memo *m)
+{
+    return m->n ? phi_of(e->r->bytes.p + m->from, m->n) : phi_of("", 0);
+}
+
+static bool whole_number(phi_str s, int64_t *n)
+{
+    int64_t v = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        v = v * 10 + (s.p[i] - '0');
+    }
+    *n = v;
+    return s.n && s.n <= 15;
+}
+
+static bool day_of(struct eval *e, phi_str s, bool last, int64_t *n)
+{
+    int32_t day = 0;
+    const char *to = last && s.n > 8 ? memchr(s.p, '-', s.n) : NULL;
+    if (to)
+        s = phi_of(to + 1, (size_t)(s.p + s.n - to - 1));
+    bool good = rule_day(e->r, s, &day);
+    *n = day;
+    return good;
+}
+
+static bool number_of(struct eval *e, const struct flat *all, uint16_t i, int64_t *n)
+{
+    const struct flat *f = &all[i];
+    int64_t a, b;
+    switch ((enum flat_op)f->op) {
+    case FLAT_NUMBER:
+        *n = f->n;
+        return true;
+    case FLAT_TODAY:
+        *n = e->r->now_us / 86400000000;
+        return e->r->now_us != 0;
+    case FLAT_DAY:
+    case FLAT_DAY_TO:
+        return day_of(e, text_of(e, read_value(e, f)), f->op == FLAT_DAY_TO, n);
+    case FLAT_INT:
+        return whole_number(text_of(e, read_value(e, f)), n);
+    case FLAT_MONEY:
+        return money_parse(text_of(e, read_value(e, f)), n);
+    case FLAT_ADD:
+        return number_of(e, all, f->a, &a) && number_of(e, all, f->b, &b) &&
+               !__builtin_add_overflow(a, b, n);
+    case FLAT_SUB:
+        return number_of(e, all, f->a, &a) && number_of(e, all, f->b, &b) &&
+               !__builtin_sub_overflow(a, b, n);
+    default: {
+        struct value v = eval_expr(e, (uint16_t)f->n);
+        *n = v.n;
+        return v.known;
+    }
+    }
+}
+
+static bool among(const struct flat *f, const struct memo *m)
+{
+    if (m->n > 8)
+        return false;
+    for (uint32_t i = 0; i < f->size; i++)
+        if (f->keys[i] == m->key)
+            return true;
+    return false;
+}
+
+static enum truth listed(struct eval *e, const struct flat *all, const struct flat *f)
+{
+    int64_t day = INT32_MIN;
+    if (f->a && !number_of(e, all, f->a, &day))
+        return NOT_KNOWN;
+    return list_has(f->list, text_of(e, read_value(e, f)), (int32_t)day);
+}
+
+static enum truth order(struct eval *e, const struct flat *all, const struct flat *f)
+{
+    int64_t a, b;
+    if (!number_of(e, all, f->a, &a) || !number_of(e, all, f->b, &b))
+        return NOT_KNOWN;
+    return ordered((enum op)f->size, (a > b) - (a < b));
+}
+
+static enum truth both(struct eval *e, const struct flat *all, const struct flat *f)
+{
+    enum truth decides = f->op == FLAT_OR ? YES : NO;
+    enum truth a = flat_truth(e, all, f->a);
+    if (a == decides)
+        return a;
+    enum truth b = flat_truth(e, all, f->b);
+    if (b == decides)
+        return b;
+    return a == NOT_KNOWN || b == NOT_KNOWN ? NOT_KNOWN : decides == YES ? NO : YES;
+}
+
+enum truth flat_truth(struct eval *e, const struct flat *all, uint16_t i)
+{
+    static const enum truth opposite[] = {YES, NO, NOT_KNOWN};
+    const struct flat *f = &all[i];
+    const struct memo *m;
+    switch ((enum flat_op)f->op) {
+    case FLAT_AND:
+    case FLAT_OR:
+        return both(e, all, f);
+    case FLAT_NOT:
+        return opposite[flat_truth(e, all, f->a)];
+    case FLAT_UNKNOWN:
+        return NOT_KNOWN;
+    case FLAT_IS:
+    case FLAT_IS_NOT:
+        m = read_value(e, f);
+        return (m->n == f->size && m->key == f->key) == (f->op == FLAT_IS);
+    case FLAT_IN:
+        return among(f, read_value(e, f));
+    case FLAT_THERE:
+        return read_value(e, f)->n != 0;
+    case FLAT_FITS:
+        return pattern_fits(f->pattern, text_of(e, read_value(e, f)));
+    case FLAT_NPI:
+        return npi_good(text_of(e, read_value(e, f)));
+    case FLAT_LISTED:
+        return listed(e, all, f);
+    case FLAT_GUARD:
+        return read_value(e, f)->n ? flat_truth(e, all, f->a) : (enum truth)f->size;
+    case FLAT_ORDER:
+        return order(e, all, f);
+    default:
+        return truth_of(e, (uint16_t)f->n);
+    }
+}
