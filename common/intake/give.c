@@ -187,6 +187,9 @@ static int head_of(struct giver *g, struct in_hand *h, uint32_t group)
         return -1;
     struct facts f = read_facts(buf_view(&g->head));
     g->delims = f.isa.delims;
+    const struct envelope_opts *o = &g->o->envelope;
+    g->guides = o->agreed ? o->agreed(o->agreed_ctx, &f.isa).guides : NULL;
+    g->guides = g->guides ? g->guides : o->guides;
     g->usage = usage_of(g, &f.isa);
     memcpy(g->version, f.gs.version, sizeof g->version);
     g->head_group = group + 1;
@@ -221,11 +224,11 @@ static int give_group(struct giver *g, struct in_hand *h, const struct plan_item
 /* Name of the guide of the set at the end of the body; "" when none is known. */
 static const char *guide_of(const struct giver *g, phi_str set)
 {
-    if (!g->o->envelope.guides || set.n < 4)
+    if (!g->guides || set.n < 4)
         return "";
     phi_str first = phi_of(set.p, set.n < 64 ? set.n : 64);
     phi_str st = edi_part(first, g->delims.term, 1);
-    const struct guide *guide = guides_find(g->o->envelope.guides, edi_part(st, g->delims.elem, 2),
+    const struct guide *guide = guides_find(g->guides, edi_part(st, g->delims.elem, 2),
                                             phi_lit(g->version), g->o->envelope.allow_alias);
     return guide ? guide_name(guide) : "";
 }

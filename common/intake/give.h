@@ -13,6 +13,7 @@ struct giver {
     uint64_t head_file;
     char forced;              /* usage of every record, whatever the file says; 0: as it says */
     struct edi_delims delims; /* of head */
+    const struct guide_set *guides; /* those of the partner of the interchange */
     char version[13], usage;
     struct buf body, json;
 };

@@ -1,4 +1,5 @@
 #include "common/intake/holding.h"
+#include "common/partner/terms.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
 #include <stdlib.h>
@@ -20,13 +21,25 @@ static struct guide_set *load_guides(const char *dir)
     return g;
 }
 
+static struct profiles *load_profiles(const char *dir, const struct guide_set *guides)
+{
+    struct buf error = {0};
+    struct profiles *p = strcmp(dir, "none") ? profiles_load(dir, guides, &error) : NULL;
+    if (error.len)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    return p;
+}
+
 void holding_open(struct holding *h, struct stage *s, char forced)
 {
     const char *home = stage_home(s);
     *h = (struct holding){.guides = load_guides(stage_get(s, "guides"))};
+    h->profiles = load_profiles(stage_get(s, "partners"), h->guides);
     h->o.envelope = (struct envelope_opts){.versions = stage_get(s, "versions"),
                                            .guides = h->guides,
-                                           .allow_alias = stage_on(s, "alias")};
+                                           .allow_alias = stage_on(s, "alias"),
+                                           .agreed = profiles_agreed,
+                                           .agreed_ctx = h->profiles};
     h->giver = (struct giver){.s = s, .o = &h->o, .forced = forced};
     h->k = home ? intake_open(home) : NULL;
 }
@@ -134,6 +147,7 @@ void holding_close(struct holding *h)
     free(h->hands);
     giver_free(&h->giver);
     intake_close(h->k);
+    profiles_free(h->profiles);
     guides_free(h->guides);
 }
 

@@ -7,10 +7,12 @@
 #define CLAIMWIRE_INTAKE_HOLDING_H
 
 #include "common/intake/give.h"
+#include "common/partner/profile.h"
 
 struct holding {
-    struct intake *k;         /* NULL without a run directory */
-    struct guide_set *guides; /* NULL: groups are not looked at */
+    struct intake *k;          /* NULL without a run directory */
+    struct guide_set *guides;  /* NULL: groups are not looked at */
+    struct profiles *profiles; /* of partners; NULL: none */
     struct plan_opts o;
     struct giver giver;
     struct in_hand **hands; /* owned */
@@ -23,7 +25,7 @@ struct holding {
 };
 
 /* Opens the store in the stage's home, if it has one, and the guides of the options guides, versions
- * and alias. forced: usage of every record, 0: as the file says. Dies with EXIT_CONFIG. */
+ * and alias, and the profiles of the option partners. forced: usage of every record, 0: as the file says. Dies with EXIT_CONFIG. */
 void holding_open(struct holding *h, struct stage *s, char forced);
 /* A file to give; what it holds is the holding's from here on. */
 void holding_add(struct holding *h, const struct in_hand *file);

@@ -270,6 +270,19 @@ static void set_loops(struct bound_guide *b)
     }
 }
 
+/* Those of partners, or those of all. */
+static bool bind_folders(struct rules *r, bool partners, struct buf *error)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct rule *u = r->rule[i];
+        bool wanted = !r->only_profiled || u->profiled || u->partner;
+        bool mine = (u->partner != NULL) == partners && (!u->partner || r->profiles);
+        if (u->need && !u->waits && wanted && mine && !bind_rule(r, u, error))
+            return false;
+    }
+    return true;
+}
+
 bool rules_bind(struct rules *r, struct buf *error)
 {
     r->bound = arena_alloc(&r->mem, (r->guides->guides + 1) * sizeof *r->bound);
@@ -283,13 +296,8 @@ bool rules_bind(struct rules *r, struct buf *error)
         b->unit = arena_alloc(&r->mem, g->nodes);
         b->pops = arena_alloc(&r->mem, g->nodes);
     }
-    for (uint32_t i = 0; i < r->n; i++)
-        if (r->rule[i]->need && !r->rule[i]->waits && !r->rule[i]->partner &&
-            !bind_rule(r, r->rule[i], error))
-            return false;
-    for (uint32_t i = 0; i < r->n; i++)
-        if (r->rule[i]->need && r->rule[i]->partner && !bind_rule(r, r->rule[i], error))
-            return false;
+    if (!bind_folders(r, false, error) || !bind_folders(r, true, error))
+        return false;
     for (uint32_t i = 0; i < r->laids; i++)
         if (!bind_rule(r, r->laid[i], error))
             return false;

@@ -109,20 +109,36 @@ struct rules *rules_load(const char *dir, const char *lists, const struct guide_
     return rules_load_for(dir, lists, guides, codes, facts, NULL, error);
 }
 
+static struct rules *load(struct rules *r, const char *dir, const char *lists, struct buf *error)
+{
+    bool good = lists_read(r, lists, error);
+    for (const char *p = dir; good && p; p = strchr(p, ':') ? strchr(p, ':') + 1 : NULL) {
+        char *one = arena_strndup(&r->mem, p, strcspn(p, ":"));
+        good = read_folder(r, one, error);
+    }
+    for (uint32_t i = 0; good && i < profiles_count(r->profiles); i++)
+        good = partner_folder(r, profiles_at(r->profiles, i), error);
+    return finish(r, good, error);
+}
+
+struct rules *rules_load_profiled(const char *dir, const char *lists,
+                                  const struct guide_set *guides, const struct codes *codes,
+                                  struct facts *facts, const struct profiles *profiles,
+                                  struct buf *error)
+{
+    struct rules *r = make(guides, codes, facts);
+    r->profiles = profiles;
+    r->only_profiled = true;
+    return load(r, dir, lists, error);
+}
+
 struct rules *rules_load_for(const char *dir, const char *lists, const struct guide_set *guides,
                              const struct codes *codes, struct facts *facts,
                              const struct profiles *profiles, struct buf *error)
 {
     struct rules *r = make(guides, codes, facts);
-    bool good = lists_read(r, lists, error);
     r->profiles = profiles;
-    for (const char *p = dir; good && p; p = strchr(p, ':') ? strchr(p, ':') + 1 : NULL) {
-        char *one = arena_strndup(&r->mem, p, strcspn(p, ":"));
-        good = read_folder(r, one, error);
-    }
-    for (uint32_t i = 0; good && i < profiles_count(profiles); i++)
-        good = partner_folder(r, profiles_at(profiles, i), error);
-    return finish(r, good, error);
+    return load(r, dir, lists, error);
 }
 
 struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct facts *facts,

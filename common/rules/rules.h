@@ -30,6 +30,12 @@ struct profile;
 struct rules *rules_load_for(const char *dir, const char *lists, const struct guide_set *guides,
                              const struct codes *codes, struct facts *facts,
                              const struct profiles *profiles, struct buf *error);
+/* The same, but only what goes by profiles is carried out: lines of profiles, rules of partners, and
+ * rules that ask what a profile says. The levels below cost nothing then. */
+struct rules *rules_load_profiled(const char *dir, const char *lists,
+                                  const struct guide_set *guides, const struct codes *codes,
+                                  struct facts *facts, const struct profiles *profiles,
+                                  struct buf *error);
 /* The same for one rule text held in memory, for tests and fuzzing; no lists. */
 struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct facts *facts,
                           struct buf *error);

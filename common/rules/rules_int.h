@@ -269,6 +269,7 @@ struct rules {
     struct rule **laid; /* of the profiles' lines, in their order */
     uint32_t laids;
     const struct profiles *profiles; /* NULL: none */
+    bool only_profiled;              /* rules that do not go by profiles are not carried out */
     struct code_list *list;
     uint32_t lists;
     struct bound_guide *bound;

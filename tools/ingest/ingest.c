@@ -31,6 +31,9 @@
  *                     point or end in .tmp are passed over; files stay where they are
  *     --settle MS     how long a file must stand still (default 1000)
  *     --guides DIR    guides that groups must fit (default config/guides; none: not looked at)
+ *     --partners DIR  profiles of partners (default config/partners): an interchange is held against
+ *                     that of its sender, else of its receiver: usage, versions, limits. "none": no
+ *                     profile
  *     --alias         accept versions that a guide names as its aliases
  *     --versions LIST ISA12 that are accepted, blank separated (default 00401 00501)
  *     --again         hand on once more what was taken before, with the same ids and numbers
@@ -74,6 +77,7 @@ static const struct stage_opt OPTIONS[] = {
     {"watch", NULL, "folder whose files are taken in", false},
     {"settle", "1000", "milliseconds that a watched file must stand still", false, 0, 3600000},
     {"guides", "config/guides", "folder of the guides that groups must fit; none", false},
+    {"partners", "config/partners", "folder of the profiles of partners; none", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"versions", "00401 00501", "ISA12 that are accepted, blank separated", false},
     {"again", NULL, "hand on once more what was taken before", true},

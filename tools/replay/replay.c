@@ -24,6 +24,7 @@
  *                    of the pipeline where it stands, else 2026-09-01T08:00:00Z)
  *     --step SECONDS virtual time between such files (default 60)
  *     --guides DIR   guides that groups must fit (default config/guides; none: not looked at)
+ *     --partners DIR profiles of partners, as in ingest (default config/partners; none)
  *     --alias        accept versions that a guide names as its aliases
  *     --versions L   ISA12 that are accepted, blank separated (default 00401 00501)
  *
@@ -67,6 +68,7 @@ static const struct stage_opt OPTIONS[] = {
     {"from", NULL, "virtual time of the first file without one (2026-09-01T08:00:00Z)", false},
     {"step", "60", "virtual seconds between files without a time", false, 0, 10000000},
     {"guides", "config/guides", "folder of the guides that groups must fit; none", false},
+    {"partners", "config/partners", "folder of the profiles of partners; none", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"versions", "00401 00501", "ISA12 that are accepted, blank separated", false},
     {0}};

@@ -3,7 +3,7 @@
  *     claimwire validator - check transaction sets against their guides; take claims apart
  *
  * SYNOPSIS
- *     claimwire validator [--guides DIR] [--rules DIR] [--lists DIR] [--codes FILE]
+ *     claimwire validator [--guides DIR] [--partners DIR] [--rules DIR] [--lists DIR] [--codes FILE]
  *                         [--facts DIR] [--alias] [--basic] [--level N] [--claims-in-verdict]
  *
  * DESCRIPTION
@@ -20,7 +20,11 @@
  *
  * OPTIONS
  *     --guides DIR  folder of the guides (default config/guides)
- *     --rules DIR   folder of the rules of levels 4 to 7 (default: none, these levels are left out)
+ *     --partners DIR
+ *                   profiles of partners (default config/partners): a set is held against that of
+ *                     its sender (ISA06), a claim against that of its payer; "none": no profile
+ *     --rules DIR   folder of the rules of levels 4 to 7 (default: none, these levels are left out
+ *                   but for what profiles say)
  *     --lists DIR   folder of the code lists that they use (default config/codes)
  *     --codes FILE  code tables that they use, as claimwire codeset makes them (default: none)
  *     --facts DIR   tables that they ask, NAME.csv (docs/rules.md); several parted by colons
@@ -52,9 +56,11 @@
 #include "common/edi/verdict.h"
 #include "common/edi/write.h"
 #include "common/link/stage.h"
+#include "common/partner/terms.h"
 #include "common/rules/rules.h"
 #include "common/util/arena.h"
 #include "common/util/exits.h"
+#include "common/util/fs.h"
 #include "common/util/log.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +73,7 @@ struct validator {
     struct guide_set *guides;
     struct codes *codes;
     struct facts *facts;
+    struct profiles *profiles;
     struct rules *rules;
     struct rules_run *run; /* NULL: no rules */
     struct check *check;
@@ -99,6 +106,7 @@ static void found(void *ctx, const struct finding *f)
 
 static const struct stage_opt OPTIONS[] = {
     {"guides", "config/guides", "folder of the guides", false},
+    {"partners", "config/partners", "folder of the profiles of partners; none", false},
     {"rules", NULL, "folder of the rules of levels 4 to 7; left out: none", false},
     {"lists", "config/codes", "folder of the code lists that the rules use", false},
     {"codes", NULL, "file of code tables that the rules use", false},
@@ -113,7 +121,7 @@ static void load_rules(struct validator *v, struct stage *s, struct check_opts *
 {
     struct buf error = {0};
     const char *dir = stage_get(s, "rules"), *tables = stage_get(s, "codes");
-    if (!dir)
+    if (!dir && !profiles_count(v->profiles))
         return;
     if (tables && !(v->codes = codes_open(tables, &error)))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
@@ -121,12 +129,23 @@ static void load_rules(struct validator *v, struct stage *s, struct check_opts *
     v->facts = facts ? facts_new() : NULL;
     if (facts && !facts_load(v->facts, facts, &error))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
-    v->rules = rules_load(dir, stage_get(s, "lists"), v->guides, v->codes, v->facts, &error);
+    v->rules = (dir ? rules_load_for : rules_load_profiled)(
+        dir ? dir : fs_shared("config/rules"), stage_get(s, "lists"), v->guides, v->codes, v->facts,
+        v->profiles, &error);
     if (!v->rules)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&error);
     v->run = rules_run_new(v->rules, o->max_level, 0);
     o->watch = rules_run_watch(v->run);
+}
+
+static void load_profiles(struct validator *v, struct stage *s)
+{
+    struct buf error = {0};
+    const char *dir = stage_get(s, "partners");
+    if (strcmp(dir, "none") != 0 && !(v->profiles = profiles_load(dir, v->guides, &error)))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&error);
 }
 
 static int start(struct stage *s, void **state)
@@ -142,6 +161,7 @@ static int start(struct stage *s, void **state)
                            .allow_alias = stage_on(s, "alias"),
                            .extended_charset = !stage_on(s, "basic"),
                            .max_level = (uint8_t)stage_number(s, "level")};
+    load_profiles(v, s);
     load_rules(v, s, &o);
     v->check = check_new(&o, (struct finding_sink){found, v});
     v->carry = stage_on(s, "claims-in-verdict");
@@ -188,6 +208,18 @@ static void walk_segment(struct validator *v, struct walked *w, const struct edi
         not_writable(v, seg, position);
 }
 
+/* Holds what follows against the profile of who sends it, else of who it is for. */
+static void agree(struct validator *v, const struct edi_seg *isa)
+{
+    const struct profile *p = profiles_of_id(v->profiles, seg_el(isa, 5), seg_el(isa, 6));
+    if (!p)
+        p = profiles_of_id(v->profiles, seg_el(isa, 7), seg_el(isa, 8));
+    struct check_terms t = profile_terms(p);
+    check_agree(v->check, &t);
+    if (v->run)
+        rules_run_sender(v->run, p);
+}
+
 /* Who took the file in has seen the whole group, and says so when an ST02 stands in it twice. */
 static void begin_set(struct validator *v, const struct record *r, const struct edi_delims *d,
                       phi_str gs01, phi_str gs08)
@@ -217,6 +249,8 @@ static bool walk(struct validator *v, const struct record *r, struct walked *w)
         if (position == 0 && seg_is(&seg, "ST"))
             begin_set(v, r, d, gs01, w->gs08);
         else if (position == 0) {
+            if (seg_is(&seg, "ISA"))
+                agree(v, &seg);
             if (seg_is(&seg, "GS")) {
                 gs01 = seg_el(&seg, 1);
                 w->gs08 = seg_el(&seg, 8);
@@ -383,6 +417,7 @@ static void stop(struct stage *s, void *state)
     check_free(v->check);
     rules_run_free(v->run);
     rules_free(v->rules);
+    profiles_free(v->profiles);
     facts_free(v->facts);
     codes_close(v->codes);
     guides_free(v->guides);
