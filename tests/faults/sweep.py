@@ -6,7 +6,7 @@ usage: sweep.py [-v]      environment: B (build), VALIDATE (the command)
 In the clean files every segment between ST and SE is left out, doubled, and swapped with the next;
 every element is emptied, made too long, and given a value that nobody knows. Which finding a fault
 gets is the matter of faults.tsv; here is only seen that none is told twice, and that too long is
-always told. All faults go through the validator in one run, an interchange each. sweep.tsv lists
+always told. All faults go through the validator in one run, an interchange each. allowed.tsv lists
 those that may have more than one finding, with the reason; such a line that is not needed fails.
 """
 import bisect
@@ -82,7 +82,7 @@ def validate(all_faults):
 
 def main():
     verbose = "-v" in sys.argv
-    with open(os.path.join(HERE, "sweep.tsv"), newline="") as f:
+    with open(os.path.join(HERE, "allowed.tsv"), newline="") as f:
         lines = (line for line in f if not line.startswith("#"))
         allowed = {(r["base"], r["op"], r["position"]) for r in csv.DictReader(lines, delimiter="\t")}
     names, found = validate(faults())
@@ -99,7 +99,7 @@ def main():
                 print("     %s" % run.brief(x))
     for key in sorted(allowed - used):
         bad += 1
-        print("FAIL sweep.tsv allows %s, which gives one finding or none" % " ".join(key))
+        print("FAIL allowed.tsv allows %s, which gives one finding or none" % " ".join(key))
     print("%d faults, %d told, %d of them more than once as allowed, %d wrong"
           % (len(names), told, len(used), bad))
     return 1 if bad else 0
