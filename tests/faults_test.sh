@@ -13,4 +13,10 @@ if VALIDATE=true python3 tests/faults/run.py >/dev/null; then
     exit 1
 fi
 python3 tests/faults/run.py || exit 1
-exec python3 tests/faults/sweep.py
+python3 tests/faults/sweep.py || exit 1
+# Every kind of fault at every place of every clean file, judged by rule, code and place.
+if VALIDATE=true python3 tests/faults/judge.py >/dev/null; then
+    echo "a validator that finds nothing is judged right"
+    exit 1
+fi
+exec python3 tests/faults/judge.py

@@ -189,6 +189,8 @@ static void money(struct check *c, const struct spot *p, phi_str v, size_t n, si
 
 static void number(struct check *c, const struct spot *p, phi_str v)
 {
+    if (p->e->de == 96)
+        return; /* SE01: check_se() says what is wrong with the count */
     size_t n, decimals;
     bool real = p->e->type == TYPE_R;
     if (!number_form(v, real, &n, &decimals))
@@ -532,6 +534,8 @@ static void behind(struct check *c, const struct edi_seg *s, const struct g_node
  * ends in that one's id. 0 when there is none. */
 static uint32_t run_together(const struct check *c, const struct edi_seg *s)
 {
+    if (!seg_el(s, s->n - 1).n)
+        return 0; /* separators at the end, and nothing behind them */
     for (uint32_t i = 1; i + 1 < s->n; i++) {
         phi_str v = seg_el(s, i);
         for (size_t k = 2; k <= 3; k++)

@@ -61,6 +61,12 @@ enum { PICKED = 512 };
 struct balance837;
 struct balance835;
 
+/* Length and first bytes of a segment. */
+struct head {
+    uint32_t n;
+    char text[28];
+};
+
 struct check {
     struct check_opts o;
     const struct guide_set *own; /* guides of nobody's profile */
@@ -111,8 +117,9 @@ struct check {
     uint64_t faulted; /* elements already found fault with */
     phi_str date_form;
     uint8_t bytes;
-    bool guessing; /* the segment is taken for one whose qualifier it has not */
-    uint16_t rep;  /* repetition being looked at, 0: none */
+    struct head opener; /* latest first segment of a loop that needs more than it */
+    bool guessing;      /* the segment is taken for one whose qualifier it has not */
+    uint16_t rep;       /* repetition being looked at, 0: none */
     /* held */
     struct held_finding *held;
     uint32_t held_n, held_cap, order;

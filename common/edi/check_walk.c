@@ -180,12 +180,22 @@ static void balance(struct check *c, const struct edi_seg *s, uint8_t tag)
         balance835_segment(c, s, tag);
 }
 
+/* A segment as far as it takes to tell it from another that begins the same loop. */
+static struct head head_of(const struct edi_seg *s)
+{
+    struct head h = {.n = s->at[s->n - 1] - s->start};
+    memcpy(h.text, s->base + s->start, h.n < sizeof h.text ? h.n : sizeof h.text);
+    return h;
+}
+
 /* The segment is at node `to`, of which `over` says that it came too often. */
 static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool over, bool stay)
 {
     const struct g_node *n = check_node(c, to);
     uint16_t back = c->at;
     c->at = to;
+    if (n->req < n->req_end && c->g->node[n->parent].child == to)
+        c->opener = head_of(s);
     c->faults_before = c->faults;
     c->own_from = c->held_n;
     if (over)
@@ -213,13 +223,14 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
 }
 
 /* A loop's first segment twice in a row, when the loop needs more than that: the segment is
- * doubled, not the loop. */
-static bool doubled(struct check *c, uint16_t to)
+ * doubled, not the loop. With other words it is the next loop, and the first lacks something. */
+static bool doubled(struct check *c, const struct edi_seg *s, uint16_t to)
 {
     const struct g_node *n = check_node(c, to);
-    if (to != c->at || c->g->node[n->parent].child != to || n->parent == 0)
+    if (to != c->at || c->g->node[n->parent].child != to || n->parent == 0 || n->req == n->req_end)
         return false;
-    return n->req < n->req_end;
+    struct head h = head_of(s);
+    return !memcmp(&h, &c->opener, sizeof h);
 }
 
 static void go(struct check *c, const struct edi_seg *s, struct g_move m, bool complete)
@@ -229,7 +240,7 @@ static void go(struct check *c, const struct edi_seg *s, struct g_move m, bool c
         if (!complete || c->g->node[c->at].parent != m.common)
             leave(c, m.common, m.node, complete);
         arrive(c, s, m.node, count(c, m.node, false), false);
-    } else if (doubled(c, m.node)) {
+    } else if (doubled(c, s, m.node)) {
         too_many(c, n);
     } else {
         if (!complete || c->g->node[c->at].parent != m.common)
@@ -462,7 +473,8 @@ bool check_step(struct check *c, const struct edi_seg *s)
     if (!m)
         return in_ghost(c, s, (uint32_t)sid);
     bool complete = lacks_nothing(c, *m);
-    if (!complete && sid != c->se_sid && c->g->node[m->node].usage != 'N' && !doubled(c, m->node))
+    if (!complete && sid != c->se_sid && c->g->node[m->node].usage != 'N' &&
+        !doubled(c, s, m->node))
         return false; /* it may stand here, but perhaps it is what is wrong */
     c->ghost = GUIDE_NONE;
     go(c, s, *m, complete);
@@ -711,9 +723,10 @@ static void enter_without_start(struct check *c, const struct option *o, bool la
     leave(c, o->common, path[n - 1], false);
     while (n > 1) {
         uint16_t loop = path[--n], next = path[n - 1], first = g->node[loop].child;
+        uint32_t before = c->r.findings;
         begin_loop(c, loop, false);
         c->at = first;
-        if (next != first) {
+        if (next != first && c->r.findings == before) {
             if (late)
                 c->late = first;
             else

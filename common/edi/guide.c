@@ -137,17 +137,38 @@ const struct guide *guides_find(const struct guide_set *s, phi_str st01, phi_str
     return NULL;
 }
 
+/* Values of a segment that its first node in g does not have in its lists. */
+static uint32_t strange(const struct guide *g, const struct edi_seg *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < g->nodes; i++) {
+        const struct g_node *k = &g->node[i];
+        if (k->loop || !seg_is(s, k->id))
+            continue;
+        for (uint32_t e = 1; e <= k->elems_n; e++) {
+            phi_str v = seg_el(s, e);
+            n += v.n && k->elems[e - 1].codes && !g_has(k->elems[e - 1].codes, v);
+        }
+        break;
+    }
+    return n;
+}
+
 const struct guide *g_choose(const struct guide *g, const struct edi_seg *second)
 {
     const struct guide_set *s = g->set;
+    const struct guide *best = g;
     for (uint32_t i = 0; i < s->guides; i++) {
         const struct guide *o = s->guide[i];
-        if (o->when.id[0] && !strcmp(o->transaction, g->transaction) &&
-            !strcmp(o->version, g->version) && seg_is(second, o->when.id) &&
-            g_has(o->when.qual.codes, seg_el(second, o->when.qual.element)))
+        if (!o->when.id[0] || strcmp(o->transaction, g->transaction) != 0 ||
+            strcmp(o->version, g->version) != 0 || !seg_is(second, o->when.id))
+            continue;
+        if (g_has(o->when.qual.codes, seg_el(second, o->when.qual.element)))
             return o;
+        if (strange(o, second) < strange(best, second))
+            best = o; /* the value that tells them apart is wrong: the others speak */
     }
-    return g;
+    return best;
 }
 
 const struct guide *g_envelope(const struct guide_set *s)
