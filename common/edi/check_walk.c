@@ -462,6 +462,10 @@ bool check_step(struct check *c, const struct edi_seg *s)
         late_start(c, s);
         return true;
     }
+    if (check_node(c, c->at)->sid == sid && doubled(c, s, c->at)) {
+        too_many(c, check_node(c, c->at));
+        return true;
+    }
     const struct g_move *m = pick_again(c, s, (uint32_t)sid);
     struct held_finding *h = NULL;
     if (c->held_n && (!m || c->g->node[m->node].usage == 'N'))
@@ -585,6 +589,23 @@ static int32_t again(const struct check *c, struct g_move m)
     return !lacks ? 0 : behind_start(c, m.node) ? -1 : 1;
 }
 
+/* How many elements of s, but for the one that should tell it from others, node does not want so. */
+static int32_t ill_fit(const struct check *c, const struct edi_seg *s, const struct g_node *n)
+{
+    int32_t bad = 0;
+    for (uint32_t i = 1; i <= n->elems_n; i++) {
+        const struct g_elem *e = &n->elems[i - 1];
+        phi_str v = seg_el(s, i);
+        if (i == n->qual.element)
+            continue;
+        bad += v.n ? e->usage == 'N' || (e->codes && !e->comps && !g_has(e->codes, v))
+                   : e->usage == 'M' || e->usage == 'R';
+        for (uint32_t k = 0; v.n && k < e->comps; k++)
+            bad += e->comp[k].usage == 'N' && seg_comp(s, &c->d, i, k + 1).n;
+    }
+    return bad;
+}
+
 /* Looks at one reading: node reached by way of the loop `common`. False when there is no such. */
 static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move m, struct option *o)
 {
@@ -621,6 +642,10 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     /* That it begins a loop which is required and has not come speaks for it. */
     bool due = starts == 1 && strchr("RM", g->node[to].usage) && !check_seen(c, to);
     o->cost -= due ? 2 : late;
+    if (!fits) {
+        o->cost += 2 * ill_fit(c, s, &g->node[m.node]);
+        o->cost -= strchr("RM", g->node[to].usage) && !check_seen(c, to);
+    }
     return true;
 }
 
