@@ -333,6 +333,17 @@ bool fact_holds(const struct fact_table *t, uint32_t r, int32_t day)
     return day >= t->day[2 * (size_t)r] && day <= t->day[2 * (size_t)r + 1];
 }
 
+bool facts_say(const struct facts *f, phi_str s)
+{
+    for (uint32_t i = 0; i < f->tables; i++) {
+        const struct fact_table *t = f->table[i];
+        for (size_t k = 0; k < (size_t)t->rows * t->columns; k++)
+            if (phi_eq(t->cell[k], s))
+                return true;
+    }
+    return false;
+}
+
 /* FNV-1a over the values, each with its end. */
 static uint32_t hash_of(phi_str v, uint32_t h)
 {

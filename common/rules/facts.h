@@ -40,6 +40,9 @@ phi_str fact_cell(const struct fact_table *t, uint32_t row, uint32_t column);
 /* The row holds on that day; INT32_MIN is any day. */
 bool fact_holds(const struct fact_table *t, uint32_t row, int32_t day);
 
+/* Some cell of some table is this text. */
+bool facts_say(const struct facts *f, phi_str s);
+
 /* Rows by the values of some columns. Made when rules are loaded, kept with the facts: the same
  * columns give the same index. */
 enum { FACT_KEYS = 8 };

@@ -259,6 +259,8 @@ static void set_loops(struct bound_guide *b)
     bool is837 = strcmp(g->transaction, "837") == 0, is835 = strcmp(g->transaction, "835") == 0;
     for (uint32_t i = 1; i < g->nodes; i++) {
         const struct g_node *n = &g->node[i];
+        if (!n->loop && is837 && strcmp(n->id, "CLM") == 0)
+            b->claim[b->claim[0] != 0] = (uint16_t)i;
         if (!n->loop)
             continue;
         b->unit[i] = (is837 && !strcmp(n->id, "2300")) || (is835 && !strcmp(n->id, "2100"));

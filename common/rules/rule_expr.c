@@ -377,26 +377,23 @@ static bool argument(struct reader *x, struct expr *e, char kind)
 
 /* --- tables of facts --- */
 
-/* Says once for each table that the rule waits for it. */
 static void wait_for(struct reader *x, phi_str table)
 {
-    struct buf b = {0};
-    const char *waits = x->u->waits;
-    if (waits)
-        buf_printf(&b, "%s ", waits);
-    buf_add(&b, table.p, table.n);
-    char *name = arena_strndup(&x->rules->mem, table.p, table.n);
-    const char *known = waits ? strstr(waits, name) : NULL;
-    if (!known)
-        x->u->waits = arena_strdup(&x->rules->mem, buf_cstr(&b));
-    buf_free(&b);
+    rule_waits(x->rules, x->u, table);
 }
 
-static bool column_of(struct reader *x, const struct lookup *l, phi_str name, uint8_t *column)
+static bool column_of(struct reader *x, struct lookup *l, phi_str name, uint8_t *column)
 {
     int n = l->table ? fact_column(l->table, name) : 0;
-    if (n < 0)
-        return fail(x, name.p, "the table of facts has no such column");
+    if (n < 0) { /* a user's table has what the user knows */
+        struct buf b = {0};
+        buf_add(&b, l->name.p, l->name.n);
+        buf_putc(&b, '.');
+        buf_add(&b, name.p, name.n);
+        wait_for(x, buf_view(&b));
+        buf_free(&b);
+        n = 0;
+    }
     *column = (uint8_t)n;
     return true;
 }
@@ -410,6 +407,7 @@ static bool table_of(struct reader *x, struct lookup *l, bool with_column)
                     with_column ? "a table and its column are wanted here: table.column"
                                 : "the name of a table of facts is wanted here");
     phi_str name = dot ? phi_of(x->s.p, (size_t)(dot - x->s.p)) : x->s;
+    l->name = name;
     l->table = facts_table(x->rules->facts, name);
     if (!l->table)
         wait_for(x, name);
@@ -425,8 +423,9 @@ static enum unit unit_of(struct reader *x, uint16_t i)
     static const struct {
         const char *name;
         enum unit unit;
-    } units[] = {{"date", UNIT_DAY},    {"date_to", UNIT_DAY}, {"today", UNIT_DAY},
-                 {"money", UNIT_MONEY}, {"sum", UNIT_MONEY},   {"quantity", UNIT_QUANTITY}};
+    } units[] = {{"date", UNIT_DAY},         {"date_to", UNIT_DAY}, {"today", UNIT_DAY},
+                 {"money", UNIT_MONEY},      {"sum", UNIT_MONEY},   {"charged", UNIT_MONEY},
+                 {"quantity", UNIT_QUANTITY}};
     const struct expr *e = of(x, i);
     if (e->op == OP_ADD || e->op == OP_SUB) {
         enum unit a = unit_of(x, e->a);
@@ -441,6 +440,7 @@ static enum unit unit_of(struct reader *x, uint16_t i)
 }
 
 static bool comparison_sign(struct reader *x, enum op *op);
+static uint16_t text(struct reader *x);
 static bool values(struct reader *x, const phi_str **in, uint32_t *n);
 
 static bool fact_test(struct reader *x, struct lookup *l, uint8_t column, enum op op)
@@ -451,7 +451,10 @@ static bool fact_test(struct reader *x, struct lookup *l, uint8_t column, enum o
     *t = (struct fact_test){.op = (uint8_t)op, .column = column};
     if (op == OP_IN)
         return values(x, &t->in, &t->in_n);
-    t->with = term(x);
+    /* Here a word in small letters is a value, as in status=active. */
+    bool word =
+        x->t == WORD && *x->s.p >= 'a' && *x->s.p <= 'z' && !func_find(x->s) && var_of(x, x->s) < 0;
+    t->with = word ? text(x) : term(x);
     if (x->failed)
         return false;
     const struct expr *e = of(x, t->with);

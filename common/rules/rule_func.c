@@ -1,5 +1,6 @@
 /* What can be asked of values. A value that is absent or malformed gives no answer. */
 #include "common/rules/rules_int.h"
+#include <stdlib.h>
 
 /* Values that are compared with each other: 999 lines of an institutional claim and some. */
 enum { UNIQUE_MOST = 1024 };
@@ -346,6 +347,27 @@ static struct value f_profile_fits(struct eval *e, const struct expr *x)
     return number(0);
 }
 
+/* The first of these that is not empty. */
+static struct value f_either(struct eval *e, const struct expr *x)
+{
+    struct value v = {.known = true, .s = phi_of("", 0)};
+    for (uint32_t i = 0; i < x->args && !v.s.n; i++)
+        v.s = eval_text(e, x->arg[i]);
+    return v;
+}
+
+/* Whole years from one day to another, as people count their age. */
+static struct value f_years(struct eval *e, const struct expr *x)
+{
+    struct value a = eval_expr(e, x->arg[0]), b = eval_expr(e, x->arg[1]);
+    char from[9], to[9];
+    if (!a.known || !b.known)
+        return UNKNOWN;
+    date_ccyymmdd((int32_t)a.n, from);
+    date_ccyymmdd((int32_t)b.n, to);
+    return number((atoi(to) - atoi(from)) / 10000);
+}
+
 static const struct func funcs[] = {
     {"profile", "k", KIND_TEXT, f_profile},
     {"profiled", "k", KIND_TRUTH, f_profiled},
@@ -368,6 +390,13 @@ static const struct func funcs[] = {
     {"begins", "vv", KIND_TRUTH, f_begins},
     {"code", "svn?", KIND_TRUTH, f_code},
     {"part", "vnn", KIND_TEXT, f_part},
+    {"either", "vvv?", KIND_TEXT, f_either},
+    {"years", "nn", KIND_NUMBER, f_years},
+    {"claims", "", KIND_NUMBER, f_claims},
+    {"charged", "", KIND_NUMBER, f_charged},
+    {"separator", "", KIND_TEXT, f_separator},
+    {"first", "v", KIND_TRUTH, f_first},
+    {"steady", "vv", KIND_TRUTH, f_steady},
     {"row", "t", KIND_TRUTH, f_row},
     {"rows", "t", KIND_NUMBER, f_rows},
     {"fact", "c", KIND_TEXT, f_fact},

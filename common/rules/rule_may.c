@@ -21,7 +21,9 @@ static bool is_absent(const struct guess *g, uint16_t i)
     const struct expr *x = at(g, i);
     if (x->op == OP_PATH)
         return x->n == g->absent;
-    return x->op == OP_CALL && x->kind == KIND_TEXT && is_absent(g, x->arg[0]);
+    /* Of several values another may be there. */
+    return x->op == OP_CALL && x->kind == KIND_TEXT && x->args &&
+           strcmp(x->f->name, "either") != 0 && is_absent(g, x->arg[0]);
 }
 
 /* A number that comes from the path, and that is not known when it finds nothing. */

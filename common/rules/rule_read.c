@@ -22,6 +22,20 @@ bool rule_fault(const struct source *s, const char *at, struct buf *error, const
     return false;
 }
 
+void rule_waits(struct rules *r, struct rule *u, phi_str table)
+{
+    struct buf b = {0};
+    size_t n = table.n;
+    for (const char *p = u->waits; p && *p; p += strcspn(p, " "), p += *p == ' ')
+        if (strcspn(p, " ") == n && memcmp(p, table.p, n) == 0)
+            return;
+    if (u->waits)
+        buf_printf(&b, "%s ", u->waits);
+    buf_add(&b, table.p, table.n);
+    u->waits = arena_strndup(&r->mem, b.p, b.len);
+    buf_free(&b);
+}
+
 /* One logical line. */
 struct entry {
     struct rules *rules;
@@ -222,6 +236,18 @@ static bool take_facts(struct entry *e)
            complain(e, "facts names a folder below fixtures/facts");
 }
 
+/* Tables that whoever carries the rule out asks. */
+static bool take_asks(struct entry *e)
+{
+    for (const char *p = e->p, *q; p < e->end; p = q + 1) {
+        q = memchr(p, ' ', (size_t)(e->end - p));
+        q = q ? q : e->end;
+        if (q > p && !facts_table(e->rules->facts, phi_of(p, (size_t)(q - p))))
+            rule_waits(e->rules, e->u, phi_of(p, (size_t)(q - p)));
+    }
+    return true;
+}
+
 static const struct {
     const char *key;
     bool (*take)(struct entry *e);
@@ -247,6 +273,7 @@ static const struct {
     {"pass", take_fixture, true},
     {"fail", take_fixture, true},
     {"facts", take_facts},
+    {"asks", take_asks},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -294,8 +321,8 @@ static bool whole(struct rule *u, struct buf *error)
     if (!u->id || !u->level || !u->on || !u->text || !u->origin || !u->has_severity)
         return rule_fault(&u->src, at, error,
                           "a rule has an id, a level, on, severity, source and text");
-    if (!u->need == !u->by)
-        return rule_fault(&u->src, at, error, "a rule has either need or by");
+    if (!u->need && !u->by)
+        return rule_fault(&u->src, at, error, "a rule has need, or by, or both");
     if (u->need && !u->per)
         return rule_fault(&u->src, at, error, "a rule with need says per what it is tried");
     if ((u->from != INT32_MIN || u->to != INT32_MAX) && !u->dated)

@@ -230,6 +230,11 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
     for (uint32_t i = 0; i < s->n; i++)
         at[i] = s->at[i] - s->start;
     r->ats.len += s->n * sizeof *at;
+    int64_t charge;
+    if ((node == r->b->claim[0] || node == r->b->claim[1]) && r->charged != INT64_MIN)
+        r->charged = money_parse(seg_el(s, 2), &charge) && money_add(r->charged, charge, &charge)
+                         ? charge
+                         : INT64_MIN;
     captures bit = (captures)1 << r->b->slot[node];
     for (uint32_t i = 0; i < r->opens; i++)
         r->inst[r->open[i]].mask |= bit;
@@ -314,6 +319,10 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     r->c = c;
     r->rows = r->insts = r->opens = r->unit = r->held = 0;
     r->bytes.len = r->ats.len = 0;
+    r->charged = 0;
+    if (r->seens)
+        memset(r->seen, 0, SEEN_ROOM * sizeof *r->seen);
+    r->seens = 0;
     if (r->lasts < g->nodes) {
         r->last = xrealloc(r->last, g->nodes * sizeof *r->last);
         r->lasts = g->nodes;
@@ -393,6 +402,7 @@ void rules_run_free(struct rules_run *r)
     free(r->inst);
     free(r->last);
     free(r->memo);
+    free(r->seen);
     buf_free(&r->bytes);
     buf_free(&r->ats);
     free(r);

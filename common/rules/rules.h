@@ -11,6 +11,7 @@
 
 #include "common/codes/codes.h"
 #include "common/edi/check.h"
+#include "common/edi/envelope.h"
 #include "common/rules/facts.h"
 
 struct rules; /* all rules of a folder, bound to a set of guides */
@@ -63,6 +64,12 @@ struct rule_fixture {
     int line;
 };
 struct rule_fixture rules_fixture(const struct rules *r, uint32_t i, uint32_t k);
+
+/* What tables of facts say of an interchange (S1-010: received before) and of a TA1 (S1-052: what it
+ * answers was sent). Not for two threads at once. */
+void rules_interchange(const struct rules *r, const struct envelope_isa *isa,
+                       struct finding_sink sink);
+void rules_ta1(const struct rules *r, const struct edi_seg *ta1, struct finding_sink sink);
 
 /* The state of one walk; give its watch to check_new(). rules is borrowed. Never NULL. max_level
  * and now_us as in check_opts. */

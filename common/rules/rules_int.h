@@ -118,6 +118,7 @@ struct fact_test {
 };
 /* row(table, column=value, column<value, ..., on=day): rows with these texts, then the tests. */
 struct lookup {
+    phi_str name;
     const struct fact_table *table; /* NULL: it is not there, and the rule not tried */
     const struct fact_index *index;
     uint16_t key[FACT_KEYS];
@@ -256,6 +257,7 @@ struct bound_guide {
     uint16_t memos;
     uint16_t payer[4]; /* segments that name the payer of a claim */
     uint32_t payers;
+    uint16_t claim[2]; /* nodes of the CLM: of subscribers, of patients */
     bool *unit, *pops; /* by loop node: a claim; its rows are dropped at its end */
 };
 
@@ -316,6 +318,12 @@ struct hit {
     phi_str v; /* its value when it has been read, else no pointer */
 };
 
+/* A text that came before in the set, for one place of one rule. */
+enum { SEEN_ROOM = 1 << 15 };
+struct met {
+    uint64_t key, with; /* key 0: free */
+};
+
 struct rules_run {
     const struct rules *rules;
     struct check_watch watch;
@@ -339,9 +347,12 @@ struct rules_run {
     uint32_t memos; /* room in it */
     struct day_read days[DAYS_READ];
     uint64_t serial;
-    uint32_t *last; /* by node: its latest row and 1, 0: none */
-    uint32_t lasts; /* room in it */
-    uint32_t held;  /* findings that have been laid to somebody */
+    uint32_t *last;   /* by node: its latest row and 1, 0: none */
+    uint32_t lasts;   /* room in it */
+    uint32_t held;    /* findings that have been laid to somebody */
+    int64_t charged;  /* of all claims of the set; INT64_MIN: not known */
+    struct met *seen; /* what first() and steady() have met in the set */
+    uint32_t seens;   /* how many of them */
 };
 
 struct eval {
@@ -360,6 +371,8 @@ struct eval {
 /* "FILE:LINE:COLUMN: what" of a place in the text; returns false. */
 bool rule_fault(const struct source *s, const char *at, struct buf *error, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* Says once that the rule waits for a table. */
+void rule_waits(struct rules *r, struct rule *u, phi_str table);
 struct rule *rule_read(struct rules *r, const char *file, phi_str text, struct buf *error);
 /* Reads a condition between p and end into u; 0 and a message on a fault. */
 uint16_t expr_read(struct rules *r, struct rule *u, const char *p, const char *end, enum kind want,
@@ -380,6 +393,12 @@ struct value f_rows(struct eval *e, const struct expr *x);
 struct value f_fact(struct eval *e, const struct expr *x);
 struct value f_listed(struct eval *e, const struct expr *x);
 struct value f_like(struct eval *e, const struct expr *x);
+/* rule_set.c: what is known of the set as a whole */
+struct value f_claims(struct eval *e, const struct expr *x);
+struct value f_charged(struct eval *e, const struct expr *x);
+struct value f_separator(struct eval *e, const struct expr *x);
+struct value f_first(struct eval *e, const struct expr *x);
+struct value f_steady(struct eval *e, const struct expr *x);
 
 /* --- profiles (rule_laid.c) --- */
 /* What profiles say of claims as rules, behind those of the folders, and the profiles that rules

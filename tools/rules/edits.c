@@ -123,12 +123,56 @@ static bool set(struct file *f, int at, char *changes)
     return true;
 }
 
+/* Copy number k of a segment: lines count on, claims and lines have numbers of their own. */
+static char *copied(struct file *f, char *seg, int k)
+{
+    char n[24];
+    if (strncmp(seg, "LX*", 3) == 0) {
+        snprintf(n, sizeof n, "%d", atoi(seg + 3) + k);
+        return replaced(f, seg, '*', 2, n);
+    }
+    int el = strncmp(seg, "CLM*", 4) == 0 ? 2 : strncmp(seg, "REF*6R*", 7) == 0 ? 3 : 0;
+    if (!el)
+        return seg;
+    struct buf b = {0};
+    buf_printf(&b, "%sN%d", part_of(f, seg, '*', el), k);
+    seg = replaced(f, seg, '*', el, buf_cstr(&b));
+    buf_free(&b);
+    return seg;
+}
+
+/* N|FROM|TO: the segments from FROM to before TO another N times. */
+static bool many(struct file *f, char *text)
+{
+    char *save = NULL, *times = strtok_r(text, "|", &save), *a = strtok_r(NULL, "|", &save),
+         *b = strtok_r(NULL, "|", &save);
+    int n = times ? atoi(times) : 0;
+    if (n < 1 || !b)
+        return fail(f, "no copies are asked for:", text);
+    int from = find(f, a), to = from < 0 ? -1 : find(f, b);
+    if (to < 0)
+        return false;
+    /* What a line begins with starts anew in each copied claim. */
+    bool lines = strncmp(f->seg[from], "LX*", 3) == 0;
+    if (to <= from || f->n + (uint32_t)(n * (to - from)) > SEGMENTS)
+        return fail(f, "too many copies of", a);
+    for (int k = 1; k <= n; k++)
+        for (int i = from; i < to; i++) {
+            bool as_is = strncmp(f->seg[i], "LX*", 3) == 0 && !lines;
+            insert(f, (uint32_t)(to + (k - 1) * (to - from) + i - from),
+                   as_is ? f->seg[i] : copied(f, f->seg[i], k));
+        }
+    return true;
+}
+
 static bool edit(struct file *f, char *text)
 {
     while (*text == ' ' || *text == '\n')
         text++;
     if (strncmp(text, "keep", 4) == 0)
         return f->keep = true;
+    if (strncmp(text, "many ", 5) == 0)
+        return many(f, text + 5);
     char *name = strchr(text, ' ');
     if (!name)
         return fail(f, "not an edit:", text);
@@ -216,37 +260,4 @@ bool edits_apply(phi_str base, const char *edits, struct buf *out, struct buf *e
     arena_free(&f->mem);
     free(f);
     return good;
-}
-
-/* Element n of the segment gets one letter more, when there is room for it. */
-static void lengthen(struct file *f, uint32_t at, int n, size_t most)
-{
-    const char *v = part_of(f, f->seg[at], '*', n + 1);
-    size_t len = strlen(v);
-    if (!len || len >= most)
-        return;
-    char *longer = arena_strndup(&f->mem, v, len + 1);
-    longer[len] = 'Q';
-    f->seg[at] = replaced(f, f->seg[at], '*', n + 1, longer);
-}
-
-void edits_vary(phi_str base, struct buf *out)
-{
-    static const struct {
-        const char *begins;
-        int element;
-        size_t most;
-    } places[] = {
-        {"NM1*", 3, 35}, {"N4*", 1, 30}, {"CLM*", 1, 20}, {"CLP*", 1, 20}, {"N3*", 1, 55}};
-    struct file *f = xcalloc(1, sizeof *f);
-    split(f, base);
-    for (uint32_t i = 0; i < f->n; i++) {
-        for (size_t k = 0; k < sizeof places / sizeof *places; k++)
-            if (strncmp(f->seg[i], places[k].begins, strlen(places[k].begins)) == 0)
-                lengthen(f, i, places[k].element, places[k].most);
-        buf_puts(out, f->seg[i]);
-        buf_puts(out, "~\n");
-    }
-    arena_free(&f->mem);
-    free(f);
 }

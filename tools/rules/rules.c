@@ -31,6 +31,8 @@
  *     --partners DIR  folder of partner profiles (default config/partners; for `test`
  *                     FIXTURES/partners, where the payers of the fixtures are)
  *     --level N       only rules of this level
+ *     --today DAY     what day it is, for rules that ask (default: the clock; `test` goes by
+ *                     2026-10-01)
  *     --show          values as well: they may be about patients
  *     --all           findings of all levels
  *     -h, --help      print the synopsis
@@ -119,6 +121,14 @@ static const struct {
 
 static const char *guides_dir;
 
+static int64_t day_us(const char *text)
+{
+    int32_t day;
+    if (!fact_day(phi_lit(text), &day))
+        die(EXIT_USAGE, "--today is a day, as in 2026-01-31");
+    return (int64_t)day * 86400000000;
+}
+
 static void read_options(int argc, char **argv, struct tool *t)
 {
     static const struct option options[] = {
@@ -127,6 +137,7 @@ static void read_options(int argc, char **argv, struct tool *t)
         {"fixtures", required_argument, NULL, 'f'}, {"level", required_argument, NULL, 'n'},
         {"facts", required_argument, NULL, 'F'},    {"partners", required_argument, NULL, 'p'},
         {"show", no_argument, NULL, 's'},           {"all", no_argument, NULL, 'a'},
+        {"vary", required_argument, NULL, 'v'},     {"today", required_argument, NULL, 'd'},
         {"help", no_argument, NULL, 'h'},           {0}};
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         const char **text = c == 'r'   ? &t->dir
@@ -141,6 +152,11 @@ static void read_options(int argc, char **argv, struct tool *t)
             *text = optarg;
         else if (c == 'n' && optarg[0] >= '1' && optarg[0] <= '7' && !optarg[1])
             t->level = (uint8_t)(optarg[0] - '0');
+        else if (c == 'v' && optarg[0] && strspn(optarg, "0123456789") == strlen(optarg) &&
+                 strlen(optarg) < 6)
+            t->vary = (uint32_t)atoi(optarg);
+        else if (c == 'd')
+            t->today_us = day_us(optarg);
         else if (c == 's')
             t->show = true;
         else if (c == 'a')
@@ -180,7 +196,8 @@ int main(int argc, char **argv)
 {
     struct tool t = {.dir = fs_shared("config/rules"),
                      .lists = fs_shared("config/codes"),
-                     .fixtures = "fixtures"};
+                     .fixtures = "fixtures",
+                     .vary = 1};
     guides_dir = fs_shared("config/guides");
     int code = EXIT_USAGE;
     log_open("rules");

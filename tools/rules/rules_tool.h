@@ -12,6 +12,8 @@ struct tool {
     struct facts *facts;
     struct profiles *profiles;
     struct rules *rules;
+    int64_t today_us; /* 0: the clock */
+    uint32_t vary;    /* how often fixtures are tried with other values */
     uint8_t level;
     bool show, all;
 };

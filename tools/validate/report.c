@@ -162,6 +162,8 @@ static void isa_end(void *ctx, const struct envelope_isa *isa)
 {
     struct job *j = ctx;
     check_again(j, isa);
+    if (j->rules && !j->isa_lost)
+        rules_interchange(j->rules, isa, (struct finding_sink){of_envelope, j});
     if (!j->isa_lost) {
         j->accepted += j->isa_accepted;
         buf_add(&j->out, j->answer.p, j->answer.len);
@@ -266,6 +268,8 @@ static void segment(void *ctx, const struct edi_seg *seg)
     struct job *j = ctx;
     j->segments++;
     j->position++;
+    if (j->rules && seg_is(seg, "TA1"))
+        rules_ta1(j->rules, seg, (struct finding_sink){of_envelope, j});
     if (!j->in_set)
         return;
     if (j->report == REPORT_999)

@@ -17,6 +17,7 @@ struct job {
     const struct profiles *profiles; /* NULL: none */
     const struct profile *partner;   /* that every interchange is held against; NULL: its own */
     struct rules_run *run;           /* NULL: no rules */
+    const struct rules *rules;       /* NULL: none */
     /* what came, of all files */
     uint64_t files, interchanges, sets, accepted, claims, segments;
     uint64_t by_severity[SEV_INTERCHANGE + 1];

@@ -293,6 +293,7 @@ int main(int argc, char **argv)
     load(&l, &from, &j);
     const char *plain = getenv("NO_COLOR");
     j.color = j.report == REPORT_TEXT && isatty(STDOUT_FILENO) && !(plain && *plain);
+    j.rules = l.rules;
     for (int i = optind; i < argc; i++)
         code = exit_worse(code, one_file(&j, argv[i]));
     report_summary(&j);
