@@ -107,12 +107,25 @@ static bool take_partner(struct entry *e)
     return true;
 }
 
+/* "transaction", or "transaction or warning": all that it may be told with, the first in general. */
 static bool take_severity(struct entry *e)
 {
+    enum severity one;
     e->u->has_severity = true;
-    return severity_parse(words(e), &e->u->severity) ||
-           complain(e,
-                    "a severity is warning, exception, claim, transaction, group or interchange");
+    for (char *w = words(e), * or ; w; w = or) {
+        or = strstr(w, " or ");
+        if (or) {
+            * or = 0;
+            or += 4;
+        }
+        if (!severity_parse(w, &one))
+            return complain(e, "a severity is warning, exception, claim, transaction, group or "
+                               "interchange");
+        if (!e->u->severities)
+            e->u->severity = one;
+        e->u->severities |= (uint8_t)(1u << one);
+    }
+    return true;
 }
 
 static bool take_checked(struct entry *e)
@@ -126,12 +139,15 @@ static bool take_checked(struct entry *e)
 static bool take_report(struct entry *e)
 {
     const char *p = e->p;
-    if (e->end - p > 21)
+    if (e->end - p > 21 && !memchr(p, '|', (size_t)(e->end - p)))
         return complain(e, "a report has at most 21 characters, as in \"277CA A7:562:85\"");
     char *to = words(e);
-    char *blank = strchr(to, ' ');
-    if (blank)
+    for (char *blank = strchr(to, ' '), *from = to; blank; blank = strchr(from, ' ')) {
         *blank = ':';
+        from = strchr(blank, '|'); /* one blank in each of several reports */
+        if (!from)
+            break;
+    }
     e->u->report = to;
     return true;
 }
@@ -327,6 +343,9 @@ static bool whole(struct rule *u, struct buf *error)
         return rule_fault(&u->src, at, error, "a rule with need says per what it is tried");
     if ((u->from != INT32_MIN || u->to != INT32_MAX) && !u->dated)
         return rule_fault(&u->src, at, error, "from and to need the date they go by: dated");
+    if (u->need && (u->severities & (u->severities - 1) || strchr(u->report ? u->report : "", '|')))
+        return rule_fault(&u->src, at, error,
+                          "only who carries a rule out otherwise can choose between two reports");
     if (!u->has_checked)
         u->checked = u->severity;
     if (!u->report)

@@ -176,6 +176,7 @@ struct rule_info rules_at(const struct rules *r, uint32_t i)
                               .facts = u->facts,
                               .severity = u->severity,
                               .checked = u->checked,
+                              .severities = u->severities,
                               .level = u->level,
                               .profiled = u->profiled || (u->by && strcmp(u->by, "profile") == 0),
                               .fixtures = u->fixtures};

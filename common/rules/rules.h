@@ -51,6 +51,8 @@ struct rule_info {
     const char *facts; /* folder below fixtures/facts that its fixtures go by; NULL: none */
     const char *on;    /* transactions, blank separated, as written */
     enum severity severity, checked; /* as shipped; when its source is checked */
+    uint8_t severities; /* bits of all that it may be told with: of a set or of its group, as a
+                           fault or as something that the guide only notes */
     uint8_t level;
     bool profiled; /* it is about what profiles say: who writes a profile has checked it */
     uint32_t fixtures;

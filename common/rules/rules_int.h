@@ -162,6 +162,7 @@ struct rule {
     bool profiled;                    /* it asks what the profile says */
     bool laid;                        /* a line of its profile, which the walk may have already */
     enum severity severity, checked;
+    uint8_t severities; /* bits of all that it may be told with */
     bool has_checked, has_severity;
     uint8_t level;
     const char *on_name[GUIDES_OF_RULE];

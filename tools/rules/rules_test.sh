@@ -70,13 +70,13 @@ text the payer is one we know
 need row(payers, id=2010BB/NM1-09)
 R
 printf 'id,name\nEX009,Nobody\n' > "$t/facts/payers.csv"
-$R --rules "$t/asks" why fixtures/837p/clean.837 || fail "a rule without its table is tried"
-$R --rules "$t/asks" --facts "$t/facts" why fixtures/837p/clean.837 > "$t/out"
+$R --rules "config/rules:$t/asks" why fixtures/837p/clean.837 || fail "a rule without its table is tried"
+$R --rules "config/rules:$t/asks" --facts "$t/facts" why fixtures/837p/clean.837 > "$t/out"
 grep -q ' S7-900 warning' "$t/out" || fail "a table of facts is not asked"
-"${B:-build}/bin/claimwire-validate" --rules "$t/asks" --facts "$t/facts" --max-level 7 \
+"${B:-build}/bin/claimwire-validate" --rules "config/rules:$t/asks" --facts "$t/facts" --max-level 7 \
     fixtures/837p/clean.837 | grep -q 'S7-900' || fail "validate --facts"
 echo 'EX001,"Example' >> "$t/facts/payers.csv"
-$R --rules "$t/asks" --facts "$t/facts" check 2> "$t/err"
+$R --rules "config/rules:$t/asks" --facts "$t/facts" check 2> "$t/err"
 [ $? = 78 ] || fail "a table that cannot be read is not refused"
 grep -q 'payers.csv:4: a quote' "$t/err" || fail "a table: not said where: $(cat "$t/err")"
 

@@ -158,20 +158,57 @@ static void end_worlds(void)
 }
 
 struct outcome {
-    const char *id, *also; /* also: what the guide's facts are told as, blank separated */
+    const struct rule_info *u;
+    const char *also; /* what the facts of guides are told as, blank separated */
     enum severity severity;
-    uint32_t own, others, graver; /* graver: own ones of another severity */
+    uint32_t own, others;
+    const char *contradicts; /* what the finding has otherwise than the file of the rule */
     char other[12];
     uint32_t position; /* of the other */
 };
 
+/* The report is one of those of the file: "IK403:8|9" is IK403:8 or IK403:9, "*" any. */
+static bool reported(const char *file, const char *told)
+{
+    size_t prefix = 0, n;
+    const char *head = file;
+    if (strcmp(file, "*") == 0)
+        return *told != 0;
+    for (const char *p = file;; p += n + 1) {
+        n = strcspn(p, "|");
+        const char *colon = memrchr(p, ':', n);
+        if (colon) {
+            head = p;
+            prefix = (size_t)(colon - p) + 1;
+        }
+        size_t skip = colon ? prefix : 0;
+        if (strncmp(told, head, prefix) == 0 && strlen(told) == prefix + n - skip &&
+            memcmp(told + prefix, p + skip, n - skip) == 0)
+            return true;
+        if (!p[n])
+            return false;
+    }
+}
+
+static const char *contradiction(const struct outcome *o, const struct finding *f)
+{
+    if (f->severity != o->severity && !(o->u->severities >> f->severity & 1))
+        return "it is told with another severity than its file says";
+    if (f->level != o->u->level)
+        return "it is told with another level than its file says";
+    if (!reported(o->u->report, f->report))
+        return "it is told with another report than its file says";
+    return NULL;
+}
+
 static void count(void *ctx, const struct finding *f)
 {
     struct outcome *o = ctx;
-    bool own = strcmp(f->rule, o->id) == 0;
+    bool own = strcmp(f->rule, o->u->id) == 0;
     if (own || (o->also && strstr(o->also, f->rule))) {
         o->own++;
-        o->graver += own && f->severity != o->severity;
+        if (own && !o->contradicts)
+            o->contradicts = contradiction(o, f);
     } else {
         o->others++;
         memcpy(o->other, f->rule, sizeof o->other);
@@ -192,7 +229,7 @@ static bool base_file(struct tool *t, const char *name, struct buf *out)
 static const char *wrong(struct tool *t, const struct rule_info *u, bool fail, phi_str text,
                          struct outcome *o)
 {
-    *o = (struct outcome){.id = u->id, .severity = u->profiled ? u->checked : u->severity};
+    *o = (struct outcome){.u = u, .severity = u->profiled ? u->checked : u->severity};
     if (u->by && u->why && u->why[0] == 'S')
         o->also = u->why;
     struct scan *s = scan_memory(text.p, text.n);
@@ -200,7 +237,7 @@ static const char *wrong(struct tool *t, const struct rule_info *u, bool fail, p
     scan_free(s);
     return fail && !o->own   ? "the rule does not fire"
            : !fail && o->own ? "the rule fires"
-           : o->graver       ? "it is told with another severity"
+           : o->contradicts  ? o->contradicts
            : o->others       ? "another rule fires:"
                              : NULL;
 }
