@@ -68,7 +68,8 @@ static const char answers[] =
     "CREATE INDEX ack_claim ON ack(key) WHERE key<>'';";
 static const char interchanges[] = "ALTER TABLE ack ADD COLUMN isa13 TEXT NOT NULL DEFAULT '';"
                                    "CREATE INDEX ack_isa ON ack(isa13) WHERE isa13<>'';";
-static const char *const migrations[] = {first, answers, interchanges, NULL};
+static const char traces[] = "CREATE INDEX payment_trace ON payment(trace,trace_origin,cents);";
+static const char *const migrations[] = {first, answers, interchanges, traces, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
 static const char *const kinds[] = {NULL,      "claim", "verdict", "sent",

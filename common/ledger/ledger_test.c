@@ -313,6 +313,37 @@ static void g10(struct scene *s)
     assert_int_equal(store_int(ledger_store(s->l), "SELECT count(*) FROM copy", 0), 2);
     assert_int_equal(store_int(ledger_store(s->l), "SELECT count(*) FROM payment", 0), 2);
 }
+/* DOMAIN C.7: the trace and the amount of a known payment under another date wait for a person. */
+static void a_payment_that_may_be_known_waits_until_it_is_released(void **state)
+{
+    (void)state;
+    static const char clp[] =
+        "CLP*RB00100001*1*600*412**12*SB2600100~" SCENE_NM1 "SVC*HC:99215*600*412~CAS*CO*45*188~";
+    struct ledger_refusal why;
+    SCENE(s);
+    scene_open(&s, 90);
+    scene_era(&s, "835a", "SBX01", "EFT0100", "412", "ACH");
+    struct record *first = scene_payment(&s, 1), *remit = scene_remit(&s, clp);
+    assert_int_equal(ledger_take(s.l, first, &why), LEDGER_NEW);
+    assert_int_equal(ledger_take(s.l, remit, &why), LEDGER_NEW);
+    scene_era(&s, "835 of another day", "SBX01", "EFT0100", "412", "ACH");
+    char *date = strstr(s.head, "20260905~");
+    memcpy(date, "20260907", 8);
+    first = scene_payment(&s, 1);
+    remit = scene_remit(&s, clp);
+    assert_int_equal(ledger_take(s.l, remit, &why), LEDGER_REFUSED);
+    assert_string_equal(why.rule, "ERA_DUP");
+    assert_int_equal(ledger_take(s.l, first, &why), LEDGER_REFUSED);
+    assert_int_equal(scene_total(&s, ACCOUNT_CASH), 41200);
+    first->tries = 1;
+    assert_int_equal(ledger_take(s.l, first, &why), LEDGER_NEW);
+    assert_int_equal(scene_total(&s, ACCOUNT_CASH), 82400);
+    assert_int_equal(ledger_take(s.l, remit, &why), LEDGER_NEW); /* of a payment that is known */
+    scene_era(&s, "835 of another amount", "SBX01", "EFT0100", "413", "ACH");
+    assert_int_equal(ledger_take(s.l, scene_payment(&s, 0), &why), LEDGER_NEW);
+    scene_close(&s);
+}
+
 static void g10_unknown_account_and_the_same_835_again(void **state)
 {
     (void)state;
@@ -559,6 +590,7 @@ int main(void)
         cmocka_unit_test(g07_delayed_recoupment_and_refund_by_cheque),
         cmocka_unit_test(g08_claim_level_only_with_interest),
         cmocka_unit_test(g09_split_and_bundled),
+        cmocka_unit_test(a_payment_that_may_be_known_waits_until_it_is_released),
         cmocka_unit_test(g10_unknown_account_and_the_same_835_again),
         cmocka_unit_test(g12_void_for_the_wrong_member),
         cmocka_unit_test(a_control_number_seen_before_names_the_claim),

@@ -125,6 +125,10 @@ enum ledger_result refuse_remit(struct ledger_refusal *w, const char *rule, cons
  * payment that is known: it has no effect and is listed as ERA_DUP. */
 int64_t payment_find(struct ledger *l, const struct record *r, const struct payment *head,
                      int64_t event);
+/* True when the head is of a payment that may be one that is known: its trace and amount are (C.7,
+ * ERA_DUP), its date or payer are not. A person has to say so by releasing the record. */
+bool payment_suspect(struct ledger *l, const struct record *r, const struct payment *head,
+                     struct ledger_refusal *w);
 /* Keyed number of (service date, charge), by which tiers 5 and 6 look. */
 int64_t service_key(struct ledger *l, int32_t from, int64_t charge);
 

@@ -16,7 +16,7 @@ enum proof_verdict {
 };
 
 struct proof_result {
-    const char *id;    /* "1" to "15", "arrived", "originals", "files", "once", "sealed" */
+    const char *id;    /* "1" to "15", "arrived", "originals", "files", "once", "sealed", "rows" */
     const char *title; /* one sentence */
     enum proof_verdict verdict;
     int64_t checked;   /* how many rows or files were looked at */
@@ -24,7 +24,7 @@ struct proof_result {
     char example[400]; /* the first, which is the smallest: row, file, byte range; no value */
 };
 
-enum { PROOFS = 20 };
+enum { PROOFS = 21 };
 /* Checks everything. out has PROOFS entries, in the order in which they are reported. replay: also
  * post everything again in another order (12); takes as long as posting it did. */
 void proof_run(struct ledger *l, const char *run_dir, bool replay, struct proof_result out[PROOFS]);

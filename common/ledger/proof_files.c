@@ -1,4 +1,5 @@
 /* The files of a run against what the ledger says of them. */
+#include "common/edi/scan.h"
 #include "common/ledger/proof_parts.h"
 #include "common/ledger/report.h"
 #include <ctype.h>
@@ -148,6 +149,46 @@ static void count_unknown(struct proof *p)
                  (long long)unknown);
 }
 
+/* What the answers to a file will name: each as in its row, words parted by blanks. */
+enum { SAID_ISA13, SAID_GS06, SAID_ST02, SAID_BHT03, SAID };
+static const struct {
+    const char *segment, *name;
+    uint32_t element;
+} said_in[SAID] = {{"ISA", "ISA13", 13}, {"GS", "GS06", 6}, {"ST", "ST02", 2}, {"BHT", "BHT03", 3}};
+
+static void numbers_of(int fd, struct buf out[SAID])
+{
+    struct scan *s = scan_fd(fd, 0);
+    struct edi_seg seg;
+    for (enum scan_event e; (e = scan_next(s, &seg)) != SCAN_END;)
+        for (int i = 0; e == SCAN_SEG && i < SAID; i++)
+            if (seg_is(&seg, said_in[i].segment)) {
+                if (out[i].len)
+                    buf_putc(&out[i], ' ');
+                buf_phi(&out[i], seg_el(&seg, said_in[i].element));
+            }
+    scan_free(s);
+}
+
+/* The row of a file that is whole says the numbers that stand in it. */
+static void check_numbers(struct proof *p, int64_t no, const char *name, struct stmt *row)
+{
+    char path[PATH_MAX];
+    struct buf in_file[SAID] = {{0}};
+    snprintf(path, sizeof path, "%s/build837/out/%s", p->run, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    numbers_of(fd, in_file);
+    close(fd);
+    for (int i = 0; i < SAID; i++) {
+        if (!phi_eq(stmt_col_bytes(row, 3 + i), buf_view(&in_file[i])))
+            proof_broken(p, "files", 0, 0, "row %lld of file %.64s has another %s than the file",
+                         (long long)no, name, said_in[i].name);
+        buf_free(&in_file[i]);
+    }
+}
+
 static void check_sent(struct proof *p)
 {
     struct digest want, got;
@@ -156,7 +197,8 @@ static void check_sent(struct proof *p)
         absent(p, "files", "this run has no build837/out");
         return;
     }
-    struct stmt *q = store_sql(p->l->store, "SELECT name,digest,no FROM sent");
+    struct stmt *q =
+        store_sql(p->l->store, "SELECT name,digest,no,isa13,gs06,st02,bht03 FROM sent");
     while (stmt_step(q)) {
         phi_str n = stmt_col_bytes(q, 0), d = stmt_col_bytes(q, 1);
         if (d.n != DIGEST_LEN || n.n >= sizeof name || memchr(n.p, '/', n.n)) {
@@ -169,6 +211,8 @@ static void check_sent(struct proof *p)
         name[n.n] = 0;
         int rc = digest_file(p, "build837/out", name, &got);
         judge(p, "files", rc, &want, &got, name, stmt_col_int(q, 2));
+        if (rc == 0 && memcmp(want.b, got.b, DIGEST_LEN) == 0)
+            check_numbers(p, stmt_col_int(q, 2), name, q);
     }
     count_unknown(p);
 }

@@ -48,7 +48,9 @@ void proof_journal(struct proof *p); /* 15, 4 */
 void proof_rows(struct proof *p);    /* 6, 7, 5, 1, 2 */
 void proof_claims(struct proof *p);  /* 14, 3, 13, 8, 9 */
 void proof_sealed(struct proof *p);  /* sealed */
-void proof_replay(struct proof *p);  /* 12 */
-void proof_files(struct proof *p);   /* arrived, originals, files, once */
+void proof_replay(struct proof *p);  /* 12, rows */
+/* What replay would check is not checked. */
+void proof_no_replay(struct proof *p, const char *why);
+void proof_files(struct proof *p); /* arrived, originals, files, once */
 
 #endif

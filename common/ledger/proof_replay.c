@@ -40,7 +40,8 @@ struct replay {
 
 static struct record record_of(struct stmt *q)
 {
-    struct record r = {.id = stmt_col_id(q, 2), .parent = stmt_col_id(q, 3)};
+    /* What is in the books was let in: nothing is held again. */
+    struct record r = {.id = stmt_col_id(q, 2), .parent = stmt_col_id(q, 3), .tries = 1};
     phi_str file = stmt_col_bytes(q, 4);
     if (file.n == DIGEST_LEN)
         memcpy(r.file.b, file.p, DIGEST_LEN);
@@ -155,6 +156,70 @@ static void post_again(struct replay *x)
     }
 }
 
+/* --- what the rows say beside their cents --- */
+
+enum { COLUMNS = 11 };
+
+/* Columns that a row has from its sealed body; here: number, event of the body, claim, then they. */
+struct said {
+    const char *table, *here, *there;
+    const char *column[COLUMNS + 1];
+};
+static const struct said SAID[] = {
+    {"claim",
+     "SELECT no,no,chain,pcn,key,billing,payer,rank,frequency,charge,service FROM claim",
+     "SELECT pcn,key,billing,payer,rank,frequency,charge,service FROM claim WHERE no=?1",
+     {"pcn", "key", "billing", "payer", "rank", "frequency", "charge", "service"}},
+    {"remit",
+     "SELECT no,no,chain,pcn,key,status,control,ref,charge,paid,patient,prior,shape,service FROM "
+     "remit",
+     "SELECT pcn,key,status,control,ref,charge,paid,patient,prior,shape,service FROM remit WHERE"
+     " no=?1",
+     {"pcn", "key", "status", "control", "ref", "charge", "paid", "patient", "prior", "shape",
+      "service"}},
+    /* A payment by any one of its remittances, each of which has its head. */
+    {"payment",
+     "SELECT "
+     "p.no,r.no,r.chain,trace,trace_origin,payer,payer_name,payee,method,date,p.cents,hex(p.key) "
+     "FROM"
+     " payment p JOIN remit r ON r.no=(SELECT min(no) FROM remit WHERE payment=p.no)",
+     "SELECT trace,trace_origin,payer,payer_name,payee,method,date,p.cents,hex(p.key) FROM payment "
+     "p"
+     " JOIN remit r ON r.payment=p.no WHERE r.no=?1",
+     {"trace", "trace_origin", "payer", "payer_name", "payee", "method", "date", "cents", "key"}},
+};
+
+static void compare_row(struct replay *x, const struct said *t, struct stmt *here)
+{
+    char where[160];
+    struct proof *p = x->p;
+    int64_t no = stmt_col_int(here, 0), by = stmt_col_int(here, 1);
+    struct stmt *there = store_sql(x->to->store, t->there);
+    stmt_int(there, 1, x->as[by]);
+    if (!stmt_step(there))
+        return; /* it did not come to be there at all: others say so */
+    for (int i = 0; t->column[i]; i++)
+        if (!phi_eq(stmt_col_bytes(here, i + 3), stmt_col_bytes(there, i))) {
+            proof_broken(p, "rows", no, by, "%s of the %s of %s is not what its sealed body says",
+                         t->column[i], t->table, proof_place(p, by, where));
+            return;
+        }
+}
+
+static void compare_rows(struct replay *x)
+{
+    for (size_t i = 0; i < sizeof SAID / sizeof *SAID; i++) {
+        struct stmt *q = store_sql(x->p->l->store, SAID[i].here);
+        while (stmt_step(q)) {
+            proof_of(x->p, "rows")->checked++;
+            if (!proof_tainted(x->p, stmt_col_int(q, 0)) &&
+                !proof_tainted(x->p, stmt_col_int(q, 1)) &&
+                !proof_tainted(x->p, stmt_col_int(q, 2)))
+                compare_row(x, &SAID[i], q);
+        }
+    }
+}
+
 /* Balances of one claim, by account. */
 static void sums(struct ledger *l, int64_t chain, int64_t out[ACCOUNTS])
 {
@@ -257,27 +322,34 @@ static void remove_dir(const char *dir)
     rmdir(dir);
 }
 
+void proof_no_replay(struct proof *p, const char *why)
+{
+    static const char *const ids[] = {"12", "rows"};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        struct proof_result *r = proof_of(p, ids[i]);
+        r->verdict = PROOF_NOT_CHECKED;
+        snprintf(r->example, sizeof r->example, "%s", why);
+    }
+}
+
 void proof_replay(struct proof *p)
 {
     char dir[128];
     const char *tmp = getenv("TMPDIR");
     struct replay x = {.p = p};
     if (proof_of(p, "sealed")->verdict == PROOF_BROKEN) {
-        proof_of(p, "12")->verdict = PROOF_NOT_CHECKED;
-        snprintf(proof_of(p, "12")->example, sizeof p->out->example, "%s",
-                 "not everything that is sealed opens");
+        proof_no_replay(p, "not everything that is sealed opens");
         return;
     }
     snprintf(dir, sizeof dir, "%.100s/claimwire-prove-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir)) {
-        proof_of(p, "12")->verdict = PROOF_NOT_CHECKED;
-        snprintf(proof_of(p, "12")->example, sizeof p->out->example, "%s",
-                 "there is no room for a second ledger: set TMPDIR");
+        proof_no_replay(p, "there is no room for a second ledger: set TMPDIR");
         return;
     }
     x.to = ledger_open_with(dir, p->l);
     x.as = xcalloc((size_t)p->last + 1, sizeof *x.as);
     post_again(&x);
+    compare_rows(&x);
     compare_claims(&x);
     compare_remits(&x);
     compare_totals(&x);

@@ -1,5 +1,6 @@
 /* Payments and provider level adjustments. */
 #include "common/ledger/parts.h"
+#include <stdio.h>
 
 static bool head_is(struct ledger *l, const struct rec_id *key, const struct record *r,
                     int64_t *payment)
@@ -54,6 +55,29 @@ static void payment_insert(struct ledger *l, const struct record *r, const struc
     stmt_run(q);
 }
 
+bool payment_suspect(struct ledger *l, const struct record *r, const struct payment *h,
+                     struct ledger_refusal *w)
+{
+    struct rec_id key = head_key(h);
+    int64_t known;
+    if (r->tries || head_is(l, &key, r, &known))
+        return false;
+    struct stmt *q = store_sql(l->store, "SELECT date<>?4 FROM payment WHERE trace=?1 AND"
+                                         " trace_origin=?2 AND cents=?3");
+    stmt_text(q, 1, h->trace);
+    stmt_text(q, 2, h->trace_origin);
+    stmt_int(q, 3, h->cents);
+    stmt_text(q, 4, h->date.value);
+    if (!stmt_step(q))
+        return false;
+    w->rule = "ERA_DUP";
+    snprintf(w->why, sizeof w->why,
+             "a payment with this trace and amount is known under another %s; released, it is "
+             "posted as a payment of its own",
+             stmt_col_int(q, 0) ? "date" : "payer");
+    return true;
+}
+
 int64_t payment_find(struct ledger *l, const struct record *r, const struct payment *head,
                      int64_t event)
 {
@@ -96,6 +120,8 @@ enum ledger_result take_payment(struct ledger *l, const struct record *rec,
     bool repeat;
     if (!payment_read(rec->body, &l->arena, &h, &f))
         return refuse_remit(w, "LEDGER_PAYMENT", "head of a payment", &f);
+    if (payment_suspect(l, rec, &h, w))
+        return LEDGER_REFUSED;
     int64_t no = event_add(l, rec, LEDGER_PAYMENT, &repeat);
     if (repeat)
         return LEDGER_REPEAT;
@@ -167,6 +193,8 @@ enum ledger_result take_plb(struct ledger *l, const struct record *rec, struct l
     bool repeat;
     if (!plb_read(rec->body, &l->arena, &p, &f))
         return refuse_remit(w, "LEDGER_PLB", "provider level adjustment", &f);
+    if (payment_suspect(l, rec, &p.head, w))
+        return LEDGER_REFUSED;
     int64_t no = event_add(l, rec, LEDGER_PLB, &repeat);
     if (repeat)
         return LEDGER_REPEAT;

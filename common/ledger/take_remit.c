@@ -241,6 +241,8 @@ enum ledger_result take_remit(struct ledger *l, const struct record *rec, struct
     bool repeat;
     if (!remit_read(rec->body, &l->arena, &r, &f))
         return refuse_remit(w, "LEDGER_REMIT", "remittance of a claim", &f);
+    if (payment_suspect(l, rec, &r.head, w))
+        return LEDGER_REFUSED;
     int64_t no = event_add(l, rec, LEDGER_REMIT, &repeat);
     if (repeat)
         return LEDGER_REPEAT;

@@ -100,11 +100,11 @@ def bill(run, seq, claims, sent=True):
 def sent_file(run, seq, records):
     body = records[0][1].split(b"CLM*")[0]
     data = body + b"".join(b"CLM*" + r[1].split(b"CLM*")[1] for r in records) + \
-        b"SE*99*0001~GE*1*%d~IEA*1*%09d~" % (seq, seq)
+        b"SE*99*0001~GE*1*1~IEA*1*%09d~" % seq
     digest, name = frames.blake(data, 32), "SBX01-%09d.837" % seq
     keep(run, "build837/out", name, data)
-    text = json.dumps({"name": name, "file": digest.hex(), "isa13": "%09d" % seq, "gs06": str(seq),
-                       "st02": ["0001"], "payer": "SBX01",
+    text = json.dumps({"name": name, "file": digest.hex(), "isa13": "%09d" % seq, "gs06": "1",
+                       "st02": ["0001"], "bht03": ["B%d" % seq], "payer": "SBX01",
                        "claims": [r[0]["id"].hex() for r in records]})
     return ({"id": frames.blake(digest + struct.pack("<Q", 0), 16), "kind": "sent", "v": 1,
              "use": "T", "at": DAY + seq * 3600000000, "file": digest, "len": len(data)},

@@ -7,8 +7,10 @@
  *
  * DESCRIPTION
  *     Checks the invariants of the ledger, 1 to 15 (listed below), that the claims which the
- *     validator found valid are here and no others, that each file which a row comes from is kept under its digest, that each file which was sent is there with its digest, that no
- *     claim was sent in two files, and that each sealed value opens. What does not apply is listed
+ *     validator found valid are here and no others, that each file which a row comes from is kept
+ *     under its digest, that each file which was sent is there with its digest, that no claim was
+ *     sent in two files, that each sealed value opens, and that claims, remittances and the payments
+ *     they came in say what their sealed bodies say (rows). What does not apply is listed
  *     with its reason. For each that is broken the smallest counter-example is printed: the row, the
  *     event, the byte range of the file, never a value. A row that broke one is not named again by
  *     others that follow from it.
@@ -29,7 +31,7 @@
  * OPTIONS
  *     --run DIR  the run directory (else CLAIMWIRE_RUN)
  *     --json     one object an invariant
- *     --quick    leave out 12
+ *     --quick    leave out 12 and rows
  *
  * EXIT STATUS
  *     0 everything holds; 1 something is broken; 64 wrong command line; 78 no such run, or no ledger

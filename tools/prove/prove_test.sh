@@ -20,7 +20,7 @@ names_it() {
     /usr/bin/python3 - "$tmp/json" "$1" <<'PY' || fail "$2: not named as $1 alone"
 import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
-assert len(rows) == 20, len(rows)
+assert len(rows) == 21, len(rows)
 broken = [r for r in rows if r["holds"] is False]
 for r in broken:
     print("   ", r["invariant"], r["example"])
@@ -65,6 +65,19 @@ alter 15 "DELETE FROM journal WHERE subject=$(claim P1) AND account=9"
 alter sealed "UPDATE claim SET facts=(SELECT facts FROM claim WHERE pcn='P8') WHERE pcn='P7'"
 alter arrived "UPDATE verdict SET claims=claims-1 WHERE claims=7"
 alter once "UPDATE sent SET claims=claims||(SELECT substr(claims,1,16) FROM sent ORDER BY no LIMIT 1) WHERE no=(SELECT max(no) FROM sent)"
+
+alter files "UPDATE sent SET isa13='000000999' WHERE no=(SELECT min(no) FROM sent)"
+alter files "UPDATE sent SET st02=st02||' 9999' WHERE no=(SELECT min(no) FROM sent)"
+# What moves no cents: who is billed and paid, under which number.
+alter rows "UPDATE claim SET pcn='P77' WHERE pcn='P7'"
+alter rows "UPDATE claim SET billing=billing||'0' WHERE pcn='P8'"
+alter rows "UPDATE claim SET payer='SBX09' WHERE pcn='P7'"
+alter rows "UPDATE remit SET pcn='P11' WHERE pcn='P1'"
+alter rows "UPDATE remit SET control='ZZ9' WHERE pcn='P1'"
+alter rows "UPDATE payment SET trace='T22' WHERE trace='T2'"
+alter rows "UPDATE payment SET payee='1234567893' WHERE trace='T2'"
+alter rows "UPDATE payment SET date='20270101' WHERE trace='T2'"
+alter rows "UPDATE payment SET payer_name='NOBODY' WHERE trace='T2'"
 
 alter originals "UPDATE event SET off=off+1 WHERE no=$(claim P7)"
 alter originals "UPDATE event SET len=len-1 WHERE no=$(claim P7)"

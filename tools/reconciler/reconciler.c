@@ -10,7 +10,8 @@
  *     writes them to RUN/reconciler/ledger.db as immutable events with their file, byte range and time,
  *     and what they move as rows of a double-entry journal in integer cents. The same record again
  *     changes nothing; the same payment again (trace, payer, amount, date) in another file changes
- *     nothing and is listed as ERA_DUP.
+ *     nothing and is listed as ERA_DUP. What has the trace and the amount of a known payment but
+ *     another date or payer is refused with ERA_DUP; released by a person, it is posted.
  *
  *     A remittance is matched to its claim in tiers (account number and charge, account number and
  *     lines, account number as a payer may mangle it, payer control number, service, name) and its
