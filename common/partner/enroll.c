@@ -155,6 +155,6 @@ const char *enrolled_text(enum enrolled x)
             "the biller's enrollment with this payer is not active yet, or not any "
             "more (enrollments.csv)",
         [ENROLLED_OTHER_DAYS] = "the biller's enrollment with this payer does not hold on the day "
-                                "of the claim (from and to of enrollments.csv)"};
+                                "on which it would be sent (from and to of enrollments.csv)"};
     return texts[x];
 }

@@ -39,6 +39,13 @@
  *   sent, with segment and position; BLD_USAGE: the payer takes only claims of the other usage;
  *   BLD_DELIMITER: a value holds one of the delimiters that this payer's files have; BLD_ENVELOPE:
  *   the payer's id, BHT06 or the version hold a byte that cannot stand in ISA, GS or BHT.
+ *   Held (port rejects): S7-001: the biller is not enrolled with the payer (enrollments.csv beside
+ *   the profiles, which is read again when it changes): the claim lies in quarantine until a person
+ *   releases it, and is not sent before.
+ *
+ *   A payer with a profile (NAME.partner, docs/partners.md) gets its files as the profile says:
+ *   ids, delimiters, line ends, capitals, the order of REF, and files within its limits of claims,
+ *   sets and bytes.
  *
  * OPTIONS
  *   --out DIR            where files go (default: RUN/build837/out)
@@ -62,6 +69,7 @@
 #include "common/util/killpoint.h"
 #include "common/util/log.h"
 #include "tools/build837/place.h"
+#include "tools/build837/registry.h"
 #include "tools/build837/render.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +78,7 @@ struct build {
     struct outbox *box;
     struct queue *queue;
     struct partners *partners;
+    struct registry *registry;
     struct arena arena; /* of the partners */
     char *out;          /* folder of the files */
     int64_t age_us;     /* 0: never */
@@ -115,10 +124,19 @@ static void need_dir(const char *path)
 static void on_close(void *ctx, uint32_t lane, const struct entry *e, uint32_t n, uint64_t next)
 {
     struct build *b = ctx;
-    (void)lane;
-    int64_t number = outbox_seal(b->box, b->partners, e, n, next, b->per_set);
+    struct file_limits l =
+        partners_limits(b->partners, outbox_lane_payer(b->box, lane), b->per_set);
+    int64_t number = outbox_seal(b->box, b->partners, e, n, next, l.per_set);
     log_debug("CW-BLD-001", "batch sealed", KV("batch", number), KV("claims", n));
     b->sealed = true;
+}
+
+static struct queue_limit on_limit(void *ctx, uint32_t lane)
+{
+    struct build *b = ctx;
+    struct file_limits l =
+        partners_limits(b->partners, outbox_lane_payer(b->box, lane), b->per_set);
+    return (struct queue_limit){l.claims, l.bytes};
 }
 
 static int start(struct stage *s, void **state)
@@ -130,6 +148,7 @@ static int start(struct stage *s, void **state)
     if (!b->partners)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&error);
+    b->registry = registry_open(stage_get(s, "partners"));
     b->out = out_dir(s);
     b->per_set = (uint32_t)stage_number(s, "claims-per-set");
     b->age_us = stage_number(s, "batch-age") * 1000000LL;
@@ -139,6 +158,7 @@ static int start(struct stage *s, void **state)
     b->box = outbox_open(dir, run ? run : dir);
     b->queue =
         queue_new((uint32_t)stage_number(s, "batch-claims"), outbox_next(b->box), on_close, b);
+    queue_limit(b->queue, on_limit);
     outbox_load(b->box, b->queue);
     queue_advance(b->queue); /* what was complete when the process before this one died */
     b->sealed = b->rendered = true;
@@ -151,6 +171,8 @@ static void stop(struct stage *s, void *state)
     (void)s;
     queue_free(b->queue);
     outbox_close(b->box);
+    registry_close(b->registry);
+    partners_free(b->partners);
     arena_free(&b->arena);
     free(b->out);
     free(b);
@@ -158,7 +180,19 @@ static void stop(struct stage *s, void *state)
 
 /* ---- records ---- */
 
-static void refuse(struct stage *s, const struct record *r, const struct claim_fault *f)
+/* Refuses or holds a claim; its set does not wait for it. */
+static int send_away(struct stage *s, struct build *b, const struct record *r, const char *rule,
+                     const char *why)
+{
+    stage_refuse(s, r, rule, why);
+    stage_count(s, "refused", 1);
+    if (outbox_gone(b->box, r, clock_now(stage_clock(s))))
+        queue_gone(b->queue, r->parent, r->seq, 1);
+    return 0;
+}
+
+static int refuse(struct stage *s, struct build *b, const struct record *r,
+                  const struct claim_fault *f)
 {
     struct buf why = {0};
     if (*f->id)
@@ -166,9 +200,9 @@ static void refuse(struct stage *s, const struct record *r, const struct claim_f
     if (f->element)
         buf_printf(&why, "%02u", f->element);
     buf_printf(&why, "%sat segment %u of the record: %s", why.len ? " " : "", f->segment, f->why);
-    stage_refuse(s, r, f->rule, buf_cstr(&why));
-    stage_count(s, "refused", 1);
+    send_away(s, b, r, f->rule, buf_cstr(&why));
     buf_free(&why);
+    return 0;
 }
 
 /* A delimiter of the payer's files inside of a value could not be told from a delimiter. */
@@ -203,31 +237,35 @@ static phi_str version_of(const struct claim *c)
     return c->gs_version;
 }
 
+/* Why the claim cannot be sent to its payer: the rule, and the reason in *why. NULL: it can. */
+static const char *hindrance(struct stage *s, struct build *b, const struct record *r,
+                             const struct claim *c, const char **why)
+{
+    const char *only = partners_usage(b->partners, c->payer_id);
+    *why = "this payer takes only claims of the other usage (T or P)";
+    if (*only && *only != usage_of(r, c))
+        return "BLD_USAGE";
+    *why = "a value holds one of the delimiters of this payer's files";
+    if (holds_delimiter(b, c, r->body))
+        return "BLD_DELIMITER";
+    *why = "payer id, BHT06 or version hold a byte that cannot stand in an envelope";
+    if (!render_plain(c->payer_id) || !render_plain(c->purpose) || !render_plain(version_of(c)))
+        return "BLD_ENVELOPE";
+    *why = registry_holds(b->registry, partners_profile(b->partners, c->payer_id), c,
+                          clock_now(stage_clock(s)));
+    return *why ? "S7-001" : NULL;
+}
+
 static int claim_in(struct stage *s, struct build *b, const struct record *r)
 {
     struct claim c;
     struct entry e;
-    if (!claim_read(r->body, &c, stage_arena(s))) {
-        refuse(s, r, &c.fault);
-        return 0;
-    }
-    char usage = usage_of(r, &c);
-    const char *only = partners_usage(b->partners, c.payer_id);
-    if (*only && *only != usage) {
-        stage_refuse(s, r, "BLD_USAGE", "this payer takes only claims of the other usage (T or P)");
-        return 0;
-    }
-    if (holds_delimiter(b, &c, r->body)) {
-        stage_refuse(s, r, "BLD_DELIMITER",
-                     "a value holds one of the delimiters of this payer's files");
-        return 0;
-    }
-    struct lane_key key = {c.payer_id, usage, c.purpose, version_of(&c)};
-    if (!render_plain(key.payer) || !render_plain(key.purpose) || !render_plain(key.version)) {
-        stage_refuse(s, r, "BLD_ENVELOPE",
-                     "payer id, BHT06 or version hold a byte that cannot stand in an envelope");
-        return 0;
-    }
+    const char *why, *rule;
+    if (!claim_read(r->body, &c, stage_arena(s)))
+        return refuse(s, b, r, &c.fault);
+    if ((rule = hindrance(s, b, r, &c, &why)))
+        return send_away(s, b, r, rule, why);
+    struct lane_key key = {c.payer_id, usage_of(r, &c), c.purpose, version_of(&c)};
     uint32_t lane = outbox_lane(b->box, &key);
     bool fresh = outbox_claim(b->box, r, lane, c.charge, clock_now(stage_clock(s)), &e);
     if (fresh)

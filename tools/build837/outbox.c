@@ -33,6 +33,9 @@ static const char *const MIGRATIONS[] = {
     "CREATE INDEX batch_open ON batch (state, batch) WHERE state < 2;"
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO counter VALUES ('isa13', 0), ('gs06', 0), ('next', 0)",
+    /* claims that were refused or are held elsewhere: their sets do not wait for them */
+    "CREATE TABLE gone (source INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY KEY (source, pos))"
+    " STRICT, WITHOUT ROWID;",
     NULL};
 /* Rows come in order and are large: larger pages are fewer writes (0.92 to 0.72 s of CPU a 42,000
  * claims, measured). */
@@ -135,6 +138,11 @@ uint32_t outbox_lane(struct outbox *o, const struct lane_key *key)
     return number;
 }
 
+phi_str outbox_lane_payer(const struct outbox *o, uint32_t lane)
+{
+    return lane < o->lanes_n ? o->lanes[lane].key.payer : phi_of("", 0);
+}
+
 /* ---- what comes ---- */
 
 static phi_str id_bytes(const struct rec_id *id)
@@ -182,7 +190,8 @@ bool outbox_claim(struct outbox *o, const struct record *r, uint32_t lane, int64
     int64_t source = source_of(o, r, came_us);
     struct stmt *q = store_sql(o->db, "INSERT OR IGNORE INTO claim VALUES"
                                       " (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)");
-    *e = (struct entry){o->row + 1, r->seq, r->pos, lane, cents, r->at_us, came_us};
+    *e = (struct entry){o->row + 1, r->seq,   r->pos,  lane,
+                        cents,      r->at_us, came_us, (uint32_t)(r->body.n + SEAL_OVERHEAD)};
     stmt_int(q, 1, e->row);
     stmt_int(q, 2, source);
     stmt_int(q, 3, r->pos);
@@ -196,6 +205,16 @@ bool outbox_claim(struct outbox *o, const struct record *r, uint32_t lane, int64
     o->row++;
     body_insert(o, e->row, r);
     return true;
+}
+
+bool outbox_gone(struct outbox *o, const struct record *r, int64_t came_us)
+{
+    store_begin(o->db);
+    int64_t source = source_of(o, r, came_us);
+    struct stmt *q = store_sql(o->db, "INSERT OR IGNORE INTO gone VALUES (?, ?)");
+    stmt_int(q, 1, source);
+    stmt_int(q, 2, r->pos);
+    return stmt_run(q) > 0;
 }
 
 bool outbox_tally(struct outbox *o, const struct record *r, int64_t came_us)
@@ -218,13 +237,21 @@ uint64_t outbox_next(struct outbox *o)
 void outbox_load(struct outbox *o, struct queue *q)
 {
     struct stmt *s = store_sql(o->db, "SELECT row, source.id, seq, pos, lane, cents, at,"
-                                      " claim.came FROM claim JOIN source USING (source)"
+                                      " claim.came, length(sealed) FROM claim JOIN source"
+                                      " USING (source) JOIN body USING (row)"
                                       " WHERE batch IS NULL");
     while (stmt_step(s))
         queue_claim(q, stmt_col_id(s, 1),
                     (struct entry){stmt_col_int(s, 0), (uint64_t)stmt_col_int(s, 2),
                                    (uint32_t)stmt_col_int(s, 3), (uint32_t)stmt_col_int(s, 4),
-                                   stmt_col_int(s, 5), stmt_col_int(s, 6), stmt_col_int(s, 7)});
+                                   stmt_col_int(s, 5), stmt_col_int(s, 6), stmt_col_int(s, 7),
+                                   (uint32_t)stmt_col_int(s, 8)});
+    s = store_sql(o->db, "SELECT id, seq, count(*) FROM gone JOIN source USING (source)"
+                         " WHERE seq >= (SELECT value FROM counter WHERE name = 'next')"
+                         " GROUP BY source");
+    while (stmt_step(s))
+        queue_gone(q, stmt_col_id(s, 0), (uint64_t)stmt_col_int(s, 1),
+                   (uint32_t)stmt_col_int(s, 2));
     s = store_sql(o->db, "SELECT id, seq, of, came FROM source WHERE of IS NOT NULL AND seq >="
                          " (SELECT value FROM counter WHERE name = 'next')");
     while (stmt_step(s))

@@ -56,6 +56,10 @@ void outbox_commit(struct outbox *o);
 
 /* Number of the lane with this key, made when it is new. */
 uint32_t outbox_lane(struct outbox *o, const struct lane_key *key);
+/* Payer of a lane; empty when there is none of this number. */
+phi_str outbox_lane_payer(const struct outbox *o, uint32_t lane);
+/* The claim is refused: its set is not to wait for it. False: that is known. */
+bool outbox_gone(struct outbox *o, const struct record *r, int64_t came_us);
 /* Inserts a claim; *e gets what the queue wants. False: it is here already. */
 bool outbox_claim(struct outbox *o, const struct record *r, uint32_t lane, int64_t cents,
                   int64_t came_us, struct entry *e);

@@ -14,6 +14,7 @@ struct partners {
     const char *us[TERMS];
     bool have_us;
     struct payer *payers;
+    struct profiles *profiles;
 };
 
 /* A key of the file, where it goes, and how long it may be (ISA, GS, NM1, PER limits of X12). */
@@ -146,6 +147,46 @@ static bool read_file(struct partners *p, const char *path, struct arena *a, str
     return true;
 }
 
+/* No payer is listed in a .yaml file and in a profile. */
+static bool once(struct partners *p, struct buf *error)
+{
+    for (struct payer *q = p->payers; q; q = q->next) {
+        const struct profile *f = profiles_of_payer(p->profiles, phi_lit(q->id));
+        if (!f)
+            continue;
+        const struct profile_line *l = profile_get(f, "", "payer");
+        buf_printf(error, "%s:%d:%d: payer \"%s\" is listed in a .yaml file already",
+                   profile_file(f), l->line, l->column, q->id);
+        profiles_free(p->profiles);
+        return false;
+    }
+    return true;
+}
+
+void partners_free(struct partners *p)
+{
+    profiles_free(p->profiles);
+    p->profiles = NULL;
+}
+
+const struct profile *partners_profile(const struct partners *p, phi_str payer)
+{
+    return profiles_of_payer(p->profiles, payer);
+}
+
+struct file_limits partners_limits(const struct partners *p, phi_str payer, uint32_t per_set)
+{
+    const struct profile *f = partners_profile(p, payer);
+    uint64_t claims = (uint64_t)profile_number(f, "limits", "claims-per-file", 0);
+    uint64_t sets = (uint64_t)profile_number(f, "limits", "sets-per-file", 0);
+    uint32_t each = (uint32_t)profile_number(f, "limits", "claims-per-set", per_set);
+    each = each < per_set ? each : per_set;
+    if (sets && (!claims || sets * each < claims))
+        claims = sets * each;
+    return (struct file_limits){(uint32_t)(claims < UINT32_MAX ? claims : UINT32_MAX), each,
+                                (uint64_t)profile_number(f, "limits", "bytes-per-file", 0)};
+}
+
 struct partners *partners_load(const char *dir, struct arena *a, struct buf *error)
 {
     struct partners *p = arena_alloc(a, sizeof *p);
@@ -157,6 +198,9 @@ struct partners *partners_load(const char *dir, struct arena *a, struct buf *err
     for (char **f = files; *f; f++)
         if (!read_file(p, *f, a, error))
             return NULL;
+    p->profiles = profiles_load(dir, NULL, error);
+    if (!p->profiles || !once(p, error))
+        return NULL;
     if (!p->have_us) {
         buf_printf(error, "no file in \"%s\" says who we are (us: qualifier, id, name ...)", dir);
         return NULL;
@@ -167,6 +211,38 @@ struct partners *partners_load(const char *dir, struct arena *a, struct buf *err
 static const char *newline_of(const char *name)
 {
     return strcmp(name, "lf") == 0 ? "\n" : strcmp(name, "crlf") == 0 ? "\r\n" : "";
+}
+
+/* The words of a profile's line joined: delimiters without, an order with blanks between. */
+static const char *joined(const struct profile_line *l, const char *between, struct arena *a)
+{
+    struct buf b = {0};
+    for (uint32_t i = 0; l && i < l->n; i++)
+        buf_printf(&b, "%s%s", i ? between : "", l->word[i]);
+    const char *text = l ? arena_strdup(a, buf_cstr(&b)) : NULL;
+    buf_free(&b);
+    return text;
+}
+
+/* What a profile says of the terms; NULL where it says nothing. */
+static void profile_says_terms(const struct profile *f, const char **t, struct arena *a)
+{
+    const struct profile_line *id = profile_get(f, "envelope", "id");
+    const struct profile_line *us = profile_get(f, "envelope", "our-id");
+    t[T_QUAL] = id ? id->word[0] : NULL;
+    t[T_ID] = id ? id->word[1] : NULL;
+    t[T_GS] = profile_word(f, "envelope", "group", NULL);
+    t[T_ETIN] = profile_word(f, "envelope", "etin", NULL);
+    t[T_NAME] = profile_word(f, "envelope", "name", NULL);
+    t[T_US_QUAL] = us ? us->word[0] : NULL;
+    t[T_US_ID] = us ? us->word[1] : NULL;
+    t[T_US_GS] = profile_word(f, "envelope", "our-group", t[T_US_ID]);
+    t[T_US_ETIN] = profile_word(f, "envelope", "our-etin", t[T_US_ID]);
+    t[T_VERSION] = profile_word(f, "write", "version", NULL);
+    t[T_NEWLINE] = profile_word(f, "write", "newline", NULL);
+    t[T_DELIMS] = joined(profile_get(f, "write", "delimiters"), "", a);
+    t[T_CASE] = profile_word(f, "write", "case", NULL);
+    t[T_REFS] = joined(profile_get(f, "write", "refs"), " ", a);
 }
 
 struct terms partners_terms(const struct partners *p, phi_str payer, struct arena *a)
@@ -182,9 +258,15 @@ struct terms partners_terms(const struct partners *p, phi_str payer, struct aren
                                          [T_DELIMS] = "*:^~",
                                          [T_NEWLINE] = "none",
                                          [T_PURPOSE] = "CH",
-                                         [T_USAGE] = "P"};
+                                         [T_USAGE] = "P",
+                                         [T_CASE] = "",
+                                         [T_REFS] = ""};
+    const char *said[TERMS] = {0};
+    const struct profile *f = partners_profile(p, payer);
+    if (f)
+        profile_says_terms(f, said, a);
     for (int i = 0; i < TERMS; i++)
-        t.t[i] = p->us[i] ? p->us[i] : q && q->t[i] ? q->t[i] : fallback[i];
+        t.t[i] = said[i] ? said[i] : p->us[i] ? p->us[i] : q && q->t[i] ? q->t[i] : fallback[i];
     if (!t.t[T_GS])
         t.t[T_GS] = t.t[T_ID];
     t.t[T_NEWLINE] = newline_of(t.t[T_NEWLINE]);
@@ -194,13 +276,16 @@ struct terms partners_terms(const struct partners *p, phi_str payer, struct aren
 const char *partners_usage(const struct partners *p, phi_str payer)
 {
     const struct payer *q = find(p, payer);
-    return q ? q->usage : "";
+    return q ? q->usage : profile_word(partners_profile(p, payer), "envelope", "usage", "");
 }
 
 struct edi_delims partners_delims(const struct partners *p, phi_str payer)
 {
     const struct payer *q = find(p, payer);
     const char *d = q && q->t[T_DELIMS] ? q->t[T_DELIMS] : "*:^~";
+    const struct profile_line *l = profile_get(partners_profile(p, payer), "write", "delimiters");
+    if (l)
+        return (struct edi_delims){*l->word[0], *l->word[1], *l->word[2], *l->word[3]};
     return (struct edi_delims){d[0], d[1], d[2], d[3]};
 }
 
@@ -217,6 +302,10 @@ bool terms_unpack(phi_str packed, struct terms *out, struct arena *a)
     const char *p = packed.p, *end = packed.p + packed.n;
     for (int i = 0; i < TERMS; i++) {
         const char *q = p < end ? memchr(p, SEPARATOR, (size_t)(end - p)) : NULL;
+        if (!q && i >= T_CASE) { /* a batch that was sealed before there was this term */
+            out->t[i] = "";
+            continue;
+        }
         if (!q)
             return false;
         out->t[i] = arena_strndup(a, p, (size_t)(q - p));

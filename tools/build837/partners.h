@@ -9,6 +9,7 @@
 #define CLAIMWIRE_BUILD837_PARTNERS_H
 
 #include "common/edi/scan.h"
+#include "common/partner/profile.h"
 #include "common/util/arena.h"
 
 enum term {
@@ -29,6 +30,8 @@ enum term {
     T_NEWLINE,    /* after each terminator */
     T_PURPOSE,    /* BHT06 */
     T_USAGE,      /* ISA15 */
+    T_CASE,       /* "upper": letters of values become capitals; "": as they are */
+    T_REFS,       /* order of the REF of a claim, "G1 F8"; "": as they came */
     TERMS
 };
 struct terms {
@@ -36,9 +39,19 @@ struct terms {
 };
 
 struct partners;
-/* Reads every .yaml of dir; all memory is the arena's. NULL, with the reason in error, when a file
+/* Reads every .yaml of dir, and the profiles beside them (NAME.partner); a payer is listed in one of
+ * both; all memory but that of the profiles is the arena's. NULL, with the reason in error, when a file
  * is wrong or no file says who we are. */
 struct partners *partners_load(const char *dir, struct arena *a, struct buf *error);
+void partners_free(struct partners *p); /* the profiles; the rest is the arena's */
+/* The payer's profile, NULL: it has none. */
+const struct profile *partners_profile(const struct partners *p, phi_str payer);
+/* What its profile limits: 0 where nothing is said. */
+struct file_limits {
+    uint32_t claims, per_set; /* in a file; in a set */
+    uint64_t bytes;
+};
+struct file_limits partners_limits(const struct partners *p, phi_str payer, uint32_t per_set);
 /* Terms for a payer; one that is not listed is its own receiver, under its payer id. */
 struct terms partners_terms(const struct partners *p, phi_str payer, struct arena *a);
 /* "T" or "P" when only claims of that usage may go to this payer, else "". */

@@ -5,11 +5,13 @@
 struct list {
     struct entry *e;
     uint32_t n, cap;
+    uint64_t bytes; /* of all */
+    struct queue_limit limit;
 };
 struct set {
     struct rec_id id;
     uint64_t seq;
-    uint32_t of;
+    uint32_t of, gone;
     bool tallied;
     int64_t came_us; /* of what came first */
     struct list claims;
@@ -18,6 +20,7 @@ struct queue {
     uint32_t count;
     uint64_t next; /* every set below has been passed on */
     queue_close *close;
+    queue_limits *limits; /* NULL: none */
     void *ctx;
     struct set **sets; /* ascending by (seq, id) */
     size_t sets_n, sets_cap;
@@ -33,6 +36,7 @@ static void add(struct list *l, struct entry e)
         l->e = xrealloc(l->e, l->cap * sizeof *l->e);
     }
     l->e[l->n++] = e;
+    l->bytes += e.bytes;
 }
 
 struct queue *queue_new(uint32_t count, uint64_t next, queue_close *close, void *ctx)
@@ -89,7 +93,18 @@ static struct set *set_of(struct queue *q, uint64_t seq, struct rec_id id)
 
 static bool complete(const struct set *s)
 {
-    return s->tallied && s->claims.n >= s->of;
+    return s->tallied && s->claims.n + s->gone >= s->of;
+}
+
+void queue_limit(struct queue *q, queue_limits *limits)
+{
+    q->limits = limits;
+}
+
+void queue_gone(struct queue *q, struct rec_id id, uint64_t seq, uint32_t n)
+{
+    if (seq >= q->next)
+        set_of(q, seq, id)->gone += n;
 }
 
 void queue_claim(struct queue *q, struct rec_id id, struct entry e)
@@ -119,6 +134,8 @@ static struct list *lane(struct queue *q, uint32_t i)
     if (i >= q->lanes_n) {
         q->lanes = xrealloc(q->lanes, (i + 1) * sizeof *q->lanes);
         memset(q->lanes + q->lanes_n, 0, (i + 1 - q->lanes_n) * sizeof *q->lanes);
+        for (uint32_t k = q->lanes_n; q->limits && k <= i; k++)
+            q->lanes[k].limit = q->limits(q->ctx, k);
         q->lanes_n = i + 1;
     }
     return &q->lanes[i];
@@ -130,6 +147,18 @@ static void close_lane(struct queue *q, uint32_t i)
     q->close(q->ctx, i, l->e, l->n, q->next);
     q->waiting -= l->n;
     l->n = 0;
+    l->bytes = 0;
+}
+
+/* A claim to its lane, which is closed when it is full, or before it would be too large. */
+static void to_lane(struct queue *q, struct entry e)
+{
+    struct list *l = lane(q, e.lane);
+    if (l->n && l->limit.bytes && l->bytes + e.bytes > l->limit.bytes)
+        close_lane(q, e.lane);
+    add(l, e);
+    if (l->n >= q->count || (l->limit.claims && l->n >= l->limit.claims))
+        close_lane(q, e.lane);
 }
 
 static int by_place(const void *a, const void *b)
@@ -148,12 +177,8 @@ static void pass_on(struct queue *q, struct set *s)
         q->next = s->seq + 1;
     if (s->claims.n)
         qsort(s->claims.e, s->claims.n, sizeof *s->claims.e, by_place);
-    for (uint32_t i = 0; i < s->claims.n; i++) {
-        uint32_t l = s->claims.e[i].lane;
-        add(lane(q, l), s->claims.e[i]);
-        if (lane(q, l)->n >= q->count)
-            close_lane(q, l);
-    }
+    for (uint32_t i = 0; i < s->claims.n; i++)
+        to_lane(q, s->claims.e[i]);
     free(s->claims.e);
     free(s);
 }

@@ -20,7 +20,14 @@ struct entry {
     int64_t cents;
     int64_t at_us;   /* the record's */
     int64_t came_us; /* when it came here, by the pipeline's clock */
+    uint32_t bytes;  /* what it adds to a file at most */
 };
+/* Where a lane is closed before the count: at most so many claims or bytes; 0: no limit. */
+struct queue_limit {
+    uint32_t claims;
+    uint64_t bytes;
+};
+typedef struct queue_limit queue_limits(void *ctx, uint32_t lane);
 
 struct queue;
 /* Closes a batch of these claims. next is the seq below which every set has been passed on: it must
@@ -30,6 +37,10 @@ typedef void queue_close(void *ctx, uint32_t lane, const struct entry *e, uint32
 
 /* count: claims that close a batch. next: as it was last given to close, 0 at first. */
 struct queue *queue_new(uint32_t count, uint64_t next, queue_close *close, void *ctx);
+/* Asked once for each lane, with the ctx of close. Before anything is passed on. */
+void queue_limit(struct queue *q, queue_limits *limits);
+/* A claim of the set will not come: it was refused, or is held elsewhere. */
+void queue_gone(struct queue *q, struct rec_id set, uint64_t seq, uint32_t n);
 /* A claim of the set with this id. */
 void queue_claim(struct queue *q, struct rec_id set, struct entry e);
 /* The set has `of` claims that stand. */

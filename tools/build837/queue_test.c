@@ -150,6 +150,47 @@ static void two_sources_may_count_alike(void **state)
     queue_free(q);
 }
 
+static struct queue_limit limits(void *ctx, uint32_t lane)
+{
+    (void)ctx;
+    return lane == 1 ? (struct queue_limit){2, 0} : (struct queue_limit){0, 250};
+}
+
+/* Lane 1 takes two claims in a file, lane 2 takes 250 bytes; each claim is 100. */
+static void a_lane_is_closed_at_its_own_limit(void **state)
+{
+    (void)state;
+    struct queue *q = queue_new(100, 0, on_close, NULL);
+    queue_limit(q, limits);
+    for (uint32_t i = 0; i < 5; i++)
+        queue_claim(q, set_id(0), (struct entry){++row, 0, i, 1, 100, 0, 0, 100});
+    for (uint32_t i = 5; i < 10; i++)
+        queue_claim(q, set_id(0), (struct entry){++row, 0, i, 2, 100, 0, 0, 100});
+    tally(q, 0, 10);
+    queue_advance(q);
+    assert_string_equal(buf_cstr(&log_), "L1: 0.0 0.1 <1;L1: 0.2 0.3 <1;L2: 0.5 0.6 <1;"
+                                         "L2: 0.7 0.8 <1;");
+    queue_finish(q);
+    assert_non_null(strstr(buf_cstr(&log_), "L1: 0.4 <1;L2: 0.9 <1;"));
+    queue_free(q);
+}
+
+/* A set does not wait for a claim that is refused or held. */
+static void a_held_claim_stops_nothing(void **state)
+{
+    (void)state;
+    struct queue *q = queue_new(2, 0, on_close, NULL);
+    claim(q, 0, 0, 1, 0);
+    claim(q, 0, 2, 1, 0);
+    tally(q, 0, 3);
+    queue_advance(q);
+    assert_string_equal(buf_cstr(&log_), "");
+    queue_gone(q, set_id(0), 0, 1);
+    queue_advance(q);
+    assert_string_equal(buf_cstr(&log_), "L1: 0.0 0.2 <1;");
+    queue_free(q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +198,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_passes_an_incomplete_set, fresh, fresh),
         cmocka_unit_test_setup_teardown(age_closes_over_gaps, fresh, fresh),
         cmocka_unit_test_setup_teardown(begins_again_where_the_store_says, fresh, fresh),
-        cmocka_unit_test_setup_teardown(two_sources_may_count_alike, fresh, fresh)};
+        cmocka_unit_test_setup_teardown(two_sources_may_count_alike, fresh, fresh),
+        cmocka_unit_test_setup_teardown(a_lane_is_closed_at_its_own_limit, fresh, fresh),
+        cmocka_unit_test_setup_teardown(a_held_claim_stops_nothing, fresh, fresh)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

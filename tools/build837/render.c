@@ -58,17 +58,67 @@ static void put_hl(struct buf *out, uint32_t number, uint32_t parent, int code, 
     buf_puts(out, child ? "*1~" : "*0~");
 }
 
+/* Place of a REF in the order that the payer wants; those that it does not name come last. */
+static uint32_t ref_rank(phi_str seg, const char *refs)
+{
+    phi_str id = edi_part(phi_of(seg.p + 4, seg.n - 4), '*', 1);
+    uint32_t rank = 0;
+    for (const char *p = refs; *p; p += strcspn(p, " "), p += *p == ' ', rank++)
+        if (strcspn(p, " ") == id.n && memcmp(p, id.p, id.n) == 0)
+            return rank;
+    return rank;
+}
+
+enum { REFS = 64 };
+
+static void put_refs(struct buf *out, phi_str *ref, uint32_t n, const char *refs)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        phi_str r = ref[i];
+        uint32_t k = i;
+        for (; k && ref_rank(ref[k - 1], refs) > ref_rank(r, refs); k--)
+            ref[k] = ref[k - 1];
+        ref[k] = r;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        buf_phi(out, ref[i]);
+}
+
+/* The claim as it came, its own REF (before the first line) in the order that the payer wants. */
+static void put_claim(struct buf *out, phi_str claim, const char *refs)
+{
+    phi_str ref[REFS];
+    uint32_t n = 0;
+    const char *p = claim.p, *end = claim.p + claim.n;
+    while (*refs && p < end) {
+        const char *term = memchr(p, '~', (size_t)(end - p));
+        phi_str seg = phi_of(p, term ? (size_t)(term - p) + 1 : (size_t)(end - p));
+        if (seg.n > 3 && memcmp(seg.p, "LX*", 3) == 0)
+            break;
+        if (seg.n > 4 && memcmp(seg.p, "REF*", 4) == 0 && n < REFS) {
+            ref[n++] = seg;
+        } else {
+            put_refs(out, ref, n, refs);
+            n = 0;
+            buf_phi(out, seg);
+        }
+        p += seg.n;
+    }
+    put_refs(out, ref, n, refs);
+    buf_phi(out, phi_of(p, (size_t)(end - p)));
+}
+
 /* Level codes are 20, 22, 23 from above. */
 static void put_level(struct buf *out, const struct node *n, uint32_t *number, uint32_t parent,
-                      int code)
+                      int code, const char *refs)
 {
     uint32_t own = ++*number;
     put_hl(out, own, parent, code, n->first != NULL);
     buf_phi(out, n->part);
     for (const struct leaf *l = n->claims; l; l = l->next)
-        buf_phi(out, l->claim);
+        put_claim(out, l->claim, refs);
     for (const struct node *c = n->first; c; c = c->next)
-        put_level(out, c, number, own, code == 20 ? 22 : 23);
+        put_level(out, c, number, own, code == 20 ? 22 : 23, refs);
 }
 
 static void put_head(struct edi_writer *w, const struct batch *b, uint32_t set, phi_str payer_name)
@@ -116,7 +166,7 @@ static bool put_set(const struct render *r, uint32_t set, phi_str payer_name, st
         return false;
     put_head(w, b, set, payer_name);
     for (const struct node *c = t.root.first; c; c = c->next)
-        put_level(w->out, c, &number, 0, 20);
+        put_level(w->out, c, &number, 0, 20, b->terms.t[T_REFS]);
     char st02[10];
     render_st02(set, st02);
     ew_begin(w, "SE");
@@ -134,8 +184,9 @@ static void dress(const struct terms *t, struct buf *canonical, struct buf *out)
     const char *d = t->t[T_DELIMS], *nl = t->t[T_NEWLINE];
     const char from[] = "*:^~";
     char map[256];
+    bool upper = strcmp(t->t[T_CASE], "upper") == 0;
     for (int i = 0; i < 256; i++)
-        map[i] = (char)i;
+        map[i] = (char)(upper && i >= 'a' && i <= 'z' ? i - 'a' + 'A' : i);
     for (int i = 0; i < 4; i++)
         map[(unsigned char)from[i]] = d[i];
     for (size_t i = 0; i < canonical->len; i++) {
@@ -148,7 +199,7 @@ static void dress(const struct terms *t, struct buf *canonical, struct buf *out)
 
 static bool dressed(const struct terms *t)
 {
-    return strcmp(t->t[T_DELIMS], "*:^~") != 0 || *t->t[T_NEWLINE];
+    return strcmp(t->t[T_DELIMS], "*:^~") != 0 || *t->t[T_NEWLINE] || *t->t[T_CASE];
 }
 
 static void put_envelope_head(struct edi_writer *w, const struct batch *b)

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static const char *const terms[TERMS] = {"ZZ", "US", "US", "US", "US", "US",           "1",
                                              "ZZ", "P",  "PP", "PP", "",   "005010X222A1", "*:^~",
-                                             "",   "CH", "T"};
+                                             "",   "CH", "T",  "",   ""};
     struct arena a = {0};
     struct buf file = {0};
     struct claim c, again;

@@ -39,9 +39,10 @@ static struct batch batch_of(uint32_t claims, uint32_t per_set)
                       .per_set = per_set,
                       .cents = claims * 1000,
                       .payer = phi_lit("SBX01")};
-    const char *const t[TERMS] = {"ZZ",           "OURID", "OURGS", "ETINUS", "DEMO",  "DESK",
-                                  "8015550100",   "ZZ",    "SBX01", "SBX01",  "SBX01", "",
-                                  "005010X222A1", "*:^~",  "",      "CH",     "T"};
+    const char *const t[TERMS] = {
+        "ZZ", "OURID", "OURGS", "ETINUS", "DEMO", "DESK",         "8015550100",
+        "ZZ", "SBX01", "SBX01", "SBX01",  "",     "005010X222A1", "*:^~",
+        "",   "CH",    "T",     "",       ""};
     memcpy(b.terms.t, t, sizeof t);
     assert_true(time_parse("2026-09-01T09:30:00Z", &b.at_us));
     return b;
@@ -153,11 +154,34 @@ static void names_are_plain(void **state)
     buf_free(&out);
 }
 
+/* The order of the REF of a claim and capitals, as a profile may want them; REF of lines stay. */
+static void orders_refs_and_writes_capitals(void **state)
+{
+    (void)state;
+    static const char body[] =
+        IN_HEAD "HL*1**20*1~" BILL_A "HL*2*1*22*0~" SUB_1 "CLM*c9*10***11:B:1*Y*A*Y*Y~"
+                "REF*EA*m1~REF*G1*a1~REF*D9*t1~HI*ABK:J029~LX*1~SV1*HC:99213*10*UN*1***1~"
+                "REF*6R*l1~REF*G1*a2~";
+    struct batch b = batch_of(1, 10);
+    struct buf out = {0};
+    phi_str bodies[] = {phi_of(body, sizeof body - 1)};
+    b.terms.t[T_REFS] = "G1 D9";
+    b.terms.t[T_CASE] = "upper";
+    assert_true(render(&(struct render){&b, bodies}, &out));
+    assert_non_null(strstr(buf_cstr(&out), "CLM*C9*10***11:B:1*Y*A*Y*Y~REF*G1*A1~REF*D9*T1~"
+                                           "REF*EA*M1~HI*ABK:J029~LX*1~"
+                                           "SV1*HC:99213*10*UN*1***1~REF*6R*L1~REF*G1*A2~SE*"));
+    buf_free(&out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(groups_and_numbers_anew),      cmocka_unit_test(cuts_into_sets),
-        cmocka_unit_test(writes_the_payers_delimiters), cmocka_unit_test(repeats_a_full_level),
-        cmocka_unit_test(refuses_what_was_not_sealed),  cmocka_unit_test(names_are_plain)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(groups_and_numbers_anew),
+                                       cmocka_unit_test(cuts_into_sets),
+                                       cmocka_unit_test(writes_the_payers_delimiters),
+                                       cmocka_unit_test(repeats_a_full_level),
+                                       cmocka_unit_test(refuses_what_was_not_sealed),
+                                       cmocka_unit_test(orders_refs_and_writes_capitals),
+                                       cmocka_unit_test(names_are_plain)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
