@@ -283,6 +283,8 @@ static struct value f_code(struct eval *e, const struct expr *x)
     struct code_system known;
     if (!t || !codes_system(t, x->s.p, &known))
         return UNKNOWN;
+    if (e->r->rules->starter && !codes_known(t, x->s.p, v))
+        return UNKNOWN;
     return number(day.known ? codes_find(t, x->s.p, v, phi_of("", 0), (int32_t)day.n) != NULL
                             : codes_known(t, x->s.p, v));
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <unistd.h>
 
 enum { RULE_LIMIT = 1 << 16, RULES_MOST = 4000 };
 
@@ -146,6 +147,24 @@ struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct f
 {
     struct rules *r = make(guides, NULL, facts);
     return finish(r, add(r, "rule", text, error), error);
+}
+
+struct codes *rules_codes(const char *file, bool *starter, struct buf *error)
+{
+    *starter = false;
+    if (file)
+        return codes_open(file, error);
+    const char *own = fs_shared("config/codes/codes.cwt");
+    if (access(own, R_OK) == 0)
+        return codes_open(own, error);
+    const char *some = fs_shared("config/codes/starter/codes.cwt");
+    *starter = access(some, R_OK) == 0;
+    return *starter ? codes_open(some, error) : NULL;
+}
+
+void rules_starter(struct rules *r, bool starter)
+{
+    r->starter = starter;
 }
 
 void rules_free(struct rules *r)

@@ -41,6 +41,12 @@ struct rules *rules_load_profiled(const char *dir, const char *lists,
 struct rules *rules_parse(phi_str text, const struct guide_set *guides, struct facts *facts,
                           struct buf *error);
 void rules_free(struct rules *r);
+/* The code tables when no file of them is named: those that were imported to config/codes, else the
+ * starter table, else NULL. A starter table knows some codes of a system and not all: pass *starter
+ * on to rules_starter(), after which a code that is not in the table at all is no fault, only one
+ * that is there and not valid on the day. file as the user named it; NULL: not. */
+struct codes *rules_codes(const char *file, bool *starter, struct buf *error);
+void rules_starter(struct rules *r, bool starter);
 
 /* A rule as its file has it; all borrowed from the rules. */
 struct rule_info {

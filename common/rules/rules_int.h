@@ -266,6 +266,7 @@ struct rules {
     struct arena mem;
     const struct guide_set *guides;
     const struct codes *codes;
+    bool starter; /* the code tables are not complete */
     struct facts *facts;
     struct rule **rule;
     uint32_t n;         /* of the folders */

@@ -16,15 +16,18 @@
  *             other names, towns and claim numbers in the file
  *     why     which rules fire in FILE ("-" is standard input), where, and what the rule says;
  *             with --show the value as well. Without --all only rules of levels 4 to 7
- *     cover   for each level how many rules are declared, carried out, and have both fixtures;
- *             then each rule that is not carried out, with the reason
+ *     cover   for each level how many rules the catalogue has, how many are declared, carried out,
+ *             wait for a table of facts that is not there (--facts), and have both fixtures; then
+ *             which wait for what. A rule that is missing, carried out by nobody or without its
+ *             fixtures is named, and the exit status is 1
  *     check   reads all rules and says nothing when they can be used
  *
  * OPTIONS
  *     --rules DIR     folder of the rules (default config/rules); several parted by colons
  *     --lists DIR     folder of our own code lists (default config/codes)
  *     --guides DIR    folder of the guides (default config/guides)
- *     --codes FILE    code tables, as `claimwire codeset` makes them (default: none)
+ *     --codes FILE    code tables, as `claimwire codeset` makes them (default: those imported to
+ *                     config/codes, else the starter table, of which only days are asked)
  *     --facts DIR     folder of tables that rules ask (NAME.csv); several parted by colons
  *                     (default: none; the fixtures of `test` name their own)
  *     --fixtures DIR  folder of the base files (default fixtures)
@@ -38,7 +41,8 @@
  *     -h, --help      print the synopsis
  *
  * EXIT STATUS
- *     0 done, 1 a fixture does not do what its rule says, or (why) a rule fired, 64 wrong command
+ *     0 done, 1 a fixture does not do what its rule says, (why) a rule fired, or (cover) something
+ *     is lacking, 64 wrong command
  *     line, 78 a rule or guide cannot be used, 100 a file cannot be read
  *
  * EXAMPLES
@@ -78,34 +82,6 @@ static int list(struct tool *t, char **args)
     return EXIT_DONE;
 }
 
-static int cover(struct tool *t, char **args)
-{
-    (void)args;
-    uint32_t all[8][4] = {0};
-    puts("level  declared  carried out  both fixtures");
-    for (uint32_t i = 0; i < rules_count(t->rules); i++) {
-        struct rule_info u = rules_at(t->rules, i);
-        bool with[2] = {false, false};
-        for (uint32_t k = 0; k < u.fixtures; k++)
-            with[rules_fixture(t->rules, i, k).fail] = true;
-        bool done = !u.by || strcmp(u.by, "nobody") != 0;
-        for (uint8_t l = 0; l <= u.level; l += u.level) {
-            all[l][0]++;
-            all[l][1] += done;
-            all[l][2] += done && with[0] && with[1];
-        }
-    }
-    for (int l = 1; l <= 8; l++)
-        printf("%-5.*s %9u %12u %14u\n", l < 8 ? 1 : 3, l < 8 ? &"1234567"[l - 1] : "all",
-               all[l & 7][0], all[l & 7][1], all[l & 7][2]);
-    for (uint32_t i = 0; i < rules_count(t->rules); i++) {
-        struct rule_info u = rules_at(t->rules, i);
-        if (u.by && strcmp(u.by, "nobody") == 0)
-            printf("not carried out: %s, %s\n", u.id, u.why);
-    }
-    return EXIT_DONE;
-}
-
 static int check(struct tool *t, char **args)
 {
     (void)t;
@@ -116,8 +92,11 @@ static int check(struct tool *t, char **args)
 static const struct {
     const char *name;
     int (*run)(struct tool *t, char **args);
-} commands[] = {
-    {"list", list}, {"test", rules_test}, {"why", rules_why}, {"cover", cover}, {"check", check}};
+} commands[] = {{"list", list},
+                {"test", rules_test},
+                {"why", rules_why},
+                {"cover", rules_cover},
+                {"check", check}};
 
 static const char *guides_dir;
 
@@ -176,9 +155,9 @@ static void load(struct tool *t, bool test)
                            : test      ? buf_cstr(&dir)
                                        : fs_shared("config/partners");
     t->guides = guides_load(guides_dir, &error);
-    if (t->guides && t->code_file)
-        t->codes = codes_open(t->code_file, &error);
-    bool good = t->guides && (t->codes || !t->code_file);
+    if (t->guides)
+        t->codes = rules_codes(t->code_file, &t->starter, &error);
+    bool good = t->guides && !error.len;
     if (good && t->fact_dirs) {
         t->facts = facts_new();
         good = facts_load(t->facts, t->fact_dirs, &error);
@@ -186,7 +165,9 @@ static void load(struct tool *t, bool test)
     if (good && (t->profiles = profiles_load(partners, t->guides, &error)))
         t->rules =
             rules_load_for(t->dir, t->lists, t->guides, t->codes, t->facts, t->profiles, &error);
-    if (!t->rules)
+    if (t->rules)
+        rules_starter(t->rules, t->starter);
+    else
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&dir);
     buf_free(&error);

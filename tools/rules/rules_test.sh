@@ -4,19 +4,42 @@ R="${B:-build}/bin/claimwire-rules"
 t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
 fail() { echo "FAILED: $1"; exit 1; }
 
-$R test > "$t/out" || { cat "$t/out"; fail "rules test"; }
-$R cover > "$t/cover" || fail "rules cover"
-grep -q '^all' "$t/cover" || fail "cover has no total"
+$R test --vary 8 > "$t/out" || { cat "$t/out"; fail "rules test"; }
+$R cover > "$t/cover" || { cat "$t/cover"; fail "rules cover"; }
+grep -q '^all          246' "$t/cover" || fail "cover has no total: $(grep ^all "$t/cover")"
+grep -q '^waiting for --facts dental.csv.*licensed.*S6-018' "$t/cover" || fail "cover: what waits"
+$R --facts fixtures/facts/codes cover | grep -q 'dental.csv' && fail "cover: a table that is there"
 
-# Every rule of the catalogue is declared, those that nobody carries out with the reason.
-for level in 1:52 2:48 3:30 4:55 5:26 6:20 7:15; do
-    i=1
-    while [ $i -le "${level#*:}" ]; do
-        id=$(printf 'S%d-%03d' "${level%:*}" $i)
-        [ -f "config/rules/$id.rule" ] || fail "$id is not declared"
-        i=$((i + 1))
-    done
-done
+# Every rule of the catalogue, as it was written down by hand, is there, and none is graver than
+# its source allows.
+grep -v '^#' tools/rules/catalogue.txt > "$t/catalogue"
+[ "$(wc -l < "$t/catalogue")" = 246 ] || fail "the catalogue has not 246 rules"
+while read -r id lost source; do
+    f=config/rules/$id.rule
+    [ -f "$f" ] || fail "$id is not declared"
+    case $id:$source in
+    S4-037:R | S7-009:R) ;; # what a guide or a profile says has been checked by who wrote that
+    S[4-7]*:R)
+        grep -q '^severity warning$' "$f" || fail "$id is only recalled and no warning ($lost)"
+        grep -q '^source recalled$' "$f" || fail "$id does not say that it is recalled" ;;
+    esac
+done < "$t/catalogue" || exit 1
+
+# cover: what is missing, has no fixture, or is done by nobody.
+mkdir "$t/less"
+cp config/rules/*.rule "$t/less"
+rm "$t/less/S4-009.rule"
+$R --rules "$t/less" cover > "$t/out"
+[ $? = 1 ] || fail "cover: a rule that is missing"
+grep -q '^missing: S4-009' "$t/out" || fail "cover: which is missing: $(tail -1 "$t/out")"
+sed '/^fail/d' config/rules/S4-009.rule > "$t/less/S4-009.rule"
+$R --rules "$t/less" cover > "$t/out"
+[ $? = 1 ] || fail "cover: a rule without a failing fixture"
+grep -q 'failing fixture: S4-009' "$t/out" || fail "cover: which has no fixture"
+sed '/^need/,$d; s/^severity .*/&\nby nobody yet/' config/rules/S4-009.rule > "$t/less/S4-009.rule"
+$R --rules "$t/less" cover > "$t/out"
+[ $? = 1 ] || fail "cover: a rule that nobody carries out"
+grep -q 'nobody: S4-009, yet' "$t/out" || fail "cover: who does not: $(tail -1 "$t/out")"
 
 # A rule whose fixtures do not do what it says is a finding of `test`.
 cat > "$t/S4-900.rule" <<'R'

@@ -15,13 +15,14 @@ struct tool {
     int64_t today_us; /* 0: the clock */
     uint32_t vary;    /* how often fixtures are tried with other values */
     uint8_t level;
-    bool show, all;
+    bool show, all, starter;
 };
 
 /* Walks all of s with the rules; findings of envelopes and sets go to sink. The exit code of
  * envelope_read(). */
 int rules_walk(struct tool *t, struct scan *s, struct finding_sink sink);
 int rules_test(struct tool *t, char **ids);
+int rules_cover(struct tool *t, char **args);
 int rules_why(struct tool *t, char **files);
 
 #endif

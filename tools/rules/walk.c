@@ -141,6 +141,7 @@ static struct tool *world_of(struct tool *t, const char *name)
             rules_load_for(t->dir, t->lists, t->guides, t->codes, w->t.facts, t->profiles, &error);
     if (!w->t.rules)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    rules_starter(w->t.rules, t->starter);
     buf_free(&path);
     buf_free(&error);
     return &(worlds = w)->t;

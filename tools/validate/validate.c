@@ -30,8 +30,9 @@
  *     --guides DIR    folder of the guides (default config/guides)
  *     --rules DIR     folder of the rules (default config/rules)
  *     --lists DIR     folder of our own code lists (default config/codes)
- *     --codes FILE    code tables, as claimwire codeset makes them (default: none, and what asks
- *                     them is silent)
+ *     --codes FILE    code tables, as claimwire codeset makes them (default: those imported to
+ *                     config/codes, else the starter table: a code that it does not know is no
+ *                     fault then, one that it knows and that is not valid on the day is)
  *     --facts DIR     folder of tables that rules ask, NAME.csv (docs/rules.md); several parted by
  *                     colons (default: none, and rules that ask them are not tried)
  *     --max-level N   highest level to check (default 3: syntax, guide and balance). Levels 4 to 7,
@@ -249,8 +250,11 @@ static void load(struct loaded *l, const struct sources *from, struct job *j)
                  (strcmp(from->rules, RULES) != 0 || access(RULES, R_OK) == 0);
     check->guides = l->guides = guides_load(from->guides, &error);
     bool good = l->guides != NULL && load_profiles(l, from, j, &error);
-    if (good && rules && from->codes)
-        good = (l->codes = codes_open(from->codes, &error)) != NULL;
+    bool starter = false;
+    if (good && rules) {
+        l->codes = rules_codes(from->codes, &starter, &error);
+        good = !error.len;
+    }
     if (good && rules && from->facts) {
         l->facts = facts_new();
         good = facts_load(l->facts, from->facts, &error);
@@ -259,6 +263,8 @@ static void load(struct loaded *l, const struct sources *from, struct job *j)
         l->rules = rules_load_for(from->rules, from->lists, l->guides, l->codes, l->facts,
                                   l->profiles, &error);
         good = l->rules != NULL;
+        if (good)
+            rules_starter(l->rules, starter);
     }
     if (!good)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));

@@ -26,7 +26,8 @@
  *     --rules DIR   folder of the rules of levels 4 to 7 (default: none, these levels are left out
  *                   but for what profiles say)
  *     --lists DIR   folder of the code lists that they use (default config/codes)
- *     --codes FILE  code tables that they use, as claimwire codeset makes them (default: none)
+ *     --codes FILE  code tables that they use, as claimwire codeset makes them (default: those
+ *                 imported to config/codes, else the starter table)
  *     --facts DIR   tables that they ask, NAME.csv (docs/rules.md); several parted by colons
  *     --alias       accept versions that a guide names as aliases
  *     --basic       only the basic character set is agreed: no lower case
@@ -123,7 +124,9 @@ static void load_rules(struct validator *v, struct stage *s, struct check_opts *
     const char *dir = stage_get(s, "rules"), *tables = stage_get(s, "codes");
     if (!dir && !profiles_count(v->profiles))
         return;
-    if (tables && !(v->codes = codes_open(tables, &error)))
+    bool starter;
+    v->codes = rules_codes(tables, &starter, &error);
+    if (error.len)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     const char *facts = stage_get(s, "facts");
     v->facts = facts ? facts_new() : NULL;
@@ -134,6 +137,7 @@ static void load_rules(struct validator *v, struct stage *s, struct check_opts *
         v->profiles, &error);
     if (!v->rules)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    rules_starter(v->rules, starter);
     buf_free(&error);
     v->run = rules_run_new(v->rules, o->max_level, 0);
     o->watch = rules_run_watch(v->run);
