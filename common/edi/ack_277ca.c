@@ -209,6 +209,7 @@ static void write_claim(struct ca *c, const struct ack_claim *k)
         write_faults(c, k, ACK_NO_LINE);
     else
         write_stc(c, &taken, 1, true, k->charge, false);
+    write_ref(c, "1K", k->control);
     write_ref(c, "D9", k->trace);
     write_ref(c, "BLT", phi_lit(k->bill));
     if (k->from[0])

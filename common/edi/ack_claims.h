@@ -42,6 +42,7 @@ struct ack_claim {
     phi_str pcn;                         /* CLM01 */
     int64_t charge;                      /* CLM02, cents */
     phi_str trace;                       /* REF*D9 */
+    phi_str control;                     /* REF*1K: the payer's number for it; a payer gives one */
     char bill[4];                        /* bill type of an 837I: CLM05-1 and -3; else "" */
     char from[ACK_DATE], thru[ACK_DATE]; /* of service: DTP*434, else earliest and latest 472 */
     uint32_t provider, patient;          /* indices into the batch's; claims that follow each other
