@@ -48,12 +48,15 @@ static void by_key(struct search *s, phi_str key)
     consider_all(s, q, false);
 }
 
+/* Payers count alike: a number means a claim only together with the payer that gave it. */
 static void by_control(struct search *s)
 {
     struct stmt *q = store_sql(
-        s->l->store, "SELECT c.no,c.chain,c.facts FROM claim c WHERE c.no IN (SELECT version FROM"
-                     " remit WHERE control=?1 AND version IS NOT NULL)");
+        s->l->store, "SELECT c.no,c.chain,c.facts FROM claim c WHERE c.no IN (SELECT o.version FROM"
+                     " remit o JOIN payment p ON p.no=o.payment WHERE o.control=?1"
+                     " AND o.version IS NOT NULL AND p.payer=?2)");
     stmt_text(q, 1, s->r->payer_control);
+    stmt_text(q, 2, s->r->head.payer_number);
     consider_all(s, q, true);
 }
 

@@ -424,6 +424,32 @@ static void a_control_number_seen_before_names_the_claim(void **state)
     scene_every_order(&s, 90, tier4);
 }
 
+/* Two payers that count alike: a number of the one says nothing about claims of the other. */
+static void two_payers(struct scene *s)
+{
+    books(s);
+    assert_int_equal(scene_paid(s, "RB00220001"), 15000);
+    assert_int_equal(scene_paid(s, "RB00220002"), 5000);
+    assert_int_equal(T(UNAPPLIED), 0);
+}
+static void two_payers_may_count_alike(void **state)
+{
+    (void)state;
+    SCENE(s);
+    scene_file(&s, "837");
+    scene_claim(&s, &(struct scene_bill){"RB00220001", "SBX01", "190", "99213*190"});
+    scene_claim(&s, &(struct scene_bill){"RB00220002", "PAX01", "60", "80053*60"});
+    scene_era(&s, "835a", "SBX01", "EFT0220", "150", "ACH");
+    scene_payment(&s, 1);
+    scene_remit(&s, "CLP*RB00220001*1*190*150**12*SB99~" SCENE_NM1
+                    "SVC*HC:99213*190*150~CAS*CO*45*40~");
+    scene_era(&s, "835b", "PAX01", "EFT0221", "50", "ACH");
+    scene_payment(&s, 1);
+    scene_remit(&s,
+                "CLP*RB00220002*1*60*50**12*SB99~" SCENE_NM1 "SVC*HC:80053*60*50~CAS*CO*45*10~");
+    scene_every_order(&s, 90, two_payers);
+}
+
 static void tier5_posted(struct scene *s)
 {
     books(s);
@@ -594,6 +620,7 @@ int main(void)
         cmocka_unit_test(g10_unknown_account_and_the_same_835_again),
         cmocka_unit_test(g12_void_for_the_wrong_member),
         cmocka_unit_test(a_control_number_seen_before_names_the_claim),
+        cmocka_unit_test(two_payers_may_count_alike),
         cmocka_unit_test(nothing_is_posted_below_the_threshold),
         cmocka_unit_test(one_account_number_of_two_patients),
         cmocka_unit_test(what_came_or_was_paid_twice_is_said),

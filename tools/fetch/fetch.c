@@ -94,6 +94,8 @@ static int start(struct stage *s, void **state)
     *state = f;
     if (!stage_home(s))
         die(EXIT_USAGE, "option \"--run\" must be given");
+    if (stage_get(s, "once") || stage_get(s, "json"))
+        die(EXIT_CONFIG, "\"once\" and \"json\" are not for a pipeline");
     f->wires = load(stage_get(s, "wires"), &f->arena);
     f->into = into_dir(stage_get(s, "into"), stage_home(s));
     f->every_us = stage_get_int(s, "every", 1, 86400) * 1000000LL;
@@ -178,6 +180,8 @@ static const struct stage_opt options[] = {
     {"into", NULL, "where files go (default: RUN/fetch/in)", false},
     {"settle", "5", "seconds that a file without a manifest must stand still", false},
     {"every", "60", "seconds between two looks", false},
+    {"once", NULL, "look once, name what came, and end", true},
+    {"json", NULL, "with --once: one JSON object a line", true},
     {NULL, NULL, NULL, false}};
 static const struct stage_def fetch = {.name = "fetch",
                                        .kind = STAGE_SOURCE,
