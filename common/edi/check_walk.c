@@ -492,6 +492,7 @@ enum reading { WRONG_QUALIFIER, WRONG_ORDER, START_LATE, START_MISSING, NOT_HERE
 struct option {
     enum reading reading;
     uint16_t node, common;
+    int32_t ill;  /* how badly its elements fit, between readings of the same cost */
     int32_t cost; /* twice the findings that it would give, with segments behind that do not fit */
 };
 
@@ -642,10 +643,9 @@ static bool weigh(const struct check *c, const struct edi_seg *s, struct g_move 
     /* That it begins a loop which is required and has not come speaks for it. */
     bool due = starts == 1 && strchr("RM", g->node[to].usage) && !check_seen(c, to);
     o->cost -= due ? 2 : late;
-    if (!fits) {
-        o->cost += 2 * ill_fit(c, s, &g->node[m.node]);
-        o->cost -= strchr("RM", g->node[to].usage) && !check_seen(c, to);
-    }
+    if (!fits)
+        o->ill = 2 * ill_fit(c, s, &g->node[m.node]) -
+                 (strchr("RM", g->node[to].usage) && !check_seen(c, to));
     return true;
 }
 
@@ -654,6 +654,8 @@ static bool better(const struct check *c, const struct option *a, const struct o
 {
     if (a->cost != b->cost || a->reading != b->reading)
         return a->cost != b->cost ? a->cost < b->cost : a->reading < b->reading;
+    if (a->ill != b->ill)
+        return a->ill < b->ill;
     return b->common != GUIDE_NONE &&
            check_node(c, a->common)->depth > check_node(c, b->common)->depth;
 }
@@ -662,7 +664,7 @@ static bool better(const struct check *c, const struct option *a, const struct o
 static struct option best_reading(const struct check *c, const struct edi_seg *s, uint32_t sid)
 {
     const struct guide *g = c->g;
-    struct option best = {NOT_HERE, GUIDE_NONE, 0, 2 * (1 + (int32_t)misfits(c, c->at, 1))}, o;
+    struct option best = {NOT_HERE, GUIDE_NONE, 0, 0, 2 * (1 + (int32_t)misfits(c, c->at, 1))}, o;
     for (uint32_t i = g->of_id_first[sid]; i < g->of_id_first[sid + 1]; i++) {
         uint16_t node = g->of_id[i];
         for (uint16_t l = g->node[node].parent; l != GUIDE_NONE; l = g->node[l].parent)
@@ -827,7 +829,7 @@ void check_misfit(struct check *c, const struct edi_seg *s)
         go(c, s, *m, false);
         return;
     }
-    struct option o = {NOT_HERE, GUIDE_NONE, 0, 0};
+    struct option o = {NOT_HERE, GUIDE_NONE, 0, 0, 0};
     if (!m)
         o = best_reading(c, s, (uint32_t)sid);
     switch (o.reading) {
