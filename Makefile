@@ -87,6 +87,7 @@ check-faults: all
 	@B=$(B) python3 tests/faults/run.py
 	@B=$(B) python3 tests/faults/sweep.py
 	@B=$(B) python3 tests/faults/judge.py
+	@B=$(B) python3 tests/faults/files.py
 
 # ../shared is looked for beside the repository, or SHARED says where it is.
 SHARED ?= ../shared

@@ -19,4 +19,6 @@ if VALIDATE=true python3 tests/faults/judge.py >/dev/null; then
     echo "a validator that finds nothing is judged right"
     exit 1
 fi
-exec python3 tests/faults/judge.py
+python3 tests/faults/judge.py || exit 1
+# Whole files made by hand, of every transaction, at levels 1 to 6.
+exec python3 tests/faults/files.py
