@@ -1,26 +1,10 @@
 /* The 277CA: source, submitter, billing providers, patients with their claims. */
-#include "common/edi/ack_277ca.h"
+#include "common/edi/ack_277ca_parts.h"
 #include "common/edi/ack_parts.h"
 #include "common/util/clock.h"
 #include <stdio.h>
 
-#define VERSION_277CA "005010X214"
 enum { IN_STC = 3, STC_10 = 10, LAST_MODIFIER = ACK_MODIFIERS };
-
-/* One transaction set while it is written. */
-struct ca {
-    struct edi_writer w;
-    const struct ack_batch *b;
-    const struct ack_277ca_opts *o;
-    uint32_t hl;
-    char day[9];
-};
-
-/* A count with its sum, of accepted or of rejected claims. */
-struct tally {
-    uint32_t n[2];
-    int64_t cents[2];
-};
 
 /* --- elements --- */
 
@@ -201,7 +185,7 @@ static bool has_fault(const struct ack_claim *k, uint32_t line)
     return false;
 }
 
-static void write_claim(struct ca *c, const struct ack_claim *k)
+void ca_claim(struct ca *c, const struct ack_claim *k)
 {
     const char *taken = c->o->payer ? "A2:20" : "A1:19:40";
     write_trn(c, "2", k->pcn);
@@ -223,9 +207,9 @@ static void write_claim(struct ca *c, const struct ack_claim *k)
 
 /* --- levels --- */
 
-static struct tally tally_of(const struct ack_claim *k, uint32_t n)
+static struct ca_tally tally_of(const struct ack_claim *k, uint32_t n)
 {
-    struct tally t = {0};
+    struct ca_tally t = {0};
     for (uint32_t i = 0; i < n; i++) {
         bool bad = k[i].faults_n > 0;
         t.n[bad]++;
@@ -234,7 +218,7 @@ static struct tally tally_of(const struct ack_claim *k, uint32_t n)
     return t;
 }
 
-static void write_tally(struct ca *c, const struct tally *t, const char *accepted,
+static void write_tally(struct ca *c, const struct ca_tally *t, const char *accepted,
                         const char *rejected)
 {
     const char *const qty[] = {accepted, rejected}, *const amt[] = {"YU", "YY"};
@@ -256,12 +240,12 @@ static void write_tally(struct ca *c, const struct tally *t, const char *accepte
     }
 }
 
-static void write_head(struct ca *c, const char *number)
+void ca_head(struct ca *c, const char *number)
 {
     static const struct nm1 clearinghouse = {"AY", "46", true, false},
                             payer = {"PR", "46", true, false};
     char time[5];
-    ew_seg(&c->w, "ST", "277", number, VERSION_277CA);
+    ew_seg(&c->w, "ST", "277", number, CA_VERSION);
     char ref[32];
     snprintf(ref, sizeof ref, "%09u-%s", c->o->control, number);
     ew_seg(&c->w, "BHT", "0085", "08", ref, c->day, time_hhmm(c->o->at_us, time), "TH");
@@ -272,7 +256,7 @@ static void write_head(struct ca *c, const char *number)
     write_day(c, "009", c->day, c->day);
 }
 
-static void write_submitter(struct ca *c, const struct tally *t)
+void ca_submitter(struct ca *c, const struct ca_tally *t)
 {
     static const struct nm1 submitter = {"41", "46", false, false};
     const char *taken = c->o->payer ? "A1:19:PR" : "A1:19:AY";
@@ -283,24 +267,35 @@ static void write_submitter(struct ca *c, const struct tally *t)
     write_tally(c, t, "90", "AA");
 }
 
+void ca_provider(struct ca *c, const struct ack_party *p, const struct ca_tally *t)
+{
+    static const struct nm1 provider = {"85", "SV", false, false};
+    c->level = c->hl + 1;
+    write_hl(c, 2, "19", "1");
+    write_nm1(c, &provider, p);
+    write_trn(c, "1", (phi_str){"", 0});
+    write_tally(c, t, "QA", "QC");
+}
+
+void ca_patient(struct ca *c, const struct ack_party *p)
+{
+    static const struct nm1 patient = {"QC", "MI", false, true};
+    write_hl(c, c->level, "PT", "");
+    write_nm1(c, &patient, p);
+}
+
 /* One billing provider: its claims follow each other. */
 static void write_provider(struct ca *c, const struct ack_claim *k, uint32_t n)
 {
-    static const struct nm1 provider = {"85", "SV", false, false},
-                            patient = {"QC", "MI", false, true};
-    struct tally t = tally_of(k, n);
-    uint32_t level = c->hl + 1, about = UINT32_MAX;
-    write_hl(c, 2, "19", "1");
-    write_nm1(c, &provider, &c->b->providers[k->provider]);
-    write_trn(c, "1", (phi_str){"", 0});
-    write_tally(c, &t, "QA", "QC");
+    struct ca_tally t = tally_of(k, n);
+    uint32_t about = UINT32_MAX;
+    ca_provider(c, &c->b->providers[k->provider], &t);
     for (uint32_t i = 0; i < n; i++) {
         if (k[i].patient != about) {
             about = k[i].patient;
-            write_hl(c, level, "PT", "");
-            write_nm1(c, &patient, &c->b->patients[about]);
+            ca_patient(c, &c->b->patients[about]);
         }
-        write_claim(c, &k[i]);
+        ca_claim(c, &k[i]);
     }
 }
 
@@ -308,13 +303,13 @@ static void write_set(struct edi_writer *w, const struct ack_batch *b, uint32_t 
                       const struct ack_277ca_opts *o, struct ack_277ca_result *r)
 {
     struct ca c = {.w = *w, .b = b, .o = o};
-    struct tally t = tally_of(b->claims, b->claims_n);
+    struct ca_tally t = tally_of(b->claims, b->claims_n);
     char st02[12], count[12];
     time_ccyymmdd(o->at_us, c.day);
     snprintf(st02, sizeof st02, "%04u", number);
     c.w.segments = 0;
-    write_head(&c, st02);
-    write_submitter(&c, &t);
+    ca_head(&c, st02);
+    ca_submitter(&c, &t);
     for (uint32_t i = 0, k; i < b->claims_n; i = k) {
         for (k = i + 1; k < b->claims_n && b->claims[k].provider == b->claims[i].provider; k++)
             ;
@@ -342,7 +337,7 @@ struct ack_277ca_result ack_write_277ca(struct buf *out, const struct envelope_i
             continue;
         if (!r.sets) {
             ack_isa(&w, to, &envelope);
-            ack_gs(&w, gs, "HN", VERSION_277CA, &envelope);
+            ack_gs(&w, gs, "HN", CA_VERSION, &envelope);
         }
         write_set(&w, &batches[i], ++r.sets, o, &r);
     }

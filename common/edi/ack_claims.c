@@ -11,6 +11,11 @@ void ack_gather_begin(struct ack_gather *g, struct arena *mem, const struct edi_
     buf_clear(&pats);
     *g = (struct ack_gather){.mem = mem,
                              .d = *d,
+                             .of_provider = mem,
+                             .of_subscriber = mem,
+                             .of_patient = mem,
+                             .of_claim = mem,
+                             .into = mem,
                              .claims = claims,
                              .lines = lines,
                              .providers = providers,
@@ -25,9 +30,14 @@ void ack_gather_free(struct ack_gather *g)
     buf_free(&g->patients);
 }
 
+/* Part v of the present segment, which is copied once. */
 static phi_str keep(struct ack_gather *g, phi_str v)
 {
-    return phi_empty(v) ? (phi_str){"", 0} : arena_phi(g->mem, v);
+    if (phi_empty(v))
+        return (phi_str){"", 0};
+    if (!g->copy.p)
+        g->copy = arena_phi(g->into, g->seg);
+    return phi_of(g->copy.p + (v.p - g->seg.p), v.n);
 }
 
 static struct ack_party party(struct ack_gather *g, const struct edi_seg *s)
@@ -111,6 +121,7 @@ static void take_nm1(struct ack_gather *g, const struct edi_seg *s)
 
 static void take_clm(struct ack_gather *g, const struct edi_seg *s)
 {
+    g->into = g->of_claim;
     struct ack_claim c = {.pcn = keep(g, seg_el(s, 1))};
     phi_str place = seg_comp(s, &g->d, 5, 1), kind = seg_comp(s, &g->d, 5, 2),
             frequency = seg_comp(s, &g->d, 5, 3);
@@ -208,28 +219,51 @@ static void take_dtp(struct ack_gather *g, const struct edi_seg *s)
 }
 
 static const struct {
-    const char *id;
+    char id[4];
     void (*take)(struct ack_gather *g, const struct edi_seg *s);
-} takers[] = {{"BHT", take_bht}, {"HL", take_hl},   {"NM1", take_nm1}, {"CLM", take_clm},
-              {"LX", take_lx},   {"REF", take_ref}, {"DTP", take_dtp}};
+} takers[] = {{"LX", take_lx}, {"DTP", take_dtp}, {"REF", take_ref}, {"NM1", take_nm1},
+              {"HL", take_hl}, {"CLM", take_clm}, {"BHT", take_bht}};
+
+static struct arena *place_of(const struct ack_gather *g)
+{
+    if (g->in_claim)
+        return g->of_claim;
+    return g->level == '2'   ? g->of_provider
+           : g->level == 's' ? g->of_subscriber
+           : g->level == 'p' ? g->of_patient
+                             : g->mem;
+}
+
+static void take(struct ack_gather *g, const struct edi_seg *seg)
+{
+    phi_str id = seg_el(seg, 0);
+    for (size_t i = 0; i < sizeof services / sizeof *services && id.p[0] == 'S'; i++)
+        if (id.p[1] == 'V' && phi_is(id, services[i].id)) {
+            take_service(g, seg, &services[i]);
+            return;
+        }
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (takers[i].id[0] == id.p[0] && takers[i].id[1] == id.p[1] && phi_is(id, takers[i].id)) {
+            takers[i].take(g, seg);
+            return;
+        }
+}
 
 void ack_gather_segment(struct ack_gather *g, const struct edi_seg *seg)
 {
     g->position++;
-    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
-        if (seg_is(seg, takers[i].id)) {
-            takers[i].take(g, seg);
-            return;
-        }
-    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-        if (seg_is(seg, services[i].id))
-            take_service(g, seg, &services[i]);
+    if (seg->at[0] - seg->start < 2)
+        return;
+    g->seg = seg_bytes(seg);
+    g->copy.p = NULL;
+    g->into = place_of(g);
+    take(g, seg);
 }
 
 /* --- the end --- */
 
 /* "277CA:A7:562:82" gives "A7:562:82". */
-static void report_of(const struct finding *f, char out[ACK_REPORT])
+void ack_report_of(const struct finding *f, char out[ACK_REPORT])
 {
     static const char ours[] = "277CA:";
     bool said = strncmp(f->report, ours, sizeof ours - 1) == 0;
@@ -240,12 +274,12 @@ static void report_of(const struct finding *f, char out[ACK_REPORT])
 }
 
 /* The line that a finding below 2400 stands in: the last that begins before it. */
-static uint32_t line_of(const struct ack_claim *c, const struct finding *f)
+uint32_t ack_line_of(const struct ack_claim *c, const char *loop, uint32_t position)
 {
     uint32_t line = ACK_NO_LINE;
-    if (strncmp(f->loop, "24", 2) != 0)
+    if (strncmp(loop, "24", 2) != 0)
         return line;
-    for (uint32_t i = 0; i < c->lines_n && c->lines[i].position <= f->position; i++)
+    for (uint32_t i = 0; i < c->lines_n && c->lines[i].position <= position; i++)
         line = i;
     return line;
 }
@@ -272,8 +306,8 @@ static void faults(struct ack_gather *g, struct ack_claim *c, uint32_t n,
             continue;
         struct ack_claim *to = &c[f[i].f.claim - 1];
         struct ack_fault *fault = (struct ack_fault *)(uintptr_t)&to->faults[to->faults_n++];
-        report_of(&f[i].f, fault->report);
-        fault->line = line_of(to, &f[i].f);
+        ack_report_of(&f[i].f, fault->report);
+        fault->line = ack_line_of(to, f[i].f.loop, f[i].f.position);
     }
 }
 

@@ -73,7 +73,11 @@ struct ack_gather {
     struct ack_batch b;
     struct ack_party provider, subscriber, patient;
     bool provider_new, patient_new, in_claim, in_line, billing, statement;
-    char level; /* of the present HL: '2' for 20, 's' for 22, 'p' for 23, 0 above */
+    struct arena *of_provider, *of_subscriber, *of_patient, *of_claim; /* mem, or what is emptied
+                                                                          when theirs ends */
+    struct arena *into; /* that the present segment is copied into */
+    phi_str seg, copy;  /* the present segment, and its copy */
+    char level;         /* of the present HL: '2' for 20, 's' for 22, 'p' for 23, 0 above */
     struct buf claims, lines, providers, patients;
 };
 
@@ -85,5 +89,9 @@ void ack_gather_segment(struct ack_gather *g, const struct edi_seg *seg);
  * without a 277CA code is said as A7:21 (something is missing or invalid). */
 struct ack_batch ack_gather_end(struct ack_gather *g, const struct ack_finding *f, uint32_t n);
 void ack_gather_free(struct ack_gather *g);
+/* What a report says in the 277CA: "277CA:A7:562:82" gives "A7:562:82", any other A7:21. */
+void ack_report_of(const struct finding *f, char out[ACK_REPORT]);
+/* The line of the claim that a finding stands in, ACK_NO_LINE: the claim itself. */
+uint32_t ack_line_of(const struct ack_claim *c, const char *loop, uint32_t position);
 
 #endif
