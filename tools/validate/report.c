@@ -5,45 +5,71 @@
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { OUT_FLUSH = 64 << 10 };
+enum {
+    OUT_FLUSH = 64 << 10,
+    UNIT_MOST = 35, /* of CTX01-2; what is longer is not said */
+    UNIT_ROOM = UNIT_MOST + 1
+};
 
-static void flush(struct job *j)
+static bool wants(const struct job *j, enum report_kind k)
 {
-    if (j->out.len && fs_write_all(STDOUT_FILENO, j->out.p, j->out.len))
-        die(EXIT_TRY_LATER, "cannot write the report");
-    buf_clear(&j->out);
+    return j->report[k].wanted;
+}
+
+static void flush(struct report_out *o)
+{
+    if (o->text.len && fs_write_all(o->fd, o->text.p, o->text.len))
+        die(EXIT_TRY_LATER, "cannot write the report: %s", strerror(errno));
+    buf_clear(&o->text);
+}
+
+void report_open(struct job *j)
+{
+    for (int k = 0; k < REPORTS; k++) {
+        struct report_out *o = &j->report[k];
+        o->fd =
+            o->path ? open(o->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : STDOUT_FILENO;
+        if (o->wanted && o->fd < 0)
+            die(EXIT_TRY_LATER, "cannot write \"%s\": %s", o->path, strerror(errno));
+    }
+    if (wants(j, REPORT_277CA))
+        j->stream = ack_stream_new();
 }
 
 /* --- findings --- */
 
-static void show_value(struct job *j, const struct finding *f)
+static void show_value(struct job *j, struct buf *out, const struct finding *f, bool json)
 {
-    bool json = j->report == REPORT_JSON;
     size_t tail = json ? 2 : 1; /* "}\n" or "\n" goes behind the value */
-    if (!j->show || !f->bad.n || j->out.len < tail)
+    if (!j->show || !f->bad.n || out->len < tail)
         return;
-    j->out.len -= tail;
-    buf_puts(&j->out, json ? ",\"value\":" : " value ");
-    buf_json(&j->out, f->bad);
-    buf_puts(&j->out, json ? "}\n" : "\n");
+    out->len -= tail;
+    buf_puts(out, json ? ",\"value\":" : " value ");
+    buf_json(out, f->bad);
+    buf_puts(out, json ? "}\n" : "\n");
 }
 
 static void print(struct job *j, const struct finding *f)
 {
-    if (j->report == REPORT_JSON)
-        finding_json(&j->out, j->path, f);
-    else if (j->report == REPORT_TEXT)
-        finding_text(&j->out, j->path, f, j->color);
-    else
-        return;
-    show_value(j, f);
-    if (j->out.len > OUT_FLUSH)
-        flush(j);
+    for (int k = REPORT_TEXT; k <= REPORT_JSON; k++) {
+        struct report_out *o = &j->report[k];
+        if (!o->wanted)
+            continue;
+        if (k == REPORT_JSON)
+            finding_json(&o->text, j->path, f);
+        else
+            finding_text(&o->text, j->path, f, j->color);
+        show_value(j, &o->text, f, k == REPORT_JSON);
+        if (o->text.len > OUT_FLUSH)
+            flush(o);
+    }
 }
 
 static void *grow(void *p, uint32_t n, uint32_t *room, size_t size)
@@ -61,10 +87,29 @@ static void keep(struct arena *mem, const struct finding *f, struct finding *to)
     to->bad = arena_phi(mem, f->bad);
 }
 
-/* True when what is printed answers whole groups, so that their findings are kept. */
-static bool for_group(const struct job *j)
+/* CLM01 of a claim of the set, or the number of its payment. */
+static phi_str unit_of(struct job *j, uint32_t number)
 {
-    return j->report == REPORT_999 || j->report == REPORT_277CA;
+    struct spool_reader r = {.of = &j->units};
+    const char *p = spool_at(&r, (uint64_t)number * UNIT_ROOM, UNIT_ROOM);
+    phi_str v = arena_phi(&j->mem, phi_of(p + 1, (size_t)(unsigned char)p[0]));
+    spool_reader_free(&r);
+    return v;
+}
+
+/* Keeps a finding for the 999 of its group, which tells no warnings and nothing about claims. */
+static void keep_found(struct job *j, const struct finding *f)
+{
+    if (f->severity < SEV_TRANSACTION)
+        return;
+    j->found = grow(j->found, j->found_n, &j->found_room, sizeof *j->found);
+    struct ack_finding *to = &j->found[j->found_n++];
+    *to = (struct ack_finding){0};
+    keep(&j->mem, f, &to->f);
+    if (f->claim && f->claim <= j->unit_n)
+        to->unit = unit_of(j, f->claim - 1);
+    else if (j->unit_n && strcmp(j->set[j->group.sets_n].st01, "837") != 0)
+        to->unit = unit_of(j, 0);
 }
 
 /* A finding of a set. */
@@ -73,16 +118,10 @@ static void in_set(void *ctx, const struct finding *f)
     struct job *j = ctx;
     j->by_severity[f->severity]++;
     print(j, f);
-    if (!for_group(j))
-        return;
-    j->found = grow(j->found, j->found_n, &j->found_room, sizeof *j->found);
-    struct ack_finding *to = &j->found[j->found_n++];
-    *to = (struct ack_finding){0};
-    keep(&j->mem, f, &to->f);
-    if (f->claim && f->claim <= j->unit_n)
-        to->unit = j->unit[f->claim - 1];
-    else if (j->unit_n && strcmp(j->set[j->group.sets_n].st01, "837") != 0)
-        to->unit = j->unit[0];
+    if (wants(j, REPORT_277CA))
+        ack_stream_found(j->stream, f);
+    if (wants(j, REPORT_999))
+        keep_found(j, f);
 }
 
 /* A finding of an envelope. */
@@ -93,11 +132,11 @@ static void of_envelope(void *ctx, const struct finding *f)
     print(j, f);
     j->group_lost |= f->severity >= SEV_GROUP;
     j->isa_lost |= f->severity == SEV_INTERCHANGE;
-    if (j->report == REPORT_999 && f->severity != SEV_INTERCHANGE) {
+    if (wants(j, REPORT_999) && f->severity != SEV_INTERCHANGE) {
         j->outer = grow(j->outer, j->outer_n, &j->outer_room, sizeof *j->outer);
         keep(&j->mem, f, &j->outer[j->outer_n++]);
     }
-    if (j->report == REPORT_TA1) {
+    if (wants(j, REPORT_TA1)) {
         j->isa_found = grow(j->isa_found, j->isa_n, &j->isa_room, sizeof *j->isa_found);
         keep(&j->isa_mem, f, &j->isa_found[j->isa_n++]);
     }
@@ -132,13 +171,14 @@ static void isa_begin(void *ctx, const struct envelope_isa *isa, const struct ed
     j->isa_n = 0;
     j->isa_accepted = 0;
     arena_clear(&j->isa_mem);
-    buf_clear(&j->answer);
+    for (int k = 0; k < REPORTS; k++)
+        spool_cut(&j->report[k].answer, 0);
 }
 
-static struct ack_opts answer(struct job *j)
+static struct ack_opts answer(struct job *j, enum report_kind k)
 {
     return (struct ack_opts){
-        .at_us = time_wall_us(), .control = ++j->answers, .bad_values = j->show};
+        .at_us = time_wall_us(), .control = ++j->report[k].answers, .bad_values = j->show};
 }
 
 /* S1-010 as far as one file tells: the same control number again, with other content. */
@@ -158,22 +198,41 @@ static void check_again(struct job *j, const struct envelope_isa *isa)
         of_envelope(j, &f);
 }
 
+static void send_answers(struct job *j)
+{
+    j->accepted += j->isa_accepted;
+    for (int k = 0; k < REPORTS; k++) {
+        struct report_out *o = &j->report[k];
+        flush(o);
+        if (spool_len(&o->answer) && spool_write(&o->answer, o->fd))
+            die(EXIT_TRY_LATER, "cannot write the report: %s", strerror(errno));
+    }
+}
+
 static void isa_end(void *ctx, const struct envelope_isa *isa)
 {
     struct job *j = ctx;
     check_again(j, isa);
     if (j->rules && !j->isa_lost)
         rules_interchange(j->rules, isa, (struct finding_sink){of_envelope, j});
-    if (!j->isa_lost) {
-        j->accepted += j->isa_accepted;
-        buf_add(&j->out, j->answer.p, j->answer.len);
-        flush(j);
-    }
-    if (j->report != REPORT_TA1)
+    if (!j->isa_lost)
+        send_answers(j);
+    if (!wants(j, REPORT_TA1))
         return;
-    struct ack_opts o = answer(j);
-    ack_write_ta1(&j->out, isa, j->isa_found, j->isa_n, &o);
-    flush(j);
+    struct ack_opts o = answer(j, REPORT_TA1);
+    ack_write_ta1(&j->report[REPORT_TA1].text, isa, j->isa_found, j->isa_n, &o);
+    flush(&j->report[REPORT_TA1]);
+}
+
+/* Claims are answered of sets that stand. */
+static void begin_claims(struct job *j)
+{
+    struct ack_opts o = answer(j, REPORT_277CA);
+    j->ca = (struct ack_stream_out){.to = &j->report[REPORT_277CA].answer,
+                                    .isa = &j->isa,
+                                    .gs = &j->group.gs,
+                                    .opts = {.at_us = o.at_us, .control = o.control}};
+    j->ca_from = spool_len(j->ca.to);
 }
 
 static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_seg *seg)
@@ -182,18 +241,24 @@ static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_s
     (void)seg;
     arena_clear(&j->mem);
     j->group = (struct ack_group){.gs = *gs};
-    j->outer_n = j->batch_n = 0;
+    j->outer_n = 0;
     j->group_accepted = 0;
     j->group_lost = j->isa_lost;
+    if (wants(j, REPORT_277CA) && !j->isa_lost)
+        begin_claims(j);
 }
 
-/* Claims are answered of sets that stand; a group that falls takes its sets with it. */
-static void answer_claims(struct job *j, const struct envelope_gs *gs)
+static void answer_group(struct job *j)
 {
-    struct ack_opts o = answer(j);
-    struct ack_277ca_opts ca = {.at_us = o.at_us, .control = o.control};
-    if (!j->group_lost)
-        ack_write_277ca(&j->answer, &j->isa, gs, j->batch, j->batch_n, &ca);
+    struct report_out *out = &j->report[REPORT_999];
+    struct ack_opts o = answer(j, REPORT_999);
+    struct buf text = {0};
+    j->group.sets = j->set;
+    j->group.findings = j->outer;
+    j->group.findings_n = j->outer_n;
+    ack_write_999(&text, &j->isa, &j->group, &o);
+    spool_add(&out->answer, text.p, text.len);
+    buf_free(&text);
 }
 
 static void gs_end(void *ctx, const struct envelope_gs *gs)
@@ -201,18 +266,15 @@ static void gs_end(void *ctx, const struct envelope_gs *gs)
     struct job *j = ctx;
     if (!j->group_lost)
         j->isa_accepted += j->group_accepted;
-    if (!for_group(j) || j->isa_lost)
+    if (j->isa_lost)
         return;
-    if (j->report == REPORT_277CA) {
-        answer_claims(j, gs);
-        return;
-    }
-    struct ack_opts o = answer(j);
     j->group.gs = *gs;
-    j->group.sets = j->set;
-    j->group.findings = j->outer;
-    j->group.findings_n = j->outer_n;
-    ack_write_999(&j->answer, &j->isa, &j->group, &o);
+    if (wants(j, REPORT_277CA) && !j->group_lost)
+        ack_stream_end(&j->ca);
+    else if (wants(j, REPORT_277CA)) /* a group that falls takes its sets with it */
+        spool_cut(j->ca.to, j->ca_from);
+    if (wants(j, REPORT_999))
+        answer_group(j);
 }
 
 /* --- sets --- */
@@ -233,9 +295,8 @@ static void set_begin(void *ctx, const struct edi_seg *st)
     if (j->in_set)
         check_begin(j->walk, &j->isa.delims, phi_lit(j->group.gs.code),
                     phi_lit(j->group.gs.version));
-    if (!for_group(j))
-        return;
-    ack_gather_begin(&j->gather, &j->mem, &j->isa.delims);
+    if (wants(j, REPORT_277CA))
+        ack_stream_begin(j->stream, &j->isa.delims);
     j->set = grow(j->set, j->group.sets_n, &j->set_room, sizeof *j->set);
     struct ack_set *s = &j->set[j->group.sets_n];
     *s = (struct ack_set){0};
@@ -243,16 +304,23 @@ static void set_begin(void *ctx, const struct edi_seg *st)
     copy_word(s->st02, sizeof s->st02, seg_el(st, 2));
     copy_word(s->st03, sizeof s->st03, seg_el(st, 3));
     j->found_n = j->unit_n = 0;
+    spool_cut(&j->units, 0);
 }
 
 /* What a person finds the claim or payment by (CTX of the 999). */
 static void note_unit(struct job *j, const struct edi_seg *seg)
 {
-    bool clm = seg_is(seg, "CLM");
+    bool clm = seg->base[seg->start] == 'C' && seg_is(seg, "CLM");
     if (!clm && !(j->position == 3 && seg_is(seg, "TRN")))
         return;
-    j->unit = grow(j->unit, j->unit_n, &j->unit_room, sizeof *j->unit);
-    j->unit[j->unit_n++] = arena_phi(&j->mem, seg_el(seg, clm ? 1 : 2));
+    phi_str v = seg_el(seg, clm ? 1 : 2);
+    char record[UNIT_ROOM] = {0};
+    if (v.n <= UNIT_MOST) {
+        record[0] = (char)v.n;
+        memcpy(record + 1, v.p, v.n);
+    }
+    spool_add(&j->units, record, sizeof record);
+    j->unit_n++;
 }
 
 static void set_again(void *ctx, const struct edi_seg *st)
@@ -272,24 +340,21 @@ static void segment(void *ctx, const struct edi_seg *seg)
         rules_ta1(j->rules, seg, (struct finding_sink){of_envelope, j});
     if (!j->in_set)
         return;
-    if (j->report == REPORT_999)
+    if (wants(j, REPORT_999))
         note_unit(j, seg);
-    if (j->report == REPORT_277CA)
-        ack_gather_segment(&j->gather, seg);
+    if (wants(j, REPORT_277CA))
+        ack_stream_segment(j->stream, seg);
     check_segment(j->walk, seg);
 }
 
-/* What an accepted set came to, for the answer to its group. */
+/* What a set came to, for the answers to its group. */
 static void keep_set(struct job *j, bool accepted)
 {
     struct ack_set *s = &j->set[j->group.sets_n];
-    if (j->report == REPORT_277CA) {
-        if (accepted && strcmp(s->st01, "837") == 0) {
-            j->batch = grow(j->batch, j->batch_n, &j->batch_room, sizeof *j->batch);
-            j->batch[j->batch_n++] = ack_gather_end(&j->gather, j->found, j->found_n);
-        }
+    if (wants(j, REPORT_277CA) && accepted && !j->isa_lost && strcmp(s->st01, "837") == 0)
+        ack_stream_write(j->stream, &j->ca);
+    if (!wants(j, REPORT_999))
         return;
-    }
     struct ack_finding *own = arena_alloc(&j->mem, (j->found_n + 1) * sizeof *own);
     if (j->found_n)
         memcpy(own, j->found, j->found_n * sizeof *own);
@@ -311,8 +376,7 @@ static void set_end(void *ctx, uint64_t end_off)
         j->claims += r.claims;
     }
     j->in_set = false;
-    if (for_group(j))
-        keep_set(j, accepted);
+    keep_set(j, accepted);
 }
 
 int report_file(struct job *j, int fd, const char *path)
@@ -343,7 +407,8 @@ int report_file(struct job *j, int fd, const char *path)
     scan_free(s);
     check_free(j->walk);
     isa_log_free(j->seen);
-    flush(j);
+    for (int k = 0; k < REPORTS; k++)
+        flush(&j->report[k]);
     for (int k = SEV_EXCEPTION; k <= SEV_INTERCHANGE; k++)
         after += j->by_severity[k];
     if (code == EXIT_UNREADABLE)
@@ -373,12 +438,16 @@ void report_free(struct job *j)
     free(j->set);
     free(j->found);
     free(j->outer);
-    free(j->unit);
     free(j->isa_found);
-    free(j->batch);
-    ack_gather_free(&j->gather);
+    ack_stream_free(j->stream);
+    spool_free(&j->units);
+    for (int k = 0; k < REPORTS; k++) {
+        struct report_out *o = &j->report[k];
+        if (o->wanted && o->path && close(o->fd))
+            die(EXIT_TRY_LATER, "cannot write \"%s\": %s", o->path, strerror(errno));
+        spool_free(&o->answer);
+        buf_free(&o->text);
+    }
     arena_free(&j->mem);
     arena_free(&j->isa_mem);
-    buf_free(&j->answer);
-    buf_free(&j->out);
 }

@@ -3,7 +3,7 @@
  *     claimwire validate - check X12 files, without any pipeline
  *
  * SYNOPSIS
- *     claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]
+ *     claimwire validate [--report text|json|999|ta1|277ca[=FILE]]... [--guides DIR] [--rules DIR]
  *                        [--lists DIR] [--codes FILE] [--facts DIR] [--max-level N]
  *                        [--allow-alias] [--basic] [--show]
  *                        [--partners DIR] [--partner NAME] FILE...
@@ -27,6 +27,9 @@
  *     --report ta1    the TA1 of each interchange
  *     --report 277ca  the 277CA of each functional group of 837 sets: its accepted and rejected
  *                     claims. Sets that are rejected are the 999's, and not in it
+ *     --report KIND=FILE  the same into FILE. Several reports may be asked for in one run; one of
+ *                     them at most goes to standard output. A file of answers holds those of all
+ *                     interchanges, one behind the other, and is empty when nothing is answered
  *     --guides DIR    folder of the guides (default config/guides)
  *     --rules DIR     folder of the rules (default config/rules)
  *     --lists DIR     folder of our own code lists (default config/codes)
@@ -48,6 +51,8 @@
  *     -h, --help      print the synopsis
  *
  * ENVIRONMENT
+ *     TMPDIR          where the claims of large sets wait for the end of their set when a 277CA is
+ *                     written, in a file without a name (default /tmp)
  *     NO_COLOR        when set, the report of a terminal has no colours
  *
  * EXIT STATUS
@@ -62,6 +67,7 @@
  *     claimwire validate --report json in.837 | jq -r .rule | sort | uniq -c
  *     claimwire validate --report 999 in.837 > in.999
  *     claimwire validate --report 277ca in.837 | claimwire validate -
+ *     claimwire validate --report json --report 999=in.999 --report 277ca=in.277 in.837
  */
 #include "tools/validate/report.h"
 
@@ -80,7 +86,7 @@
 
 static const char RULES[] = "config/rules";
 static const char SYNOPSIS[] =
-    "claimwire validate [--report text|json|999|ta1|277ca] [--guides DIR] [--rules DIR]\n"
+    "claimwire validate [--report text|json|999|ta1|277ca[=FILE]]... [--guides DIR] [--rules DIR]\n"
     "                   [--lists DIR] [--codes FILE] [--facts DIR] [--max-level N]\n"
     "                   [--allow-alias] [--basic] [--show]\n"
     "                   [--partners DIR] [--partner NAME] FILE...\n";
@@ -112,13 +118,39 @@ struct sources {
     const char *guides, *rules, *lists, *codes, *facts, *partners, *partner;
 };
 
-static enum report_kind report_kind(const char *name)
+/* KIND or KIND=FILE. */
+static void add_report(struct job *j, const char *what)
 {
-    static const char *const names[] = {"text", "json", "999", "ta1", "277ca"};
-    for (int i = 0; i < 5; i++)
-        if (strcmp(name, names[i]) == 0)
-            return (enum report_kind)i;
+    static const char *const names[REPORTS] = {"text", "json", "999", "ta1", "277ca"};
+    size_t n = strcspn(what, "=");
+    for (int i = 0; i < REPORTS; i++)
+        if (strlen(names[i]) == n && strncmp(what, names[i], n) == 0) {
+            if (what[n] && !what[n + 1])
+                die(EXIT_USAGE, "--report %s= needs the name of a file", names[i]);
+            j->report[i].wanted = true;
+            j->report[i].path = what[n] ? what + n + 1 : NULL;
+            return;
+        }
     die(EXIT_USAGE, "--report is one of text, json, 999, ta1, 277ca");
+}
+
+/* One report goes to standard output, each other has a file. */
+static void share_output(struct job *j)
+{
+    int bare = 0, any = 0;
+    for (int i = 0; i < REPORTS; i++) {
+        any += j->report[i].wanted;
+        bare += j->report[i].wanted && !j->report[i].path;
+        for (int k = 0; k < i; k++)
+            if (j->report[i].path && j->report[k].path &&
+                strcmp(j->report[i].path, j->report[k].path) == 0)
+                die(EXIT_USAGE, "two reports cannot go to one file");
+    }
+    if (bare > 1)
+        die(EXIT_USAGE, "of several reports only one goes to standard output: say --report "
+                        "KIND=FILE for the others");
+    if (!any)
+        j->report[REPORT_TEXT].wanted = true;
 }
 
 static uint8_t level(const char *text)
@@ -149,10 +181,10 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (c) {
         case OPT_REPORT:
-            j->report = report_kind(optarg);
+            add_report(j, optarg);
             break;
         case OPT_JSON:
-            j->report = report_kind("json");
+            add_report(j, "json");
             break;
         case OPT_GUIDES:
             from->guides = optarg;
@@ -195,6 +227,7 @@ static void read_options(int argc, char **argv, struct job *j, struct sources *f
     }
     if (optind == argc)
         usage(EXIT_USAGE);
+    share_output(j);
 }
 
 static int one_file(struct job *j, const char *path)
@@ -298,7 +331,8 @@ int main(int argc, char **argv)
     read_options(argc, argv, &j, &from);
     load(&l, &from, &j);
     const char *plain = getenv("NO_COLOR");
-    j.color = j.report == REPORT_TEXT && isatty(STDOUT_FILENO) && !(plain && *plain);
+    report_open(&j);
+    j.color = !j.report[REPORT_TEXT].path && isatty(STDOUT_FILENO) && !(plain && *plain);
     j.rules = l.rules;
     for (int i = optind; i < argc; i++)
         code = exit_worse(code, one_file(&j, argv[i]));

@@ -108,6 +108,25 @@ grep -q '^QTY\*90\*3~' "$t/out" || fail "three claims stand: $(cat "$t/out")"
 expect 0 --report 277ca fixtures/835/clean.835
 [ -s "$t/out" ] && fail "a 277CA to an 835: $(cat "$t/out")"
 
+# Several reports of one run are what each is by itself, and only one goes to standard output.
+expect 1 --report json --report 999="$t/both.999" --report 277ca="$t/both.277" "$t/lines.837"
+grep -q '"rule":"S3-001"' "$t/out" || fail "json beside others: $(cat "$t/out")"
+same() { # KIND FILE: but for the time of day
+    "$v" --report "$1" "$t/lines.837" 2>"$t/err" | sed '/^ISA/d; /^GS/d; /^BHT/d' >"$t/alone"
+    sed '/^ISA/d; /^GS/d; /^BHT/d' "$2" | cmp - "$t/alone" || fail "$1 beside others differs"
+}
+same 999 "$t/both.999"
+same 277ca "$t/both.277"
+expect 64 --report 999 --report 277ca $good
+grep -q 'only one goes to standard output' "$t/err" || fail "two on one output: $(cat "$t/err")"
+expect 64 --report 999="$t/x" --report 277ca="$t/x" $good
+expect 64 --report 999= $good
+expect 111 --report 999="$t/absent/x" $good
+# An answer to an interchange that is rejected in the end is no answer.
+sed 's/^IEA\*1\*/IEA*2*/' "$t/lines.837" >"$t/iea.lines"
+expect 1 --report text --report 277ca="$t/iea.277" "$t/iea.lines"
+[ -s "$t/iea.277" ] && fail "a 277CA for a rejected interchange: $(cat "$t/iea.277")"
+
 # A version that is agreed with this partner only; one that nobody knows.
 sed 's/005010X222A1/005010X222A2/' $good >"$t/alias.837"
 expect 1 "$t/alias.837"
@@ -197,6 +216,40 @@ kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 size = os.path.getsize(sys.argv[2])
 assert size > 30 << 20 and kb < 32 << 10, (size, kb)
 P
+# One set of very many claims: those wait for its end outside of memory, and the answers are as of
+# many small sets.
+/usr/bin/python3 - $good "$t/long_set.837" <<'P'
+import re, sys
+text = open(sys.argv[1]).read()
+claim = text[text.index("HL*2*1*22*"):text.index("\nSE*") + 1]
+head, n = text[:text.index("HL*2*1*22*")], 20000
+hls = claim.count("HL*")
+with open(sys.argv[2], "w") as out:
+    out.write(head)
+    for i in range(n):
+        def number(m):
+            own = int(m[1]) + i * hls
+            return "HL*%d*%d*" % (own, 1 if m[2] == "1" else int(m[2]) + i * hls)
+        out.write(re.sub(r"HL\*(\d+)\*(\d+)\*", number, claim))
+    segments = (head[head.index("ST*"):].count("~") + n * claim.count("~") + 1)
+    out.write(re.sub(r"SE\*\d+\*", "SE*%d*" % segments, text[text.index("\nSE*") + 1:]))
+P
+/usr/bin/python3 - "$v" "$t/long_set.837" "$t" <<'P' || fail "a large set"
+import os, re, resource, subprocess, sys
+v, file, t = sys.argv[1:]
+p = subprocess.run([v, "--report", "999=" + t + "/l.999", "--report", "277ca=" + t + "/l.277", file],
+                   capture_output=True, text=True)
+kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+size = os.path.getsize(file)
+assert p.returncode == 0 and "1 set (1 accepted)" in p.stderr, p.stdout[:500] + p.stderr
+text = open(t + "/l.277").read()
+claims = int(re.search(r"(\d+) claims", p.stderr)[1])
+assert claims >= 60000 and "QTY*90*%d~" % claims in text, text[:600]
+assert text.count("A1:19:40") == claims and text.count("TRN*2*") == claims + 1
+assert int(re.search(r"SE\*(\d+)", text)[1]) == text.count("~") - 4
+assert size > 30 << 20 and kb < 40 << 10, (size, kb)
+P
+expect 0 "$t/l.277"
 # Colours on a terminal only, and not where NO_COLOR is set.
 /usr/bin/python3 - "$v" "$t/bad.837" <<'P' || fail "colours"
 import os, pty, re, subprocess, sys
