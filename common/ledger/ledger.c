@@ -69,7 +69,12 @@ static const char answers[] =
 static const char interchanges[] = "ALTER TABLE ack ADD COLUMN isa13 TEXT NOT NULL DEFAULT '';"
                                    "CREATE INDEX ack_isa ON ack(isa13) WHERE isa13<>'';";
 static const char traces[] = "CREATE INDEX payment_trace ON payment(trace,trace_origin,cents);";
-static const char *const migrations[] = {first, answers, interchanges, traces, NULL};
+/* The latest verdict of each set: one that was released is judged again. */
+static const char judged[] =
+    "CREATE VIEW judged AS SELECT v.* FROM verdict v JOIN event e ON e.no=v.no WHERE NOT EXISTS("
+    "SELECT 1 FROM event f WHERE f.file=e.file AND f.off=e.off AND f.pos=e.pos AND f.kind=e.kind"
+    " AND f.n>e.n);";
+static const char *const migrations[] = {first, answers, interchanges, traces, judged, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
 static const char *const kinds[] = {NULL,      "claim", "verdict", "sent",

@@ -232,7 +232,8 @@ static void check_once(struct proof *p)
 }
 
 /* A set's verdict says how many of its claims stand; they have its file and stand in its bytes.
- * Fewer may be here: the rest is on its way while the pipeline runs. */
+ * Fewer may be here: the rest is on its way while the pipeline runs. More only if a claim that was
+ * refused alone was released. */
 static void check_arrived(struct proof *p)
 {
     char where[160];
@@ -241,14 +242,15 @@ static void check_arrived(struct proof *p)
     struct stmt *q = store_sql(
         p->l->store, "SELECT v.no,CASE accepted WHEN 1 THEN claims-refused ELSE 0 END,(SELECT"
                      " count(*) FROM event c WHERE c.file=e.file AND c.off>=e.off AND"
-                     " c.off<e.off+e.len AND c.kind=1 AND c.no IN (SELECT no FROM claim)) FROM "
-                     "verdict v JOIN event e ON e.no=v.no"
+                     " c.off<e.off+e.len AND c.kind=1 AND c.no IN (SELECT no FROM claim)),"
+                     "CASE accepted WHEN 1 THEN claims ELSE 0 END FROM "
+                     "judged v JOIN event e ON e.no=v.no"
                      " WHERE st01='837'");
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0), want = stmt_col_int(q, 1), have = stmt_col_int(q, 2);
         r->checked += want;
         to_come += want > have ? want - have : 0;
-        if (have > want)
+        if (have > stmt_col_int(q, 3))
             proof_broken(p, "arrived", 0, 0, "of the set of %s %lld claims stand and %lld are here",
                          proof_place(p, no, where), (long long)want, (long long)have);
     }

@@ -70,8 +70,20 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
 typedef void refused_fn(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
                         const char *rule);
 
+/* A claim that was refused alone and released is in the ledger. */
+static bool came_after_all(struct ledger *l, int64_t verdict, json_int_t ordinal)
+{
+    struct stmt *q = store_sql(l->store, "SELECT 1 FROM event e JOIN event c ON c.file=e.file AND"
+                                         " c.off>=e.off AND c.off<e.off+e.len AND c.kind=1 AND"
+                                         " c.pos=?2 WHERE e.no=?1 LIMIT 1");
+    stmt_int(q, 1, verdict);
+    stmt_int(q, 2, ordinal - 1);
+    return stmt_step(q);
+}
+
 /* Each claim once, by its first finding that refuses it. */
-static void refused_of(const json_t *findings, int64_t verdict, refused_fn *each, void *ctx)
+static void refused_of(struct ledger *l, const json_t *findings, int64_t verdict, refused_fn *each,
+                       void *ctx)
 {
     size_t i;
     json_t *f;
@@ -85,19 +97,21 @@ static void refused_of(const json_t *findings, int64_t verdict, refused_fn *each
         if (!severity || strcmp(severity, "claim") != 0 || ordinal == last)
             continue;
         last = ordinal;
+        if (came_after_all(l, verdict, ordinal))
+            continue;
         each(ctx, verdict, (uint32_t)ordinal, phi_lit(unit ? unit : ""), rule ? rule : "");
     }
 }
 
 void report_refused(struct ledger *l, refused_fn *each, void *ctx)
 {
-    struct stmt *q = store_sql(l->store, "SELECT no,body FROM verdict WHERE accepted=1 AND"
+    struct stmt *q = store_sql(l->store, "SELECT no,body FROM judged WHERE accepted=1 AND"
                                          " refused>0 ORDER BY no");
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0);
         phi_str body = open_value(l, 'v', no, stmt_col_bytes(q, 1));
         json_t *o = json_loadb(body.p, body.n, 0, NULL);
-        refused_of(json_object_get(o, "findings"), no, each, ctx);
+        refused_of(l, json_object_get(o, "findings"), no, each, ctx);
         json_decref(o);
         arena_clear(&l->arena);
     }

@@ -356,7 +356,7 @@ struct record record_child(const struct record *parent, const char *kind, uint64
     r.id = id_child(parent->id, pos);
     r.parent = parent->id;
     r.pos = (uint32_t)pos;
-    r.of = 0;
+    r.of = r.tries = 0;
     r.extra = r.body = phi_of(NULL, 0);
     r.extra_n = 0;
     memset(r.kind, 0, sizeof r.kind);

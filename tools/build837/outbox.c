@@ -221,7 +221,9 @@ bool outbox_tally(struct outbox *o, const struct record *r, int64_t came_us)
 {
     store_begin(o->db);
     int64_t source = source_of(o, r, came_us);
-    struct stmt *q = store_sql(o->db, "UPDATE source SET of = ? WHERE source = ? AND of IS NULL");
+    /* Of a set that was refused and released, claims stand after all. */
+    struct stmt *q = store_sql(o->db, "UPDATE source SET of = ?1 WHERE source = ?2 AND"
+                                      " (of IS NULL OR (of = 0 AND ?1 > 0))");
     stmt_int(q, 1, r->of);
     stmt_int(q, 2, source);
     return stmt_run(q) > 0;

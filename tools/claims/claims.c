@@ -213,7 +213,7 @@ int main(int argc, char **argv)
             claim_row(&t, &c);
         report_refused(a.l, refused_row, &t);
         t.sets_refused =
-            store_int(ledger_store(a.l), "SELECT count(*) FROM verdict WHERE accepted=0", 0);
+            store_int(ledger_store(a.l), "SELECT count(*) FROM judged WHERE accepted=0", 0);
         if (a.exceptions)
             report_exceptions(a.l, exception_row, &t);
         report_totals(a.l, &x);

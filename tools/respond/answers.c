@@ -145,10 +145,21 @@ static void verdict_counts(struct answers *a, const struct record *r)
     stmt_run(q);
 }
 
+/* A set that was released is judged once more; its answer is the first. */
+static bool judged_before(struct answers *a, const struct record *r)
+{
+    struct stmt *q = store_sql(a->db, "SELECT 1 FROM verdict WHERE file = ?1 AND off = ?2");
+    stmt_blob(q, 1, r->file.b, DIGEST_LEN);
+    stmt_int(q, 2, (int64_t)r->off);
+    return stmt_step(q);
+}
+
 void answers_verdict(struct answers *a, const struct record *r)
 {
     struct buf sealed = {0};
     store_begin(a->db);
+    if (judged_before(a, r))
+        return;
     seal(a->keys, r->body, id_slice(&r->id), &sealed);
     struct stmt *q = store_sql(
         a->db, "INSERT OR IGNORE INTO verdict(id, file, off, body) VALUES(?1, ?2, ?3, ?4)");

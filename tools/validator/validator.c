@@ -18,6 +18,10 @@
  *     835 that is accepted goes on as it is: what does not balance in it is for tools/remit835 and
  *     a person. A set that is rejected is refused as a whole, and nothing of it goes on.
  *
+ *     What a person releases from quarantine comes back: a set is judged anew, with a verdict and a
+ *     tally of their own; a `claim` that was refused alone is looked at alone and goes on as it is, or
+ *     is refused again.
+ *
  * OPTIONS
  *     --guides DIR  folder of the guides (default config/guides)
  *     --partners DIR
@@ -69,6 +73,13 @@
 enum { FINDINGS_MOST = 10000 };
 /* Child numbers of a set's verdict and tally; claims have their position. */
 static const uint64_t CHILD_VERDICT = 0xfffffffe, CHILD_TALLY = 0xffffffff;
+
+/* A set that a person released is judged anew: what is said of it then is another record than what was
+ * said before, or keepers would take it for a repeat. */
+static struct record judgment(const struct record *set, const char *kind, uint64_t child)
+{
+    return record_child(set, kind, (uint64_t)set->tries << 32 | child);
+}
 
 struct validator {
     struct guide_set *guides;
@@ -299,7 +310,7 @@ static void give_verdict(struct validator *v, const struct record *set, const st
     snprintf(out.gs08, sizeof out.gs08, "%.*s", (int)w->gs08.n, w->gs08.p);
     buf_clear(&v->body);
     verdict_write(&v->body, &out);
-    struct record r = record_child(set, "verdict", CHILD_VERDICT);
+    struct record r = judgment(set, "verdict", CHILD_VERDICT);
     r.off = set->off;
     r.len = set->len;
     r.seg = 1;
@@ -352,7 +363,7 @@ static void give_claims(struct validator *v, const struct record *set,
 
 static void give_tally(struct validator *v, const struct record *set, uint32_t standing)
 {
-    struct record r = record_child(set, "tally", CHILD_TALLY);
+    struct record r = judgment(set, "tally", CHILD_TALLY);
     r.off = set->off;
     r.len = set->len;
     r.seg = 1;
@@ -388,12 +399,65 @@ static void give_set(struct validator *v, const struct record *set, const struct
                      "the set is in order, but no stage takes transactions of its kind");
 }
 
+/* --- a claim that a person released --- */
+
+/* The claim as a set of its own: an SE behind it. */
+static struct record as_set(struct validator *v, const struct record *claim)
+{
+    struct scan *s = scan_fragment(claim->body.p, claim->body.n);
+    struct edi_seg seg;
+    struct record set = *claim;
+    uint32_t n = 0;
+    phi_str st02 = {"", 0};
+    while (scan_next(s, &seg) == SCAN_SEG)
+        if (seg_is(&seg, "ST") || n) {
+            n++;
+            st02 = seg_is(&seg, "ST") ? seg_el(&seg, 2) : st02;
+        }
+    buf_clear(&v->body);
+    buf_phi(&v->body, claim->body);
+    buf_printf(&v->body, "SE*%u*", n + 1);
+    buf_phi(&v->body, st02);
+    buf_puts(&v->body, "~");
+    scan_free(s);
+    set.body = arena_phi(stage_arena(v->stage), buf_view(&v->body));
+    return set;
+}
+
+/* The levels that stood around it are numbered as in the set it came in: no fault of the claim. */
+static bool of_the_cut(const struct finding *f)
+{
+    return !strcmp(f->rule, "S1-046") || !strcmp(f->rule, "S1-047") || !strcmp(f->rule, "S1-048");
+}
+
+/* It was refused alone; it goes on, under its own id, when what refused it is mended. */
+static int take_claim(struct validator *v, const struct record *claim)
+{
+    struct walked w;
+    struct record set = as_set(v, claim);
+    const struct finding *f = NULL;
+    bool read = walk(v, &set, &w);
+    for (uint32_t i = 0; i < v->found_n && !f; i++)
+        if (v->found[i].f.severity >= SEV_CLAIM && !of_the_cut(&v->found[i].f))
+            f = &v->found[i].f;
+    if (!read || v->split.claims != 1)
+        stage_refuse(v->stage, claim, "SET_BODY", "the record holds no claim");
+    else if (f)
+        stage_refuse(v->stage, claim, f->rule, f->text);
+    else
+        stage_emit(v->stage, "claims", claim);
+    stage_count(v->stage, f ? "claims_refused" : "claims", 1);
+    return 0;
+}
+
 static int take(struct stage *s, void *state, const struct record *set)
 {
     struct validator *v = state;
     struct walked w;
     uint32_t refused = 0;
     v->stage = s;
+    if (record_is(set, "claim"))
+        return take_claim(v, set);
     if (!walk(v, set, &w)) {
         stage_refuse(s, set, "SET_BODY", "the record holds no transaction set");
         give_tally(v, set, 0);
@@ -434,7 +498,7 @@ static void stop(struct stage *s, void *state)
 
 static const char *const PORTS[] = {"claims", "remits", "verdicts", NULL};
 static const char *const MAY[] = {"answers", NULL};
-static const char *const KINDS[] = {"set", NULL};
+static const char *const KINDS[] = {"set", "claim", NULL};
 static const struct stage_def VALIDATOR = {.name = "validator",
                                            .kind = STAGE_PASS,
                                            .version = "1",
