@@ -40,6 +40,17 @@ pcs() { # NUMBER-OF-CODES: a table of our own, two rows, the first of 2 x 2 code
 </pcsRow></pcsTable></ICD10PCS.tabular>
 EOF
 }
+imports icd10cm-notes 8 <<'EOF'
+<?xml version="1.0"?>
+<ICD10CM.tabular><chapter><name>1</name><desc>Made up (Q80-Q99)</desc>
+<excludes2><note>something else (R00-R09)</note></excludes2>
+<section id="Q90-Q92"><desc>Made up (Q90-Q92)</desc><useAdditionalCode><note>code to identify it</note></useAdditionalCode>
+<diag><name>Q90</name><desc>x</desc><excludes1><note>this (Q91.0-Q91.3, Q92.-)</note></excludes1>
+<codeFirst><note>the cause, if applicable (E10.1)</note></codeFirst>
+<sevenChrDef><extension char="A">first</extension><extension char="D">later</extension></sevenChrDef>
+<diag><name>Q90.1</name><desc>y</desc><codeAlso><note>that (Z99.81)</note></codeAlso></diag></diag>
+</section></chapter></ICD10CM.tabular>
+EOF
 pcs 4 | imports icd10pcs-tables 5
 pcs 3 | "$X" --codes "$dir" import icd10pcs-tables --release bad --from 2025-10-01 - 2>"$dir/err" && fail "a row of another size"
 grep -q 'line 11: a row holds another number' "$dir/err" || fail "the size of a row: $(cat "$dir/err")"
@@ -73,6 +84,13 @@ printf 'code,title,from,to\nT-1,"a title, with a comma and ""quotes""",2025-01-0
 
 row Q901 | grep '"system":"icd10cm"' | grep '"billable":true' | grep -q '"title":"made-up leaf, long"' || fail "leaf"
 row Q90 | grep '"system":"icd10cm"' | grep -q '"billable":false' || fail "heading"
+row Q90 | grep '"pair":"1Q910-Q913"' | grep -q '"value":1' || fail "Excludes1 range"
+row Q90 | grep -q '"pair":"1Q92"' || fail "Excludes1 heading"
+row Q90 | grep '"pair":"3E101"' | grep -q '"value":259' || fail "code first, if applicable"
+row Q901 | grep -q '"pair":"5Z9981"' || fail "code also"
+row Q80-Q99 | grep -q '"pair":"2R00-R09"' || fail "note of a chapter"
+row Q90-Q92 | grep -q '"pair":"4\*"' || fail "note without a code"
+row Q90 | grep '"system":"icd10cm-seventh"' | grep -q '"pair":"D"' || fail "seventh character"
 row 0Z1A3ZX | grep -q '"title":"Made up, No body, Nothing, Upper & outer, Closed, None, One"' || fail "code of a PCS table"
 row 0Z1B3ZZ >/dev/null && fail "a PCS code across two rows"
 row X0001 | grep '"pair":"X0002"' | grep -q '"indicator":1' || fail "PTP indicator"
@@ -143,6 +161,7 @@ count gem 2013_I10gem.txt 78838
 count poa-exempt POAexemptCodes2020.txt 37075
 count hcc hcc_ra_dx_to_cc_2026.csv 58985
 count icd10cm-addenda icd10cm-order-addenda-2023.txt 1826 # 1,504 added, 287 deleted, 35 revised
+count icd10cm-notes icd10cm_tabular_2021.xml 12359
 count icd10pcs-tables icd10pcs_tables_2021.xml 78136
 count icd10cm-tabular icd10cm_tabular_2021.xml 11612 # inclusion terms
 count icd10cm-index-csv ICD10CM_2025_Index.csv 62721

@@ -23,10 +23,11 @@ struct import {
     unsigned long passed; /* lines that hold no code (headings, disclaimers) */
     bool header_done;     /* delimited layouts: the first line has been read */
     int column[12];       /* delimited layouts: where each wanted column stands, -1 for nowhere */
-    struct import_row *open; /* fixed layouts: the row that continuation lines add to */
-    struct term_path *path;  /* index layouts: the levels under way */
-    struct xml_import *xml;  /* XML layouts: the parser under way */
-    struct pcs_import *pcs;  /* the same for the tables of ICD-10-PCS */
+    struct import_row *open;    /* fixed layouts: the row that continuation lines add to */
+    struct term_path *path;     /* index layouts: the levels under way */
+    struct xml_import *xml;     /* XML layouts: the parser under way */
+    struct notes_import *notes; /* the same for the notes of the tabular list */
+    struct pcs_import *pcs;     /* the same for the tables of ICD-10-PCS */
 };
 
 struct import_row {
@@ -81,6 +82,8 @@ bool import_neoplasm_csv(struct import *im, phi_str line);
 bool import_terms_end(struct import *im); /* frees what the line functions keep */
 bool import_xml(struct import *im, phi_str line);
 bool import_xml_end(struct import *im);
+bool import_notes(struct import *im, phi_str line);
+bool import_notes_end(struct import *im);
 bool import_pcs(struct import *im, phi_str line);
 bool import_pcs_end(struct import *im);
 
