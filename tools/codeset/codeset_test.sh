@@ -70,7 +70,9 @@ printf 'Column 1\tColumn 2\nX0001\tX0002\t \t20240101\t*\t1\tmade up\nX0001\tX00
     imports ncci-ptp 2
 printf '"(c) of nobody"\nHCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\nX0001,4,"3 Date of Service Edit: Clinical",made up\n' |
     imports ncci-mue 1
-printf 'HCPCS,MOD,GLOB DAYS\nX0001,26,010\n' | imports pfs 1
+printf 'HCPCS,MOD,PCTC IND,GLOB DAYS,BILAT SURG\nX0001,26,1,010,0\nX0009,,,090,1\n' | imports pfs 2
+printf 'Add-on Code,Edit Type,Primary Code,Effective Date,Deletion Date\nX0002,1,X0001,20240101,*\n' | imports ncci-addon 1
+printf 'Column 1,Column 2,x,Effective,Deletion,Modifier,Why\nX0007,X0008,,20240101,*,1,made up\n' | imports ncci-ptp 1 --system ptp-commas
 printf 'procedure,diagnosis,article,from\nX0001,Q90.1,A1,2025-01-01\n' | imports coverage 1
 printf 'code,title,from,to\nT-1,"a title, with a comma and ""quotes""",2025-01-01,2025-12-31\n' |
     imports csv 1 --system own
@@ -97,6 +99,8 @@ row X0001 | grep '"pair":"X0002"' | grep -q '"indicator":1' || fail "PTP indicat
 row X0001 --on 2026-01-01 | grep -q '"pair":"X0003"' && fail "a deleted pair is still valid"
 row X0001 | grep '"system":"mue"' | grep '"indicator":3' | grep -q '"value":4' || fail "MUE"
 row X0001 | grep '"system":"hcpcs"' | grep -q 'goes on in a second line' || fail "continued title"
+row X0009 | grep -q '"title":"global=090 bilat=1"' || fail "fee schedule indicators"
+row X0002 | grep -q '"system":"addon".*"pair":"X0001"' || fail "add-on"
 row ZZ | grep -q '"modifier":true' || fail "modifier"
 row T-1 | grep -q 'with a comma and \\"quotes\\"' || fail "quoted CSV cell"
 row Q901 --on 2025-09-30 >/dev/null && fail "valid before its release"

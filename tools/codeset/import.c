@@ -20,6 +20,7 @@ const struct import_layout import_layouts[] = {
     {"hcc", NULL, "diagnosis to HCC, one system a model (hcc-...)", import_hcc, NULL},
     {"ncci-ptp", "ptp", "NCCI procedure-to-procedure pairs", import_ptp, NULL},
     {"ncci-mue", "mue", "NCCI medically unlikely edits", import_mue, NULL},
+    {"ncci-addon", "addon", "NCCI add-on codes and their primaries", import_addon, NULL},
     {"pfs", "pfs", "physician fee schedule indicators", import_pfs, NULL},
     {"coverage", "coverage", "LCD and NCD articles: procedure, covered diagnosis", import_lcd,
      NULL},

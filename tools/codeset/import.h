@@ -22,7 +22,7 @@ struct import {
     unsigned long rows;   /* codes given to the sink */
     unsigned long passed; /* lines that hold no code (headings, disclaimers) */
     bool header_done;     /* delimited layouts: the first line has been read */
-    int column[12];       /* delimited layouts: where each wanted column stands, -1 for nowhere */
+    int column[24];       /* delimited layouts: where each wanted column stands, -1 for nowhere */
     struct import_row *open;    /* fixed layouts: the row that continuation lines add to */
     struct term_path *path;     /* index layouts: the levels under way */
     struct xml_import *xml;     /* XML layouts: the parser under way */
@@ -74,6 +74,7 @@ bool import_hcc(struct import *im, phi_str line);
 bool import_ptp(struct import *im, phi_str line);
 bool import_mue(struct import *im, phi_str line);
 bool import_pfs(struct import *im, phi_str line);
+bool import_addon(struct import *im, phi_str line);
 bool import_lcd(struct import *im, phi_str line);
 bool import_csv(struct import *im, phi_str line);
 /* Terms that lead to codes, into TERMS_SYSTEM (common/coding/terms.h). */

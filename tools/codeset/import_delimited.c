@@ -14,7 +14,8 @@ enum column {
     C_TITLE,
     C_LIST,
     C_INDICATOR,
-    COLUMNS
+    COLUMNS,
+    C_CUSTOM = COLUMNS /* what a layout finds by itself stands behind */
 };
 
 struct delimited {
@@ -198,29 +199,28 @@ bool import_hcc(struct import *im, phi_str line)
     return delimited_line(im, &d, "", 0, line);
 }
 
-/* Columns as published: column 1, column 2, in existence before 1996, effective, deletion,
+#define PTP_COLUMNS                                                                                \
+    {                                                                                              \
+        [C_CODE] = 0, [C_PAIR] = 1, [C_FROM] = 3, [C_TO] = 4, [C_INDICATOR] = 5, [C_TITLE] = 6,    \
+        [C_FLAGS] = -1, [C_VALUE] = -1, [C_LIST] = -1                                              \
+    }
+
+/* Columns as published, parted by tabs or commas: column 1, column 2, in existence before 1996, effective, deletion,
  * modifier indicator, rationale. */
 bool import_ptp(struct import *im, phi_str line)
 {
-    static const struct delimited d = {.delim = '\t',
-                                       .fixed = {[C_CODE] = 0,
-                                                 [C_PAIR] = 1,
-                                                 [C_FROM] = 3,
-                                                 [C_TO] = 4,
-                                                 [C_INDICATOR] = 5,
-                                                 [C_TITLE] = 6,
-                                                 [C_FLAGS] = -1,
-                                                 [C_VALUE] = -1,
-                                                 [C_LIST] = -1}};
+    static const struct delimited tabs = {.delim = '\t', .fixed = PTP_COLUMNS};
+    static const struct delimited commas = {.delim = ',', .fixed = PTP_COLUMNS};
+    const struct delimited *d = line.n && memchr(line.p, '\t', line.n) ? &tabs : &commas;
     struct buf cell = {0};
-    phi_str second = import_column(line, '\t', 1, &cell);
+    phi_str second = import_column(line, d->delim, 1, &cell);
     bool heading = second.n != 5;
     buf_free(&cell);
     if (heading) {
         im->passed++;
         return true;
     }
-    return delimited_line(im, &d, NULL, 0, line);
+    return delimited_line(im, d, NULL, 0, line);
 }
 
 bool import_mue(struct import *im, phi_str line)
@@ -235,10 +235,77 @@ bool import_mue(struct import *im, phi_str line)
     return delimited_line(im, &d, NULL, 0, line);
 }
 
+/* The indicators that coding rules ask for, as words of the title: "global=010 pctc=0 mult=2 ...". */
+static void pfs_words(struct import *im, phi_str line, struct buf *title)
+{
+    static const char *const names[] = {"global", "pctc",   "mult", "bilat",
+                                        "asst",   "cosurg", "team"};
+    struct buf cell = {0};
+    for (int i = 0; i < 7; i++) {
+        phi_str v = im->column[C_CUSTOM + i] < 0
+                        ? (phi_str){"", 0}
+                        : import_column(line, ',', im->column[C_CUSTOM + i], &cell);
+        if (v.n == 0)
+            continue;
+        buf_printf(title, "%s%s=", title->len ? " " : "", names[i]);
+        buf_phi(title, v);
+    }
+    buf_free(&cell);
+}
+
+static bool pfs_headings(struct import *im, phi_str line)
+{
+    static const char *const wanted[] = {"hcpcs|code",          "mod",      "globaldays|globdays",
+                                         "pctcind|pctc",        "multproc", "bilatsurg",
+                                         "asstsurg|assistsurg", "cosurg",   "teamsurg"};
+    struct buf cell = {0};
+    im->passed++;
+    for (int i = 0; i < 9; i++) {
+        int *at = i == 0   ? &im->column[C_CODE]
+                  : i == 1 ? &im->column[C_PAIR]
+                           : &im->column[C_CUSTOM + i - 2];
+        *at = -1;
+        for (int k = 0; k < 64 && *at < 0; k++)
+            if (heading_is(import_column(line, ',', k, &cell), wanted[i]))
+                *at = k;
+    }
+    buf_free(&cell);
+    return im->column[C_CODE] >= 0 && im->column[C_CUSTOM] >= 0;
+}
+
 bool import_pfs(struct import *im, phi_str line)
 {
+    struct import_row r = {.from = im->from, .to = im->to};
+    struct buf cell = {0};
+    if (!im->header_done) {
+        im->header_done = pfs_headings(im, line);
+        if (!im->header_done && im->line > 20)
+            im->why = "no heading line among the first 20 names a code and its global days";
+        return im->why == NULL;
+    }
+    strncpy(r.system, im->system, sizeof r.system - 1);
+    buf_phi(&r.code, import_column(line, ',', im->column[C_CODE], &cell));
+    if (im->column[C_PAIR] >= 0)
+        buf_phi(&r.pair, import_column(line, ',', im->column[C_PAIR], &cell));
+    pfs_words(im, line, &r.title);
+    bool ok = true;
+    if (r.code.len)
+        ok = import_give(im, &r);
+    else
+        im->passed++;
+    buf_free(&r.code);
+    buf_free(&r.pair);
+    buf_free(&r.title);
+    buf_free(&cell);
+    return ok;
+}
+
+bool import_addon(struct import *im, phi_str line)
+{
     static const struct delimited d = {
-        ',', HEADINGS([C_CODE] = "hcpcs|code", [C_PAIR] = "mod", [C_TITLE] = "globaldays|globdays"),
+        ',',
+        HEADINGS([C_CODE] = "addoncode|code", [C_PAIR] = "primarycode|pair",
+                 [C_FROM] = "effectivedate|from", [C_TO] = "deletiondate|to"),
         true};
     return delimited_line(im, &d, NULL, 0, line);
 }
@@ -247,8 +314,10 @@ bool import_lcd(struct import *im, phi_str line)
 {
     static const struct delimited d = {
         ',',
-        HEADINGS([C_CODE] = "procedure|hcpcs|hcpccode", [C_PAIR] = "diagnosis|icd10|icd10code",
-                 [C_FROM] = "from|effective", [C_TO] = "to|end", [C_TITLE] = "article"),
+        HEADINGS([C_CODE] = "procedure|hcpcs|hcpccode|code",
+                 [C_PAIR] = "diagnosis|icd10|icd10code|covereddiagnosis",
+                 [C_FROM] = "from|effective|effectivedate", [C_TO] = "to|end|enddate",
+                 [C_TITLE] = "article"),
         true};
     return delimited_line(im, &d, NULL, 0, line);
 }
