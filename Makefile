@@ -32,7 +32,12 @@ BENCH_BIN := $(patsubst %.c,$(B)/bench/%,$(notdir $(BENCH_C)))
 .PHONY: all deps demo check unit shell-tests lint clean install bench
 # The starter table of common diagnoses, for a first try without the official files.
 STARTER := config/codes/starter/codes.cwt
-all: $(TOOL_BIN) $(STARTER)
+# Made-up edits and the codes that fixtures of coding rules use.
+CODE_FIXTURES := fixtures/coding/codes/codes.cwt
+all: $(TOOL_BIN) $(STARTER) $(CODE_FIXTURES)
+$(CODE_FIXTURES): $(wildcard fixtures/coding/codes/*/*.tsv) common/codes/codes_file.h \
+                  common/coding/lexicon_index.h | $(B)/bin/claimwire-codeset
+	$(Q)$(B)/bin/claimwire-codeset --codes $(@D) compile
 $(STARTER): $(wildcard config/codes/starter/*/*.tsv) common/codes/codes_file.h \
             common/coding/lexicon_index.h | $(B)/bin/claimwire-codeset
 	$(Q)$(B)/bin/claimwire-codeset --codes $(@D) compile

@@ -191,6 +191,10 @@ struct value crule_eval(struct run *r, const struct node *n)
         return value_text(n->text);
     case N_PATH:
         return look_up(r, n);
+    case N_MEMBER: {
+        struct value o = crule_eval(r, n->a);
+        return o.kind == V_JSON ? value_json(json_object_get(o.json, n->text.p)) : o;
+    }
     case N_CALL:
         return call(r, n);
     case N_QUANT:

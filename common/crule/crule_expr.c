@@ -195,6 +195,14 @@ static struct node *primary(struct reader *r)
         else
             n = path(r, name);
     }
+    while (n->kind == N_QUANT && r->p + 1 < r->end && *r->p == '.' &&
+           isalpha((unsigned char)r->p[1])) {
+        r->p++;
+        phi_str key = peek_name(r);
+        r->p += key.n;
+        n = make(r, N_MEMBER, n, NULL);
+        n->text = arena_phi(r->mem, key);
+    }
     r->depth--;
     return n;
 }

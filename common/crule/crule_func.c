@@ -1,6 +1,7 @@
 /* The functions of expressions. Each asks a table, the note or the draft; none changes anything. */
 #include "common/crule/crule_int.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -154,9 +155,10 @@ static const struct code_row *row_of(struct run *r, const struct value *a, int n
 {
     phi_str system = crule_text(r, a[0]);
     char name[SYSTEM_LEN] = {0};
-    if (!r->codes || system.n >= sizeof name)
+    if (!r->codes)
         return NULL;
-    memcpy(name, system.p, system.n);
+    /* names made of lists' names are cut at this length when they are imported */
+    memcpy(name, system.p, system.n < sizeof name ? system.n : sizeof name - 1);
     return codes_find(r->codes, name, code_of(r, a[1]), n > 2 ? code_of(r, a[2]) : (phi_str){"", 0},
                       r->day);
 }
@@ -191,9 +193,9 @@ static struct value fn_loaded(struct run *r, const struct value *a, int n)
     char name[SYSTEM_LEN] = {0};
     phi_str system = crule_text(r, a[0]);
     (void)n;
-    if (!r->codes || system.n >= sizeof name)
+    if (!r->codes)
         return value_num(0);
-    memcpy(name, system.p, system.n);
+    memcpy(name, system.p, system.n < sizeof name ? system.n : sizeof name - 1);
     return value_num(codes_system(r->codes, name, &s) && s.n > 0);
 }
 
@@ -327,20 +329,38 @@ static struct value fn_pad7(struct run *r, const struct value *a, int n)
 
 static const char *const side_words[] = {"right", "left", "bilateral", "unspecified"};
 
-/* Place and number of the side word of a title; -1: none. "unspecified" counts in front of a part
- * of the body only when a sibling has a side, which the caller sees by looking for it. */
+/* Place (of the last) and number of the side word of a title; -1: none. "unspecified" counts when
+ * there is no other; whether it speaks of a side is seen by looking for a sibling that has one. */
 static int side_word(phi_str t, size_t *at)
 {
-    for (int k = 0; k < 4; k++) {
+    int found = -1;
+    for (int k = 0; k < 4 && found < 0; k++) {
         size_t n = strlen(side_words[k]);
         for (size_t i = 0; i + n <= t.n; i++)
             if (strncasecmp(t.p + i, side_words[k], n) == 0 && (i == 0 || !letter(t.p[i - 1])) &&
                 (i + n == t.n || !letter(t.p[i + n]))) {
                 *at = i;
-                return k;
+                found = k;
             }
     }
-    return -1;
+    return found;
+}
+
+/* The words of a title without its side word: what its siblings of other sides have too. */
+static void without_side(phi_str t, size_t at, struct buf *out)
+{
+    buf_clear(out);
+    for (size_t i = 0; i < t.n;) {
+        size_t end = i;
+        while (end < t.n && letter(t.p[end]))
+            end++;
+        phi_str w = phi_of(t.p + i, end - i);
+        bool filler = w.n == 2 && strncasecmp(w.p, "of", 2) == 0;
+        if (w.n && i != at && !filler && !(w.n == 10 && strncasecmp(w.p, "unilateral", 10) == 0))
+            for (size_t k = 0; k <= w.n; k++)
+                buf_putc(out, k == w.n ? ' ' : (char)tolower((unsigned char)w.p[k]));
+        i = end + (end == i);
+    }
 }
 
 static struct value fn_side(struct run *r, const struct value *a, int n)
@@ -365,21 +385,21 @@ static struct value fn_sided(struct run *r, const struct value *a, int n)
     int k = row ? side_word(codes_title(r->codes, row), &at) : -1;
     if (k < 0 || code.n < 4 || !codes_system(r->codes, "icd10cm", &s))
         return value_text(phi_lit(""));
-    phi_str t = codes_title(r->codes, row);
-    struct buf b = {0};
-    buf_phi(&b, phi_of(t.p, at));
-    buf_phi(&b, want);
-    size_t behind = at + strlen(side_words[k]);
-    buf_phi(&b, phi_of(t.p + behind, t.n - behind));
+    struct buf mine = {0}, theirs = {0};
+    without_side(codes_title(r->codes, row), at, &mine);
     phi_str found = phi_lit("");
     for (uint32_t i = 0; i < s.n && !found.n; i++) {
         const struct code_row *x = &s.rows[i];
-        phi_str xt = codes_title(r->codes, x);
-        if (memcmp(x->code, code.p, 4) == 0 && (x->flags & CODE_BILLABLE) && x->from <= r->day &&
-            r->day <= x->to && xt.n == b.len && strncasecmp(xt.p, b.p, b.len) == 0)
+        if (memcmp(x->code, code.p, 3) != 0 || !(x->flags & CODE_BILLABLE) || x->from > r->day ||
+            r->day > x->to || (k = side_word(codes_title(r->codes, x), &at)) < 0 ||
+            !phi_is(want, side_words[k]))
+            continue;
+        without_side(codes_title(r->codes, x), at, &theirs);
+        if (mine.len && mine.len == theirs.len && memcmp(mine.p, theirs.p, mine.len) == 0)
             found = phi_of(x->code, strnlen(x->code, CODE_LEN));
     }
-    buf_free(&b);
+    buf_free(&mine);
+    buf_free(&theirs);
     return value_text(found);
 }
 
@@ -512,7 +532,193 @@ static struct value fn_em(struct run *r, const struct value *a, int n)
     return value_text(phi_lit(code));
 }
 
+/* ---- more of codes ---- */
+
+static struct value fn_says_unspecified(struct run *r, const struct value *a, int n)
+{
+    const struct code_row *row = dx_row(r, code_of(r, a[0]));
+    phi_str t = row ? codes_title(r->codes, row) : phi_lit("");
+    (void)n;
+    return value_num(t.n && memmem(t.p, t.n, "nspecified", 10) != NULL);
+}
+
+/* The words of a title that name the condition, without those for its course; true when this
+ * course is among the words left out. */
+static bool bare_title(struct run *r, phi_str code, const char *course, struct buf *out)
+{
+    static const char *const left_out[] = {"acute",     "chronic", "subacute", "unspecified",
+                                           "recurrent", "other",   "and"};
+    const struct code_row *row = dx_row(r, code);
+    phi_str t = row ? codes_title(r->codes, row) : phi_lit("");
+    bool has = false;
+    for (size_t i = 0; i < t.n;) {
+        size_t end = i;
+        char w[40];
+        while (end < t.n && letter(t.p[end]))
+            end++;
+        size_t len = end - i < sizeof w - 1 ? end - i : sizeof w - 1;
+        for (size_t k = 0; k < len; k++)
+            w[k] = (char)tolower((unsigned char)t.p[i + k]);
+        w[len] = 0;
+        bool skip = len == 0;
+        for (size_t k = 0; k < sizeof left_out / sizeof *left_out; k++)
+            skip |= strcmp(w, left_out[k]) == 0;
+        has |= strcmp(w, course) == 0;
+        if (!skip)
+            buf_printf(out, "%s ", w);
+        i = end + (end == i);
+    }
+    return has;
+}
+
+/* True when a is the acute form of what b is the chronic form of. */
+static struct value fn_acute_of(struct run *r, const struct value *a, int n)
+{
+    struct buf x = {0}, y = {0};
+    (void)n;
+    bool acute = bare_title(r, code_of(r, a[0]), "acute", &x);
+    bool chronic = bare_title(r, code_of(r, a[1]), "chronic", &y);
+    bool same = acute && chronic && x.len && x.len == y.len && memcmp(x.p, y.p, x.len) == 0;
+    buf_free(&x);
+    buf_free(&y);
+    return value_num(same);
+}
+
+/* How many rows a system has for a code, whatever their pair: rows_of("coverage", code). */
+static struct value fn_rows_of(struct run *r, const struct value *a, int n)
+{
+    struct code_system s;
+    phi_str system = crule_text(r, a[0]), code = code_of(r, a[1]);
+    char name[SYSTEM_LEN] = {0};
+    int64_t found = 0;
+    (void)n;
+    if (!r->codes || system.n >= sizeof name)
+        return value_num(0);
+    memcpy(name, system.p, system.n);
+    if (!codes_system(r->codes, name, &s))
+        return value_num(0);
+    uint32_t lo = 0, hi = s.n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        phi_str at = phi_of(s.rows[mid].code, strnlen(s.rows[mid].code, CODE_LEN));
+        if (phi_cmp(at, code) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < s.n && phi_eq(phi_of(s.rows[lo].code, strnlen(s.rows[lo].code, CODE_LEN)), code);
+         lo++)
+        found += s.rows[lo].from <= r->day && r->day <= s.rows[lo].to;
+    return value_num(found);
+}
+
+/* ---- the draft ---- */
+
+static int64_t global_days(struct run *r, phi_str code)
+{
+    struct value arg[2] = {value_text(code), value_text(phi_lit("global"))};
+    phi_str g = crule_text(r, fn_pfs(r, arg, 2));
+    return phi_is(g, "090") ? 90 : phi_is(g, "010") ? 10 : -1;
+}
+
+/* True when the line is of a day within the global period of an earlier surgery of the same
+ * provider. */
+static struct value fn_in_global(struct run *r, const struct value *a, int n)
+{
+    phi_str mine = crule_get(json_object_get(r->draft, "prov"), "rend");
+    json_t *p, *list = json_object_get(r->draft, "prior");
+    int32_t day, then;
+    size_t i;
+    (void)n;
+    if (a[0].kind != V_JSON || !crule_day(crule_get(a[0].json, "dos"), &day))
+        return value_num(0);
+    json_array_foreach(list, i, p)
+    {
+        phi_str whose = crule_get(p, "rend");
+        if (whose.n && mine.n && !phi_eq(whose, mine))
+            continue;
+        if (crule_day(crule_get(p, "dos"), &then) && day >= then &&
+            day - then <= global_days(r, crule_get(p, "code")))
+            return value_num(1);
+    }
+    return value_num(0);
+}
+
+/* "new" or "est": what the office says, unless the group saw the patient within three years. */
+static struct value fn_patient_kind(struct run *r, const struct value *a, int n)
+{
+    phi_str said = crule_get(json_object_get(r->draft, "em"), "patient");
+    json_t *p, *list = json_object_get(r->draft, "prior");
+    int32_t day, then;
+    size_t i;
+    (void)a, (void)n;
+    bool seen = !phi_is(said, "new");
+    if (crule_day(crule_get(json_object_get(r->draft, "dos"), "from"), &day))
+        json_array_foreach(list, i, p) if (crule_day(crule_get(p, "dos"), &then) && day >= then &&
+                                           day - then < 1095 &&
+                                           !json_is_true(json_object_get(p, "other_specialty")))
+            seen = true;
+    return value_text(phi_lit(seen ? "est" : "new"));
+}
+
+static const char *const fingers[] = {"thumb", "index finger", "middle finger", "ring finger",
+                                      "little finger"};
+static const char *const toes[] = {"great toe", "second toe", "third toe", "fourth toe",
+                                   "fifth toe"};
+
+/* Counts the fingers and toes that the note names with their side; the last one's modifier. */
+static int digits_named(struct run *r, char out[3])
+{
+    static const char *const sides[] = {"left", "right"};
+    int found = 0;
+    char text[64];
+    out[0] = 0;
+    for (int side = 0; side < 2; side++)
+        for (int k = 0; k < 10; k++) {
+            snprintf(text, sizeof text, "%s %s", sides[side], k < 5 ? fingers[k] : toes[k - 5]);
+            if (!crule_true(say(r, phi_lit(text), false)))
+                continue;
+            int number = (k % 5) + side * 5; /* FA F1 .. F4 left, F5 .. F9 right; so TA T1 .. */
+            out[0] = k < 5 ? 'F' : 'T';
+            out[1] = number ? (char)('0' + number) : 'A';
+            out[2] = 0;
+            found++;
+        }
+    return found;
+}
+
+static struct value fn_digit_said(struct run *r, const struct value *a, int n)
+{
+    char mod[3];
+    (void)a, (void)n;
+    digits_named(r, mod);
+    return value_text(phi_lit(arena_strdup(&r->mem, mod)));
+}
+
+static struct value fn_count_digits(struct run *r, const struct value *a, int n)
+{
+    char mod[3];
+    (void)a, (void)n;
+    return value_num(digits_named(r, mod));
+}
+
+static struct value fn_same_mods(struct run *r, const struct value *a, int n)
+{
+    (void)r, (void)n;
+    return value_num(
+        a[0].kind == V_JSON && a[1].kind == V_JSON &&
+        json_equal(json_object_get(a[0].json, "mods"), json_object_get(a[1].json, "mods")));
+}
+
 static const struct function functions[] = {
+    {"says_unspecified", 1, 1, fn_says_unspecified},
+    {"acute_of", 2, 2, fn_acute_of},
+    {"rows_of", 2, 2, fn_rows_of},
+    {"in_global", 1, 1, fn_in_global},
+    {"patient_kind", 0, 0, fn_patient_kind},
+    {"digit_said", 0, 0, fn_digit_said},
+    {"count_digits", 0, 0, fn_count_digits},
+    {"same_mods", 2, 2, fn_same_mods},
     {"len", 1, 1, fn_len},
     {"part", 2, 3, fn_part},
     {"cat", 1, CALL_ARGS, fn_cat},

@@ -16,9 +16,10 @@ struct value {
 enum node_kind {
     N_NUM,
     N_TEXT,
-    N_PATH,  /* text: variable, args: keys as N_TEXT */
-    N_CALL,  /* fn */
-    N_QUANT, /* text: any all count sum first; a: list, b: condition; name: variable */
+    N_PATH,   /* text: variable, args: keys as N_TEXT */
+    N_MEMBER, /* of an object that an expression gives: a, text */
+    N_CALL,   /* fn */
+    N_QUANT,  /* text: any all count sum first; a: list, b: condition; name: variable */
     N_OR,
     N_AND,
     N_NOT,

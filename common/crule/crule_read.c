@@ -107,6 +107,18 @@ static phi_str first_word(phi_str *s)
     return w;
 }
 
+/* The first word, blanks within parentheses being part of it. */
+static phi_str first_term(phi_str *s)
+{
+    size_t n = 0;
+    int depth = 0;
+    for (*s = trim(*s); n < s->n && (depth || (s->p[n] != ' ' && s->p[n] != '\n')); n++)
+        depth += (s->p[n] == '(') - (s->p[n] == ')');
+    phi_str w = phi_of(s->p, n);
+    *s = trim(phi_of(s->p + n, s->n - n));
+    return w;
+}
+
 /* VERB TARGET VALUE, where VALUE is the rest; "; " parts several changes. */
 static bool take_one_change(struct entry *e, phi_str s)
 {
@@ -125,7 +137,7 @@ static bool take_one_change(struct entry *e, phi_str s)
     if (v == CHANGES)
         return complain(e, "unknown change");
     c.verb = (enum change_verb)v;
-    if (verbs[v].target && !take_expr(e, first_word(&s), &c.target))
+    if (verbs[v].target && !take_expr(e, first_term(&s), &c.target))
         return false;
     if (verbs[v].value != (s.n > 0))
         return complain(e, "a change has too few or too many words");
@@ -319,7 +331,7 @@ static bool sorted(struct crules *r, struct buf *error)
         qsort(r->rules, r->n, sizeof *r->rules, by_id);
     for (uint32_t i = 1; i < r->n; i++)
         if (strcmp(r->rules[i].id, r->rules[i - 1].id) == 0) {
-            buf_printf(error, "%s: rule %s stands twice", r->rules[i].path, r->rules[i].id);
+            buf_printf(error, "%s:1: rule %s stands twice", r->rules[i].path, r->rules[i].id);
             return false;
         }
     return true;

@@ -57,6 +57,7 @@
 #include "common/util/log.h"
 #include "tools/code/note.h"
 #include "tools/code/report.h"
+#include "tools/code/rules_cmd.h"
 #include "tools/code/train.h"
 #include <errno.h>
 #include <limits.h>
@@ -72,7 +73,8 @@ static const char usage[] =
     "       claimwire code context FILE\n";
 
 struct options {
-    const char *setting, *on, *codes, *format, *model;
+    const char *setting, *on, *codes, *format, *model, *rules;
+    bool json;
     char **file;
     int files;
 };
@@ -86,7 +88,10 @@ static bool take_option(struct options *o, int argc, char **argv, int *i)
                  {"--on", &o->on},
                  {"--codes", &o->codes},
                  {"--format", &o->format},
-                 {"--model", &o->model}};
+                 {"--model", &o->model},
+                 {"--rules", &o->rules}};
+    if (strcmp(argv[*i], "--json") == 0)
+        return o->json = true;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (strcmp(argv[*i], known[k].name) == 0 && *i + 1 < argc) {
             *known[k].value = argv[++*i];
@@ -259,6 +264,20 @@ static struct codes *open_table(const char *dir)
     return c;
 }
 
+/* Rules are tested with the tables of their fixtures. */
+static int do_rules(const struct options *o)
+{
+    struct buf error = {0};
+    struct crules *rules = crules_load(o->rules ? o->rules : fs_shared("config/coding"), &error);
+    if (!rules)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    struct codes *codes = open_table(o->codes ? o->codes : "fixtures/coding/codes");
+    int rc = rules_command(rules, codes, o->file + 1, o->files - 1, o->json);
+    crules_free(rules);
+    codes_close(codes);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     static const char *const settings[] = {"outpatient", "inpatient", "mentions", NULL};
@@ -267,6 +286,8 @@ int main(int argc, char **argv)
     struct options o = read_options(argc, argv);
     if (o.files == 2 && strcmp(o.file[0], "context") == 0)
         return do_context(o.file[1]);
+    if (o.files > 1 && strcmp(o.file[0], "rules") == 0)
+        return do_rules(&o);
     if (o.files == 0) {
         fputs(usage, stderr);
         return EXIT_USAGE;

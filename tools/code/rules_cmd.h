@@ -1,0 +1,13 @@
+/* claimwire code rules list|test|why, and claimwire code check. */
+#ifndef CLAIMWIRE_CODE_RULES_CMD_H
+#define CLAIMWIRE_CODE_RULES_CMD_H
+
+#include "common/crule/crule.h"
+
+/* word[0] is list, test or why. An exit code. */
+int rules_command(const struct crules *rules, const struct codes *codes, char **word, int n,
+                  bool json);
+/* One finding as a JSON object without newline. */
+void finding_json(struct buf *out, const struct finding *f);
+
+#endif
