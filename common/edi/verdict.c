@@ -269,6 +269,25 @@ static void batch_write(struct buf *b, const struct ack_batch *a)
     buf_puts(b, "]}");
 }
 
+static void repairs_write(struct buf *b, const struct verdict *v)
+{
+    key(b, "repairs");
+    buf_putc(b, '[');
+    for (uint32_t i = 0; i < v->repairs_n; i++) {
+        const struct verdict_repair *r = &v->repairs[i];
+        buf_puts(b, i ? ",{" : "{");
+        word(b, "rule", r->rule);
+        word(b, "segment", r->segment);
+        number(b, "position", r->position);
+        number(b, "element", r->element);
+        number(b, "claim", r->claim);
+        number(b, "offset", r->offset);
+        word(b, "text", r->what);
+        buf_putc(b, '}');
+    }
+    buf_putc(b, ']');
+}
+
 void verdict_write(struct buf *b, const struct verdict *v)
 {
     buf_putc(b, '{');
@@ -289,6 +308,8 @@ void verdict_write(struct buf *b, const struct verdict *v)
     buf_putc(b, ']');
     if (v->batch)
         batch_write(b, v->batch);
+    if (v->repairs_n)
+        repairs_write(b, v);
     buf_putc(b, '}');
 }
 

@@ -18,6 +18,16 @@
 
 #include "common/edi/ack_claims.h"
 
+/* What was mended in a set before it was judged, because the partner's profile allows it. */
+struct verdict_repair {
+    char rule[12]; /* that it would have broken */
+    char segment[4];
+    uint32_t position; /* from ST, which is 1 */
+    uint16_t element;
+    uint32_t claim;   /* ordinal of the claim, 0: above the claims */
+    uint64_t offset;  /* in the body of the set, as it came */
+    const char *what; /* sentence, no value */
+};
 /* Body of `verdict`: of one set. */
 struct verdict {
     struct ack_set set;
@@ -28,6 +38,8 @@ struct verdict {
     /* What the 277CA says of the claims of an accepted 837; NULL: not carried. Only the lines with
      * faults travel. */
     const struct ack_batch *batch;
+    const struct verdict_repair *repairs; /* not read back: the ledger keeps the body */
+    uint32_t repairs_n;
 };
 /* Body of `group`. */
 struct verdict_group {

@@ -70,6 +70,12 @@ void report_exceptions(struct ledger *l,
                                     int64_t at_us),
                        void *ctx);
 
+/* What was mended in the set of a claim before it was judged: of the claim with this ordinal and
+ * above the claims. file, off: of the claim's event. */
+void report_repairs(struct ledger *l, int64_t file, int64_t off, uint32_t ordinal,
+                    void (*each)(void *ctx, int64_t verdict, const char *rule, const char *segment,
+                                 uint32_t position, uint32_t element, const char *text),
+                    void *ctx);
 /* Claims that were refused before they came here, by the verdicts. unit: CLM01 as it came. */
 void report_refused(struct ledger *l,
                     void (*each)(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,

@@ -116,3 +116,46 @@ void report_refused(struct ledger *l, refused_fn *each, void *ctx)
         arena_clear(&l->arena);
     }
 }
+
+typedef void repair_fn(void *ctx, int64_t verdict, const char *rule, const char *segment,
+                       uint32_t position, uint32_t element, const char *text);
+
+static const char *word_of(const json_t *o, const char *key)
+{
+    const char *w = json_string_value(json_object_get(o, key));
+    return w ? w : "";
+}
+
+static void repairs_of(const json_t *repairs, int64_t verdict, uint32_t ordinal, repair_fn *each,
+                       void *ctx)
+{
+    size_t i;
+    json_t *r;
+    json_array_foreach(repairs, i, r)
+    {
+        json_int_t claim = json_integer_value(json_object_get(r, "claim"));
+        if (claim && claim != ordinal)
+            continue;
+        each(ctx, verdict, word_of(r, "rule"), word_of(r, "segment"),
+             (uint32_t)json_integer_value(json_object_get(r, "position")),
+             (uint32_t)json_integer_value(json_object_get(r, "element")), word_of(r, "text"));
+    }
+}
+
+void report_repairs(struct ledger *l, int64_t file, int64_t off, uint32_t ordinal, repair_fn *each,
+                    void *ctx)
+{
+    struct stmt *q = store_sql(l->store, "SELECT t.no,t.body FROM verdict t JOIN event e ON"
+                                         " e.no=t.no WHERE e.file=?1 AND e.off<=?2 AND"
+                                         " e.off+e.len>?2 ORDER BY t.no");
+    stmt_int(q, 1, file);
+    stmt_int(q, 2, off);
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0);
+        phi_str body = open_value(l, 'v', no, stmt_col_bytes(q, 1));
+        json_t *o = json_loadb(body.p, body.n, 0, NULL);
+        repairs_of(json_object_get(o, "repairs"), no, ordinal, each, ctx);
+        json_decref(o);
+        arena_clear(&l->arena);
+    }
+}

@@ -12,7 +12,8 @@
  *     journal, and where the claim stands now. Every fact names the file, by the first digits of its
  *     digest, and the byte range in it; so that each number can be followed to its segment.
  *
- *     A claim that the validator refused is explained by its verdict.
+ *     A claim that the validator refused is explained by its verdict. What was repaired in it before
+ *     it was judged, because its sender's profile allows that, is a fact of its own.
  *
  * OPTIONS
  *     --run DIR  the run directory (else CLAIMWIRE_RUN)
@@ -104,6 +105,41 @@ static void sent_facts(struct life *x, const struct sent_index *sent, struct rec
         buf_puts(b, ", to payer ");
         buf_phi(b, stmt_col_bytes(q, 8));
     }
+}
+
+static void repaired(void *ctx, int64_t verdict, const char *rule, const char *segment,
+                     uint32_t position, uint32_t element, const char *text)
+{
+    struct life *x = ctx;
+    struct stmt *q =
+        store_sql(ledger_store(x->a.l), "SELECT " SOURCE " FROM verdict t" FROM_E "WHERE t.no=?1");
+    stmt_int(q, 1, verdict);
+    if (!stmt_step(q))
+        return;
+    buf_printf(fact_add(x, "repaired", q),
+               "repaired as its sender's profile allows: %s%02u at segment %u of its set: %s"
+               " (rule %s); the original bytes are kept",
+               segment, element, position, text, rule);
+}
+
+/* What was mended before each version was judged. */
+static void repair_facts(struct life *x, int64_t chain)
+{
+    struct place {
+        int64_t file, off, pos;
+    } *at = NULL;
+    size_t n = 0;
+    struct stmt *q = store_sql(ledger_store(x->a.l),
+                               "SELECT e.file,e.off,e.pos FROM claim c JOIN claim t ON t.key=c.key"
+                               " AND t.chain=c.no JOIN event e ON e.no=t.no WHERE c.no=?1");
+    stmt_int(q, 1, chain);
+    while (stmt_step(q)) {
+        at = xrealloc(at, (n + 1) * sizeof *at);
+        at[n++] = (struct place){stmt_col_int(q, 0), stmt_col_int(q, 1), stmt_col_int(q, 2)};
+    }
+    for (size_t i = 0; i < n; i++)
+        report_repairs(x->a.l, at[i].file, at[i].off, (uint32_t)at[i].pos + 1, repaired, x);
+    free(at);
 }
 
 static const char *frequency_word(phi_str f)
@@ -304,6 +340,7 @@ static int explain_chain(struct life *x, struct report *r, int64_t chain)
     if (!x->a.json)
         printf("claim in row %" PRId64 ", %d version%s\n", chain, c.versions,
                c.versions == 1 ? "" : "s");
+    repair_facts(x, chain);
     version_facts(x, report_sent(r), chain);
     remit_facts(x, chain);
     print_facts(x);

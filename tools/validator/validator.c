@@ -61,6 +61,7 @@
 #include "common/edi/verdict.h"
 #include "common/edi/write.h"
 #include "common/link/stage.h"
+#include "common/partner/repair.h"
 #include "common/partner/terms.h"
 #include "common/rules/rules.h"
 #include "common/util/arena.h"
@@ -70,7 +71,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FINDINGS_MOST = 10000 };
+enum { FINDINGS_MOST = 10000, REPAIRS_LOGGED = 20 };
 /* Child numbers of a set's verdict and tally; claims have their position. */
 static const uint64_t CHILD_VERDICT = 0xfffffffe, CHILD_TALLY = 0xffffffff;
 
@@ -90,7 +91,8 @@ struct validator {
     struct rules_run *run; /* NULL: no rules */
     struct check *check;
     struct split split;
-    bool carry; /* the claims travel in the verdict */
+    struct repaired mended; /* n: repairs in the present set */
+    bool carry;             /* the claims travel in the verdict */
     struct ack_gather gather;
     struct stage *stage; /* while a record is handled */
     struct ack_finding *found;
@@ -98,6 +100,12 @@ struct validator {
     uint32_t grave; /* findings that reject, also beyond FINDINGS_MOST */
     struct buf body;
 };
+
+/* Offset in the set as it came. */
+static uint64_t origin(const struct validator *v, uint64_t off)
+{
+    return v->mended.n ? repair_origin(&v->mended, off) : off;
+}
 
 static void found(void *ctx, const struct finding *f)
 {
@@ -112,6 +120,7 @@ static void found(void *ctx, const struct finding *f)
     struct arena *mem = stage_arena(v->stage);
     struct ack_finding *to = &v->found[v->found_n++];
     *to = (struct ack_finding){.f = *f};
+    to->f.offset = origin(v, f->offset);
     to->f.text = arena_strdup(mem, f->text);
     to->f.bad = arena_phi(mem, f->bad);
 }
@@ -224,7 +233,7 @@ static void walk_segment(struct validator *v, struct walked *w, const struct edi
 }
 
 /* Holds what follows against the profile of who sends it, else of who it is for. */
-static void agree(struct validator *v, const struct edi_seg *isa)
+static const struct profile *agree(struct validator *v, const struct edi_seg *isa)
 {
     const struct profile *p = profiles_of_id(v->profiles, seg_el(isa, 5), seg_el(isa, 6));
     if (!p)
@@ -233,6 +242,22 @@ static void agree(struct validator *v, const struct edi_seg *isa)
     check_agree(v->check, &t);
     if (v->run)
         rules_run_sender(v->run, p);
+    return p;
+}
+
+/* Mends what the partner allows to be mended; the body that is to be walked. */
+static phi_str mend(struct validator *v, const struct profile *p, phi_str body)
+{
+    if (!repair_allowed(p) || !repair_body(p, body, &v->mended))
+        return body;
+    stage_count(v->stage, "repairs", v->mended.n);
+    for (uint32_t i = 0; i < v->mended.n && i < REPAIRS_LOGGED; i++) {
+        const struct verdict_repair *r = &v->mended.list[i];
+        log_info("CW-VAL-001", "repaired as the partner allows", KV("partner", profile_name(p)),
+                 KV("rule", (const char *)r->rule), KV("segment", (const char *)r->segment),
+                 KV("position", r->position), KV("element", (uint32_t)r->element));
+    }
+    return buf_view(&v->mended.body);
 }
 
 /* Who took the file in has seen the whole group, and says so when an ST02 stands in it twice. */
@@ -246,9 +271,9 @@ static void begin_set(struct validator *v, const struct record *r, const struct 
         check_repeated(v->check);
 }
 
-static bool walk(struct validator *v, const struct record *r, struct walked *w)
+static bool walk(struct validator *v, const struct record *r, struct walked *w, phi_str body)
 {
-    struct scan *s = scan_fragment(r->body.p, r->body.n);
+    struct scan *s = scan_fragment(body.p, body.n);
     struct edi_seg seg;
     phi_str gs01 = {"", 0};
     uint32_t position = 0;
@@ -256,7 +281,7 @@ static bool walk(struct validator *v, const struct record *r, struct walked *w)
     v->found_n = v->grave = 0;
     if (v->run)
         rules_run_today(v->run, r->at_us);
-    split_begin(&v->split, r->body);
+    split_begin(&v->split, body);
     for (enum scan_event e; (e = scan_next(s, &seg)) != SCAN_END;) {
         if (e == SCAN_FAULT)
             break;
@@ -264,8 +289,6 @@ static bool walk(struct validator *v, const struct record *r, struct walked *w)
         if (position == 0 && seg_is(&seg, "ST"))
             begin_set(v, r, d, gs01, w->gs08);
         else if (position == 0) {
-            if (seg_is(&seg, "ISA"))
-                agree(v, &seg);
             if (seg_is(&seg, "GS")) {
                 gs01 = seg_el(&seg, 1);
                 w->gs08 = seg_el(&seg, 8);
@@ -281,6 +304,19 @@ static bool walk(struct validator *v, const struct record *r, struct walked *w)
     return position > 0;
 }
 
+/* The profile of the set's partner is in force from here on. */
+static const struct profile *partner_of(struct validator *v, phi_str body)
+{
+    struct edi_seg isa;
+    if (!profiles_count(v->profiles))
+        return NULL;
+    struct scan *s = scan_fragment(body.p, body.n);
+    bool is = scan_next(s, &isa) == SCAN_SEG && seg_is(&isa, "ISA");
+    const struct profile *p = is ? agree(v, &isa) : NULL;
+    scan_free(s);
+    return p;
+}
+
 /* --- what follows from it --- */
 
 static void give_verdict(struct validator *v, const struct record *set, const struct walked *w,
@@ -289,7 +325,9 @@ static void give_verdict(struct validator *v, const struct record *set, const st
     struct verdict out = {.accepted = v->grave == 0,
                           .segments = w->r.segments,
                           .claims = w->r.claims,
-                          .claims_refused = refused};
+                          .claims_refused = refused,
+                          .repairs = v->mended.list,
+                          .repairs_n = v->mended.n};
     for (uint32_t i = 0; i < v->found_n; i++) {
         uint32_t c = v->found[i].f.claim;
         if (c && w->claims && c <= v->split.claims)
@@ -343,8 +381,9 @@ static void give_claims(struct validator *v, const struct record *set,
     for (uint32_t i = 0; i < s->claims; i++) {
         const struct split_claim *c = &s->claim[i];
         struct record r = record_child(set, "claim", i);
-        r.off = made ? set->off : set->off + (c->off - s->st_off);
-        r.len = made ? set->len : c->len;
+        uint64_t from = origin(v, c->off);
+        r.off = made ? set->off : set->off + (from - s->st_off);
+        r.len = made ? set->len : origin(v, c->off + c->len) - from;
         r.seg = c->position;
         r.pos = i;
         r.of = standing;
@@ -387,8 +426,12 @@ static void refuse_set(struct validator *v, const struct record *set)
     stage_count(v->stage, "sets_rejected", 1);
 }
 
-static void give_set(struct validator *v, const struct record *set, const struct walked *w)
+static void give_set(struct validator *v, const struct record *came, const struct walked *w,
+                     phi_str body)
 {
+    struct record out = *came;
+    const struct record *set = &out;
+    out.body = body;
     bool answer = strcmp(w->r.st01, "999") == 0 || phi_is(w->gs08, "005010X214");
     if (strcmp(w->r.st01, "835") == 0)
         stage_emit(v->stage, "remits", set);
@@ -436,7 +479,9 @@ static int take_claim(struct validator *v, const struct record *claim)
     struct walked w;
     struct record set = as_set(v, claim);
     const struct finding *f = NULL;
-    bool read = walk(v, &set, &w);
+    v->mended.n = 0; /* it was mended with its set */
+    partner_of(v, set.body);
+    bool read = walk(v, &set, &w, set.body);
     for (uint32_t i = 0; i < v->found_n && !f; i++)
         if (v->found[i].f.severity >= SEV_CLAIM && !of_the_cut(&v->found[i].f))
             f = &v->found[i].f;
@@ -458,7 +503,9 @@ static int take(struct stage *s, void *state, const struct record *set)
     v->stage = s;
     if (record_is(set, "claim"))
         return take_claim(v, set);
-    if (!walk(v, set, &w)) {
+    v->mended.n = 0;
+    phi_str body = mend(v, partner_of(v, set->body), set->body);
+    if (!walk(v, set, &w, body)) {
         stage_refuse(s, set, "SET_BODY", "the record holds no transaction set");
         give_tally(v, set, 0);
         return 0;
@@ -473,7 +520,7 @@ static int take(struct stage *s, void *state, const struct record *set)
     else if (w.claims)
         give_claims(v, set, why, standing);
     else
-        give_set(v, set, &w);
+        give_set(v, set, &w, body);
     give_tally(v, set, standing);
     return 0;
 }
@@ -490,6 +537,7 @@ static void stop(struct stage *s, void *state)
     codes_close(v->codes);
     guides_free(v->guides);
     split_free(&v->split);
+    repair_free(&v->mended);
     ack_gather_free(&v->gather);
     buf_free(&v->body);
     free(v->found);
