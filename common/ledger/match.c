@@ -96,6 +96,24 @@ static bool name_agrees(const struct facts *f, const struct remit *r)
     return n && match_same_word(n->last, f->last) && match_same_word(n->first, f->first);
 }
 
+/* True when the remit names a provider and none that it names is the claim's. */
+static bool provider_differs(const struct facts *f, const struct remit *r)
+{
+    const struct remit_name *n = remit_name_of(r, "82");
+    bool named = r->head.payee_npi.n || (n && n->id.n);
+    return named && f->billing.n && !phi_eq(r->head.payee_npi, f->billing) &&
+           !(n && phi_eq(n->id, f->billing));
+}
+
+/* The same account number of another house: another patient by name and by member id, and another
+ * provider. Two submitters may count alike. */
+static bool stranger(const struct facts *f, const struct remit *r)
+{
+    const struct remit_name *n = remit_name_of(r, "QC");
+    return n && n->id.n && n->last.n && f->last.n && !match_same_word(n->last, f->last) &&
+           !member_agrees(f, r) && provider_differs(f, r);
+}
+
 static bool service_date_agrees(const struct facts *f, const struct remit *r)
 {
     int32_t from, to;
@@ -139,7 +157,7 @@ static struct match match_loosely(const struct facts *f, const struct remit *r, 
 struct match match_claim(const struct facts *f, const struct remit *r, bool control_known,
                          int64_t group_charge, struct line_match *lines)
 {
-    if (phi_eq(f->pcn, r->account) && payer_agrees(f, r)) {
+    if (phi_eq(f->pcn, r->account) && payer_agrees(f, r) && !stranger(f, r)) {
         if (r->charge == f->charge || group_charge == f->charge)
             return (struct match){1, 100};
         if (match_lines(f, r, lines))

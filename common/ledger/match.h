@@ -41,7 +41,9 @@ struct match {
 };
 /* How well r fits the claim. control_known: CLP07 is a payer control number seen with this claim
  * before. group_charge: sum of CLP03 of all CLPs of this payment with this CLP01 and a positive
- * status (r->charge when it stands alone). lines is scratch for r->lines_n entries. */
+ * status (r->charge when it stands alone). A remit that names another patient, another member and
+ * another provider is not the claim's, whatever its account number: two submitters may count alike.
+ * lines is scratch for r->lines_n entries. */
 struct match match_claim(const struct facts *f, const struct remit *r, bool control_known,
                          int64_t group_charge, struct line_match *lines);
 

@@ -43,8 +43,8 @@ static struct remit remit(const char *payer, const char *clp)
              "ISA*00*          *00*          *ZZ*SBX01          *ZZ*RVRBND         *260903*0900*^*"
              "00501*000000007*0*T*:~GS*HP*SBX01*RVRBND*20260903*0900*7*X*005010X221A1~"
              "ST*835*0001~BPR*I*1*C*ACH************20260905~TRN*1*T*1512345678~N1*PR*%s~"
-             "N1*PE*RIVERBEND*XX*2000000010~LX*1~%s",
-             payer, clp);
+             "%sLX*1~%s",
+             payer, strstr(payer, "N1*PE") ? "" : "N1*PE*RIVERBEND*XX*2000000010~", clp);
     char *kept = arena_strdup(&mem, body);
     if (!remit_read(phi_lit(kept), &mem, &r, &why))
         die(2, "test remit at %u %s: %s", why.position, why.segment, why.text);
@@ -95,6 +95,14 @@ static void each_tier_by_the_case_that_only_it_fits(void **state)
          "CLP*ZZZ*1*250*200**12*C~NM1*QC*1*tester*anna****MI*WRONG~"
          "DTM*232*20260904~SVC*HC:99999*250*200~",
          false, 0, 7, 0},
+        /* the account of another house: nobody and nothing but the number agrees */
+        {"SANDBOX HEALTH",
+         "CLP*0AB-123*1*250*200**12*C~" NOBODY "NM1*82*1*H*H****XX*2000000028~" SVC, false, 0, 1,
+         100}, /* but its payee is the claim's provider */
+        {"SANDBOX HEALTH~N1*PE*OTHER*XX*2000000028~REF*TJ*1",
+         "CLP*0AB-123*1*250*200**12*C~" NOBODY SVC, false, 0, 7, 0},
+        {"SANDBOX HEALTH~N1*PE*OTHER*XX*2000000028~REF*TJ*1",
+         "CLP*0AB-123*1*250*200**12*C~" WHO SVC, false, 0, 1, 100},
         /* a later payer need not be known: the first one forwarded the claim */
         {"MEDIGAP", "CLP*0AB-123*2*250*50**12*C~" NOBODY SVC, false, 0, 1, 100},
     };
