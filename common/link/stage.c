@@ -275,12 +275,25 @@ static void pass_by(struct stage *s, const struct record *r)
     stage_count(s, "passed_by", 1);
 }
 
-/* Fixtures never reach a production store. A keeper whose rejects lead nowhere is where refused
- * records end, and takes them. */
+/* Where refused records end: a keeper whose own rejects lead nowhere, or to which those of others
+ * lead. */
+static bool keeps_the_refused(const struct stage *s)
+{
+    if (s->ports[s->ports_n - 1].ends_n == 0)
+        return true;
+    for (size_t i = 0; i < s->pipeline.stages_n; i++)
+        for (size_t j = 0; j < s->pipeline.stages[i].links_n; j++)
+            if (strcmp(s->pipeline.stages[i].links[j].port, "rejects") == 0 &&
+                strcmp(s->pipeline.stages[i].links[j].to, s->name) == 0)
+                return true;
+    return false;
+}
+
+/* Fixtures never reach a production store but that of the refused. */
 static bool is_test_in_production(const struct stage *s, const struct record *r)
 {
     return s->conf && s->pipeline.production && s->def->kind == STAGE_KEEPER && r->usage == 'T' &&
-           s->ports[s->ports_n - 1].ends_n > 0;
+           !keeps_the_refused(s);
 }
 
 int stage_record(struct stage *s, const struct record *r)

@@ -77,3 +77,13 @@ for words in "$tmp/empty" "$tmp/missing" ""; do
     rc=0 && replay $words >/dev/null || rc=$?
     [ $rc = 100 ] || fail "\"$words\" exits $rc, not 100"
 done
+
+# A shipped pipeline as a production one, fed by replay: every sink refuses what is played, quarantine
+# keeps it, nothing leaves and nothing is posted, and the run ends.
+sed 's/^pipeline: .*/&\nproduction: true/; s/ingest/replay/g' pipelines/clearinghouse.yaml >"$tmp/production.yaml"
+timeout 60 "$B/bin/claimwire" run "$tmp/production.yaml" --run "$tmp/p" --clock 2026-09-20T08:00:00Z \
+    fixtures/837p/clean.837 >"$tmp/out" 2>&1 || fail "a production pipeline: exit $?: $(tail -n 3 "$tmp/out")"
+"$B/bin/claimwire" quarantine list --run "$tmp/p" --json >"$tmp/held"
+[ "$(grep -c '"rule":"USAGE_T"' "$tmp/held")" = "$(wc -l <"$tmp/held")" ] && [ -s "$tmp/held" ] ||
+    fail "held: $(cat "$tmp/held")"
+[ -z "$(ls "$tmp/p/build837/out" "$tmp/p/respond/out" 2>/dev/null | grep -v ':$')" ] || fail "something left"
