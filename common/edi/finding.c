@@ -91,10 +91,13 @@ void finding_text(struct buf *out, const char *file, const struct finding *f, bo
     if (color)
         buf_puts(out, "\033[0m");
     buf_printf(out, " %s: ", f->rule);
+    size_t before = out->len;
     place(out, f);
-    if (out->len && out->p[out->len - 1] == ' ')
-        out->len--;
-    buf_printf(out, ": %s", f->text ? f->text : "");
+    if (out->len > before) {
+        out->len--; /* the blank behind it */
+        buf_puts(out, ": ");
+    }
+    buf_puts(out, f->text ? f->text : "");
     if (f->report[0])
         buf_printf(out, " [%s]", f->report);
     buf_putc(out, '\n');

@@ -77,8 +77,8 @@ struct g_elem {
     uint8_t type;
     bool money, listed;
     bool narrowed; /* the values are a partner's; the guide takes more (any value, perhaps) */
-    bool noted;   /* a fault of it is told and costs nothing */
-    uint8_t fast; /* how a good value is known at a glance (enum guide_fast) */
+    bool noted;    /* a fault of it is told and costs nothing */
+    uint8_t fast;  /* how a good value is known at a glance (enum guide_fast) */
     uint8_t decimals;
     uint8_t comps; /* components, 0: a simple element */
     uint16_t de;   /* 0: not known */

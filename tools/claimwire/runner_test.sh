@@ -119,7 +119,8 @@ until [ "$(cw status --run "$R" | grep -c ' running ')" = 4 ]; do
     sleep 0.1; i=$((i + 1)); [ $i -gt 150 ] && { fail "scaled to 1: $(cw status --run "$R")"; break; }
 done
 [ -f "$R/status/pass.2.json" ] && fail "the status of a process that has gone is still there"
-cw scale --run "$R" keep=2 2>/dev/null; [ $? = 64 ] || fail "a keeper was scaled"
+cw scale --run "$R" keep=2 2>"$T/scale.err"; [ $? = 64 ] || fail "a keeper was scaled"
+[ "$(wc -l <"$T/scale.err")" = 1 ] || fail "not one line: $(cat "$T/scale.err")"
 cw scale --run "$R" nobody=2 2>/dev/null; [ $? = 64 ] || fail "nobody was scaled"
 cw scale --run "$R" pass=0 2>/dev/null; [ $? = 64 ] || fail "scaled to 0"
 cw down --run "$R" || fail "down"

@@ -130,7 +130,10 @@ int cmd_up(int argc, char **argv)
 
 static int say(int rc, const struct buf *text)
 {
-    fprintf(stderr, "claimwire: %.*s\n", (int)text->len, text->len ? text->p : "");
+    size_t n = text->len;
+    while (n && text->p[n - 1] == '\n')
+        n--;
+    fprintf(stderr, "claimwire: %.*s\n", (int)n, n ? text->p : "");
     return rc;
 }
 

@@ -89,10 +89,13 @@ int main(int argc, char **argv)
         {"threshold", "90", "least confidence, in percent, at which a remittance is posted", false,
          1, 100},
         {NULL, NULL, NULL, false}};
+    static const char *const kinds[] = {"claim",   "verdict", "sent", "ack", "tally",
+                                        "payment", "remit",   "plb",  NULL};
     static const struct stage_def def = {.name = "reconciler",
                                          .kind = STAGE_KEEPER,
                                          .version = "1",
                                          .options = options,
+                                         .kinds = kinds,
                                          .start = start,
                                          .record = take,
                                          .commit = commit,

@@ -45,13 +45,13 @@ mkdir "$tmp/bad.run"
 rc=0
 "$tool" --run "$tmp/bad.run" --rejects "$tmp/rejects" <"$tmp/bad" >/dev/null 2>"$tmp/err" || rc=$?
 /usr/bin/python3 tests/lib/frames.py read <"$tmp/rejects" >"$tmp/rejects.json"
-for rule in LEDGER_CLAIM LEDGER_REMIT LEDGER_KIND; do
+for rule in LEDGER_CLAIM LEDGER_REMIT; do
     grep -q "\"rule\": \"$rule\"" "$tmp/rejects.json" || fail "not refused by $rule"
 done
 grep -q SECRETNAME "$tmp/err" && fail "a value in a message"
 /usr/bin/python3 - "$tmp/rejects.json" <<'PY' || fail "a value in a reason"
 import json, sys
-assert all("SECRETNAME" not in json.loads(line)["why"] for line in open(sys.argv[1]))
+assert all("SECRETNAME" not in json.loads(line).get("why", "") for line in open(sys.argv[1]))
 PY
 
 mkdir "$tmp/torn.run"
@@ -60,4 +60,9 @@ mkdir "$tmp/torn.run"
 
 # nothing about a person stands in clear in the store or its log
 cat "$tmp"/whole/reconciler/* | grep -a -E 'TESTER|ANNA|XYZ100200300|19800229' && fail "PHI at rest"
+
+# The commands of its manual page: what the ledger has no use for goes by.
+"$B/bin/claimwire-ingest" fixtures/837p/clean.837 2>/dev/null | "$B/bin/claimwire-validator" |
+    "$tool" --run "$tmp/piped" >/dev/null 2>"$tmp/err" || fail "a pipe: exit $?: $(cat "$tmp/err")"
+"$B/bin/claimwire-claims" --run "$tmp/piped" | grep -q '^CLM-B3' || fail "no claims by a pipe"
 echo "reconciler: ok"

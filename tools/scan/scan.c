@@ -42,6 +42,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char SYNOPSIS[] = "claimwire scan [--json] [--write OUT] [--window BYTES] FILE...\n";
@@ -159,8 +160,12 @@ static int scan_file(const struct job *set, const char *file)
     struct job j = *set;
     j.file = file;
     j.in = strcmp(file, "-") == 0 ? 0 : open(file, O_RDONLY | O_CLOEXEC);
-    if (j.in < 0) {
-        fprintf(stderr, "cannot open \"%s\": %s\n", file, strerror(errno));
+    struct stat st;
+    bool folder = j.in >= 0 && fstat(j.in, &st) == 0 && S_ISDIR(st.st_mode);
+    if (j.in < 0 || folder) {
+        fprintf(stderr, "scan: cannot read \"%s\": %s\n", file, strerror(folder ? EISDIR : errno));
+        if (folder)
+            close(j.in);
         return EXIT_UNREADABLE;
     }
     j.out = -1;

@@ -53,6 +53,10 @@ print('resident', kb, 'KB')
 sys.exit(kb > 64 * 1024 and "ASAN_OPTIONS" not in os.environ)
 P
 
+# A folder is no file, and what cannot be opened is said by name.
+rc=0 && $scan "$t" >/dev/null 2>"$t/err" || rc=$?
+[ $rc = 100 ] && grep -q '^scan: cannot read ".*": Is a directory$' "$t/err" || fail "a folder: $rc $(cat "$t/err")"
+
 shared=${SHARED:-../shared}
 for f in "$shared"/corpus/files/*; do
     [ -f "$f" ] || continue
