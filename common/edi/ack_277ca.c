@@ -18,8 +18,8 @@ static void say(struct edi_writer *w, phi_str v, const char *fallback, bool comp
         n = v.n;
     }
     for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)v.p[i];
-        copy[i] = c < ' ' || c > '~' || memchr("*:^~", c, 4) ? '.' : (char)c;
+        char c = v.p[i];
+        copy[i] = c < ' ' || c > '~' || c == '*' || c == ':' || c == '^' || c == '~' ? '.' : c;
     }
     if (component)
         ew_comp(w, phi_of(copy, n));

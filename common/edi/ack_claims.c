@@ -161,16 +161,31 @@ struct service {
 };
 static const struct service services[] = {{"SV1", 1, 2, 0}, {"SV2", 2, 3, 1}, {"SV3", 1, 2, 0}};
 
+/* The first n components of v; empty where there are fewer. */
+static void cut(phi_str v, char delim, phi_str *part, uint32_t n)
+{
+    const char *p = v.p, *end = v.p + v.n;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *stop = p;
+        while (stop < end && *stop != delim)
+            stop++;
+        part[i] = phi_of(p, (size_t)(stop - p));
+        p = stop < end ? stop + 1 : end;
+    }
+}
+
 static void take_service(struct ack_gather *g, const struct edi_seg *s, const struct service *k)
 {
     phi_str what = seg_el(s, k->composite);
     if (!g->in_line)
         return;
     struct ack_line *l = line_now(g);
-    l->qualifier = keep(g, edi_part(what, g->d.comp, 1));
-    l->code = keep(g, edi_part(what, g->d.comp, 2));
+    phi_str part[2 + ACK_MODIFIERS];
+    cut(what, g->d.comp, part, 2 + ACK_MODIFIERS);
+    l->qualifier = keep(g, part[0]);
+    l->code = keep(g, part[1]);
     for (uint32_t i = 0; i < ACK_MODIFIERS; i++)
-        l->mods[i] = keep(g, edi_part(what, g->d.comp, 3 + i));
+        l->mods[i] = keep(g, part[2 + i]);
     l->revenue = k->revenue ? keep(g, seg_el(s, k->revenue)) : (phi_str){"", 0};
     money_parse(seg_el(s, k->charge), &l->charge);
 }

@@ -11,22 +11,43 @@ static bool is_delim(const struct edi_delims *d, char c)
     return c == d->elem || c == d->comp || c == d->term || (d->rep && c == d->rep);
 }
 
+static bool same_delims(const struct edi_delims *a, const struct edi_delims *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Nearly all that is written has the delimiters that records travel with. */
 static bool holds_delim(const struct edi_delims *d, phi_str v)
 {
+    static const bool canonical[256] = {['*'] = 1, [':'] = 1, ['^'] = 1, ['~'] = 1};
+    if (same_delims(d, &EDI_CANONICAL)) {
+        unsigned held = 0;
+        for (size_t i = 0; i < v.n; i++)
+            held |= canonical[(unsigned char)v.p[i]];
+        return held != 0;
+    }
     for (size_t i = 0; i < v.n; i++)
         if (is_delim(d, v.p[i]))
             return true;
     return false;
 }
 
+/* buf_room() without a call where there is room. */
+static inline char *room(struct buf *b, size_t more)
+{
+    return b->p && b->cap - b->len >= more ? b->p + b->len : buf_room(b, more);
+}
+
 /* Writes the separators held back: nothing follows an empty element but the terminator, so it and
  * its separator wait until something does. */
 static void flush(struct edi_writer *w)
 {
+    char *to = room(w->out, (size_t)w->pending + w->comps);
+    w->out->len += (size_t)w->pending + w->comps;
     for (; w->pending; w->pending--)
-        buf_putc(w->out, w->d.elem);
+        *to++ = w->d.elem;
     for (; w->comps; w->comps--)
-        buf_putc(w->out, w->d.comp);
+        *to++ = w->d.comp;
 }
 
 static void put(struct edi_writer *w, phi_str v)
@@ -36,7 +57,8 @@ static void put(struct edi_writer *w, phi_str v)
     if (holds_delim(&w->d, v))
         BUG("a value with a delimiter in it reached the X12 writer");
     flush(w);
-    buf_phi(w->out, v);
+    memcpy(room(w->out, v.n), v.p, v.n);
+    w->out->len += v.n;
 }
 
 void ew_begin(struct edi_writer *w, const char *id)
@@ -114,11 +136,6 @@ static int translate(const struct edi_writer *w, const struct edi_delims *from, 
     if (from->rep && c == from->rep)
         return w->d.rep ? (unsigned char)w->d.rep : -1;
     return is_delim(&w->d, c) ? -1 : (unsigned char)c;
-}
-
-static bool same_delims(const struct edi_delims *a, const struct edi_delims *b)
-{
-    return a->elem == b->elem && a->comp == b->comp && a->rep == b->rep && a->term == b->term;
 }
 
 /* Appends element i in the writer's delimiters. */

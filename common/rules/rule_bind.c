@@ -116,7 +116,11 @@ static void add_rule(struct rules *r, struct bound_guide *b, const struct rule *
             memcpy(all, b->of[scope], n * sizeof *all);
         b->of[scope] = all;
     }
-    b->of[scope][b->ofs[scope]++] = (struct bound_rule){.rule = u, .path = path, .level = u->level};
+    b->of[scope][b->ofs[scope]++] =
+        (struct bound_rule){.rule = u,
+                            .path = path,
+                            .level = u->level,
+                            .dated = u->dated && (u->from != INT32_MIN || u->to != INT32_MAX)};
 }
 
 /* Segments that say who pays a claim. */

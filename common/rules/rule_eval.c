@@ -67,14 +67,13 @@ static inline phi_str part_of(phi_str v, char delim, uint32_t c)
     }
 }
 
-static bool qualified(const struct cursor *k, const struct row *w)
+static bool qualified(const struct rules_run *r, const struct path *p, const struct row *w)
 {
-    const struct path *p = k->p;
     if (!p->preds)
         return true;
-    phi_str v = row_el(k->e->r, w, p->pred_el);
+    phi_str v = row_el(r, w, p->pred_el);
     if (p->pred_comp)
-        v = part_of(v, k->e->r->c->d.comp, p->pred_comp);
+        v = part_of(v, r->c->d.comp, p->pred_comp);
     uint64_t key = p->pred_key && v.n <= 8 ? g_key(v.p, v.n) : 0;
     for (uint32_t i = 0; i < p->preds; i++)
         if (p->pred_key ? v.n <= 8 && p->pred_key[i] == key : phi_eq(p->pred[i], v))
@@ -86,7 +85,7 @@ static bool wanted_here(const struct cursor *k, const struct row *w)
 {
     if (!has_node(k->b, w->node))
         return false;
-    return qualified(k, w);
+    return qualified(k->e->r, k->p, w);
 }
 
 /* The next component of the present element, up to the last that is asked for. */
@@ -189,12 +188,16 @@ static bool find_row(struct cursor *k)
     const struct row *row = k->e->r->row;
     if (!k->chained && k->b->nodes == 1) {
         uint16_t node = k->b->node[0];
-        while (k->row < k->to && row[k->row].node != node)
-            k->row++;
+        uint32_t first = k->e->r->first[node];
+        if (first > k->row)
+            k->row = first - 1 < k->to ? first - 1 : k->to;
+        else
+            while (k->row < k->to && row[k->row].node != node)
+                k->row++;
         k->chained = true;
     }
     for (; k->row < k->to; step(k))
-        if (k->chained ? qualified(k, &row[k->row]) : wanted_here(k, &row[k->row]))
+        if (k->chained ? qualified(k->e->r, k->p, &row[k->row]) : wanted_here(k, &row[k->row]))
             return true;
     return false;
 }
@@ -227,13 +230,16 @@ static void find_first(struct eval *e, const struct path *p, const struct bound_
                        uint32_t in, phi_str *v)
 {
     const struct rules_run *r = e->r;
-    struct cursor k = {.e = e, .p = p};
     uint32_t from, to;
     span(r, in, &from, &to);
-    while (from < to && r->row[from].node != b->node[0])
-        from++;
+    uint32_t first = r->first[b->node[0]];
+    if (first > from)
+        from = first - 1 < to ? first - 1 : to;
+    else
+        while (from < to && r->row[from].node != b->node[0])
+            from++;
     for (; from < to; from = r->row[from].next ? r->row[from].next : to) {
-        if (p->preds && !qualified(&k, &r->row[from]))
+        if (p->preds && !qualified(r, p, &r->row[from]))
             continue;
         phi_str el = *v = row_el(r, &r->row[from], p->el);
         if (p->comp)
@@ -462,7 +468,7 @@ struct value eval_dated(struct eval *e)
     return (struct value){.known = known, .n = known ? day : 0};
 }
 
-static bool in_force(struct eval *e)
+bool rule_in_force(struct eval *e)
 {
     const struct rule *u = e->u;
     if (!u->dated || (u->from == INT32_MIN && u->to == INT32_MAX))
@@ -471,30 +477,12 @@ static bool in_force(struct eval *e)
     return day.known && day.n >= u->from && day.n <= u->to;
 }
 
-bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
-                const uint32_t *level, struct hit *at)
+struct hit rule_place(struct eval *e)
 {
-    struct eval e;
-    e.r = r;
-    e.u = b->rule;
-    e.path = b->path;
-    e.inst = inst;
-    e.level = level;
-    e.placed = false;
-    if (!in_force(&e) || (b->flat_when && flat_truth(&e, b->flat, b->flat_when) != YES))
-        return false;
-    e.placed = false;
-    if (flat_truth(&e, b->flat, b->flat_need) != NO)
-        return false;
+    struct hit at = {.row = e->r->inst[e->inst].from}, found;
     struct cursor k;
-    *at = (struct hit){.row = r->inst[inst].from};
-    if (b->rule->at) {
-        cursor_open(&k, &e, b->rule->at);
-        if (cursor_next(&k, at))
-            return true;
-        *at = (struct hit){.row = r->inst[inst].from};
-    } else if (e.placed) {
-        *at = e.place;
-    }
-    return true;
+    if (!e->u->at)
+        return e->placed ? e->place : at;
+    cursor_open(&k, e, e->u->at);
+    return cursor_next(&k, &found) ? found : at;
 }

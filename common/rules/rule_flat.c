@@ -34,10 +34,17 @@ static uint16_t tree(struct maker *k, uint16_t i)
     return add(k, (struct flat){.op = FLAT_TREE, .n = i});
 }
 
-/* True when expression i is a path with one value that is remembered: f reads it. */
+/* True when expression i is a path with one value that is remembered: f reads it. Or a variable:
+ * its memo is 0, its depth the number of the variable. */
 static bool value(const struct maker *k, uint16_t i, struct flat *f)
 {
     const struct expr *x = expr_at(k, i);
+    const struct path *v = x->op == OP_PATH ? &k->u->rule->path[x->n] : NULL;
+    if (v && v->var >= 0 && !*v->seg && !*v->loop && !v->el) {
+        f->memo = 0;
+        f->depth = (uint8_t)v->var;
+        return true;
+    }
     if (x->op != OP_PATH || !k->u->path[x->n].memo)
         return false;
     const struct bound_path *p = &k->u->path[x->n];
@@ -102,6 +109,8 @@ static uint16_t make_compared(struct maker *k, uint16_t i)
         !value(k, swap ? x->b : x->a, &f))
         return tree(k, i);
     f.op = x->op == OP_EQ ? FLAT_IS : FLAT_IS_NOT;
+    if (!f.memo)
+        f.op = f.op == FLAT_IS ? FLAT_VAR_IS : FLAT_VAR_IS_NOT;
     f.size = (uint32_t)text->s.n;
     f.key = g_key(text->s.p, text->s.n);
     return add(k, f);
@@ -119,7 +128,19 @@ static uint16_t make_in(struct maker *k, uint16_t i)
     }
     if (!value(k, x->a, &f))
         return tree(k, i);
+    f.op = f.memo ? FLAT_IN : FLAT_VAR_IN;
     f.keys = keys;
+    return add(k, f);
+}
+
+/* any() and all() with a flat condition. */
+static uint16_t make_each(struct maker *k, uint16_t i)
+{
+    const struct expr *x = expr_at(k, i);
+    if (x->op != OP_ANY && x->op != OP_ALL)
+        return tree(k, i);
+    struct flat f = {.op = x->op == OP_ANY ? FLAT_ANY : FLAT_ALL, .b = x->a, .depth = x->var};
+    f.a = make_truth(k, x->b);
     return add(k, f);
 }
 
@@ -132,7 +153,7 @@ static uint16_t make_guard(struct maker *k, uint16_t i, uint16_t path, bool empt
     const struct path *p = &k->u->rule->path[n];
     const struct bound_path *to = &k->u->path[n];
     if (p->var >= 0 || !p->el || p->el != p->el_to)
-        return tree(k, i);
+        return make_each(k, i);
     struct flat f = {.op = FLAT_GUARD, .size = empty, .b = n, .depth = to->depth, .mask = to->mask};
     struct path *all = arena_alloc(&k->rules->mem, sizeof *all);
     *all = *p;
@@ -141,9 +162,9 @@ static uint16_t make_guard(struct maker *k, uint16_t i, uint16_t path, bool empt
     f.memo = memo_of(k->b, all, to, k->keys);
     f.path = all;
     if (!f.memo)
-        return tree(k, i);
+        return make_each(k, i);
     f.node = to->node[0];
-    f.a = tree(k, i);
+    f.a = make_each(k, i);
     return add(k, f);
 }
 
@@ -175,7 +196,7 @@ static uint16_t make_call(struct maker *k, uint16_t i)
            : strcmp(name, "matches") == 0 ? FLAT_FITS
            : strcmp(name, "npi") == 0     ? FLAT_NPI
                                           : FLAT_TREE;
-    if (f.op == FLAT_TREE || !value(k, x->arg[0], &f))
+    if (f.op == FLAT_TREE || !value(k, x->arg[0], &f) || (f.op == FLAT_THERE && !f.memo))
         return tree(k, i);
     f.pattern = x->pattern;
     return add(k, f);
@@ -216,7 +237,14 @@ static uint16_t make_truth(struct maker *k, uint16_t i)
 
 void flat_make(struct rules *r, struct bound_guide *b, struct bound_rule *u, struct memo_key *keys)
 {
-    struct maker k = {.rules = r, .b = b, .u = u, .keys = keys, .n = 1};
+    static const struct flat none = {.op = FLAT_TREE};
+    struct maker k;
+    k.rules = r;
+    k.b = b;
+    k.u = u;
+    k.keys = keys;
+    k.n = 1; /* number 0 is none */
+    k.out[0] = none;
     u->flat_when = u->rule->when ? make_truth(&k, u->rule->when) : 0;
     u->flat_need = make_truth(&k, u->rule->need);
     struct flat *all = arena_alloc(&r->mem, k.n * sizeof *all);
@@ -228,22 +256,31 @@ void flat_make(struct rules *r, struct bound_guide *b, struct bound_rule *u, str
 
 static const struct memo EMPTY = {0};
 
-static inline const struct memo *read_value(struct eval *e, const struct flat *f)
+static __attribute__((noinline, cold)) const struct memo *find_value(struct eval *e,
+                                                                     const struct flat *f)
+{
+    phi_str v;
+    memo_fill(e, f->op == FLAT_GUARD ? f->path : &e->u->path[f->b], &e->path[f->b], f->memo, &v);
+    return &e->r->memo[f->memo];
+}
+
+static inline __attribute__((always_inline)) const struct memo *read_value(struct eval *e,
+                                                                           const struct flat *f)
 {
     struct rules_run *r = e->r;
     const struct inst *in = &r->inst[e->level[f->depth]];
     if (!(f->mask & in->mask))
         return &EMPTY;
     const struct memo *m = &r->memo[f->memo];
-    if (memo_good(r, m, in, f->node))
-        return m;
-    phi_str v;
-    memo_fill(e, f->op == FLAT_GUARD ? f->path : &e->u->path[f->b], &e->path[f->b], f->memo, &v);
-    return m;
+    return __builtin_expect(memo_good(r, m, in, f->node), 1) ? m : find_value(e, f);
 }
 
-static inline phi_str text_of(const struct eval *e, const struct memo *m)
+/* The text that f reads. */
+static inline phi_str text_of(struct eval *e, const struct flat *f)
 {
+    if (!f->memo)
+        return hit_value(e->r, &e->var[f->depth]);
+    const struct memo *m = read_value(e, f);
     return m->n ? phi_of(e->r->bytes.p + m->from, m->n) : phi_of("", 0);
 }
 
@@ -283,11 +320,11 @@ static bool number_of(struct eval *e, const struct flat *all, uint16_t i, int64_
         return e->r->now_us != 0;
     case FLAT_DAY:
     case FLAT_DAY_TO:
-        return day_of(e, text_of(e, read_value(e, f)), f->op == FLAT_DAY_TO, n);
+        return day_of(e, text_of(e, f), f->op == FLAT_DAY_TO, n);
     case FLAT_INT:
-        return whole_number(text_of(e, read_value(e, f)), n);
+        return whole_number(text_of(e, f), n);
     case FLAT_MONEY:
-        return money_parse(text_of(e, read_value(e, f)), n);
+        return money_parse(text_of(e, f), n);
     case FLAT_ADD:
         return number_of(e, all, f->a, &a) && number_of(e, all, f->b, &b) &&
                !__builtin_add_overflow(a, b, n);
@@ -302,14 +339,51 @@ static bool number_of(struct eval *e, const struct flat *all, uint16_t i, int64_
     }
 }
 
-static bool among(const struct flat *f, const struct memo *m)
+static bool among(const struct flat *f, uint64_t key, size_t n)
 {
-    if (m->n > 8)
+    if (n > 8)
         return false;
     for (uint32_t i = 0; i < f->size; i++)
-        if (f->keys[i] == m->key)
+        if (f->keys[i] == key)
             return true;
     return false;
+}
+
+/* The same questions about a variable. */
+static enum truth of_variable(struct eval *e, const struct flat *f)
+{
+    phi_str v = hit_value(e->r, &e->var[f->depth]);
+    uint64_t key = v.n <= 8 ? g_key(v.p, v.n) : 0;
+    if (f->op == FLAT_VAR_IN)
+        return among(f, key, v.n);
+    return (v.n == f->size && key == f->key) == (f->op == FLAT_VAR_IS);
+}
+
+/* any: true as soon as one is; all: false as soon as one is, which is then the place. */
+static __attribute__((noinline)) enum truth each(struct eval *e, const struct flat *all,
+                                                 const struct flat *f)
+{
+    enum truth decides = f->op == FLAT_ANY ? YES : NO, other = f->op == FLAT_ANY ? NO : YES;
+    bool known = true;
+    struct cursor k;
+    struct hit h;
+    uint32_t path = (uint32_t)e->u->expr[f->b].n;
+    const struct bound_path *b = &e->path[path];
+    if (e->u->path[path].var < 0 && !(b->mask & e->r->inst[e->level[b->depth]].mask))
+        return other;
+    for (cursor_open(&k, e, f->b); cursor_next(&k, &h);) {
+        e->var[f->depth] = h;
+        enum truth v = flat_truth(e, all, f->a);
+        known &= v != NOT_KNOWN;
+        if (v != decides)
+            continue;
+        if (decides == NO && !e->placed) {
+            e->place = h;
+            e->placed = true;
+        }
+        return decides;
+    }
+    return known ? other : NOT_KNOWN;
 }
 
 static enum truth listed(struct eval *e, const struct flat *all, const struct flat *f)
@@ -317,7 +391,7 @@ static enum truth listed(struct eval *e, const struct flat *all, const struct fl
     int64_t day = INT32_MIN;
     if (f->a && !number_of(e, all, f->a, &day))
         return NOT_KNOWN;
-    return list_has(f->list, text_of(e, read_value(e, f)), (int32_t)day);
+    return list_has(f->list, text_of(e, f), (int32_t)day);
 }
 
 static enum truth order(struct eval *e, const struct flat *all, const struct flat *f)
@@ -328,50 +402,67 @@ static enum truth order(struct eval *e, const struct flat *all, const struct fla
     return ordered((enum op)f->size, (a > b) - (a < b));
 }
 
-static enum truth both(struct eval *e, const struct flat *all, const struct flat *f)
+/* Kleene: a chain is decided by the first that decides; false and unknown is false. */
+static enum truth chain(struct eval *e, const struct flat *all, const struct flat *f)
 {
-    enum truth decides = f->op == FLAT_OR ? YES : NO;
+    enum truth decides = f->op == FLAT_OR ? YES : NO, out = f->op == FLAT_OR ? NO : YES;
     enum truth a = flat_truth(e, all, f->a);
     if (a == decides)
         return a;
     enum truth b = flat_truth(e, all, f->b);
-    if (b == decides)
-        return b;
-    return a == NOT_KNOWN || b == NOT_KNOWN ? NOT_KNOWN : decides == YES ? NO : YES;
+    return b == decides ? b : a == NOT_KNOWN || b == NOT_KNOWN ? NOT_KNOWN : out;
 }
 
-enum truth flat_truth(struct eval *e, const struct flat *all, uint16_t i)
+/* What is not a question about one remembered value. */
+static __attribute__((noinline)) enum truth deeper(struct eval *e, const struct flat *all,
+                                                   const struct flat *f)
 {
     static const enum truth opposite[] = {YES, NO, NOT_KNOWN};
-    const struct flat *f = &all[i];
-    const struct memo *m;
     switch ((enum flat_op)f->op) {
     case FLAT_AND:
     case FLAT_OR:
-        return both(e, all, f);
+        return chain(e, all, f);
     case FLAT_NOT:
         return opposite[flat_truth(e, all, f->a)];
     case FLAT_UNKNOWN:
         return NOT_KNOWN;
-    case FLAT_IS:
-    case FLAT_IS_NOT:
-        m = read_value(e, f);
-        return (m->n == f->size && m->key == f->key) == (f->op == FLAT_IS);
-    case FLAT_IN:
-        return among(f, read_value(e, f));
-    case FLAT_THERE:
-        return read_value(e, f)->n != 0;
     case FLAT_FITS:
-        return pattern_fits(f->pattern, text_of(e, read_value(e, f)));
+        return pattern_fits(f->pattern, text_of(e, f));
     case FLAT_NPI:
-        return npi_good(text_of(e, read_value(e, f)));
+        return npi_good(text_of(e, f));
     case FLAT_LISTED:
         return listed(e, all, f);
-    case FLAT_GUARD:
-        return read_value(e, f)->n ? flat_truth(e, all, f->a) : (enum truth)f->size;
     case FLAT_ORDER:
         return order(e, all, f);
+    case FLAT_ANY:
+    case FLAT_ALL:
+        return each(e, all, f);
+    case FLAT_VAR_IS:
+    case FLAT_VAR_IS_NOT:
+    case FLAT_VAR_IN:
+        return of_variable(e, f);
     default:
         return truth_of(e, (uint16_t)f->n);
+    }
+}
+
+__attribute__((no_stack_protector)) enum truth flat_truth(struct eval *e, const struct flat *all,
+                                                          uint16_t i)
+{
+    const struct flat *f = &all[i];
+    if (f->op > FLAT_GUARD)
+        return deeper(e, all, f);
+    const struct memo *m = read_value(e, f);
+    switch ((enum flat_op)f->op) {
+    case FLAT_IS:
+        return m->n == f->size && m->key == f->key;
+    case FLAT_IS_NOT:
+        return m->n != f->size || m->key != f->key;
+    case FLAT_IN:
+        return among(f, m->key, m->n);
+    case FLAT_THERE:
+        return m->n != 0;
+    default: /* FLAT_GUARD */
+        return m->n ? deeper(e, all, &all[f->a]) : (enum truth)f->size;
     }
 }

@@ -42,8 +42,10 @@ static struct met *seen(struct eval *e, const struct expr *x, phi_str v)
         r->seen = xcalloc(SEEN_ROOM, sizeof *r->seen);
     uint64_t key = hash_of(v, 14695981039346656037u ^ (uint64_t)(uintptr_t)x);
     uint32_t i = (uint32_t)(key >> 20) & (SEEN_ROOM - 1);
-    while (r->seen[i].key && r->seen[i].key != key)
+    while (r->seen[i].set == r->set && r->seen[i].key && r->seen[i].key != key)
         i = (i + 1) & (SEEN_ROOM - 1);
+    if (r->seen[i].set != r->set)
+        r->seen[i] = (struct met){.set = r->set};
     if (!r->seen[i].key && r->seens >= SEEN_ROOM / 2)
         return NULL;
     return &r->seen[i];

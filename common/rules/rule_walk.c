@@ -105,25 +105,32 @@ static uint32_t first_of(const struct bound_rule *of, uint32_t n, const struct p
 
 /* An instance that rules are tried in. */
 struct trial {
-    uint32_t inst;
-    const uint32_t *level; /* the instances that hold it, by depth */
-    const captures *there; /* and what came in them */
+    struct eval e;
+    const captures *there; /* what came in the instances that hold it, by depth */
 };
 
-static inline void try_rule(struct rules_run *r, const struct bound_rule *u, const struct trial *t)
+static inline void try_rule(struct rules_run *r, const struct bound_rule *u, struct trial *t)
 {
-    struct hit at;
+    struct eval *e = &t->e;
     if ((r->max_level && u->level > r->max_level) || !may_fire(u, t->there))
         return;
     if (u->rule->laid && u->rule->profile == r->sender)
         return; /* the walk has it in its guide */
-    if (rule_fires(r, u, t->inst, t->level, &at))
-        tell(r, u->rule, &at);
+    e->u = u->rule;
+    e->path = u->path;
+    if ((u->dated && !rule_in_force(e)) ||
+        (u->flat_when && flat_truth(e, u->flat, u->flat_when) != YES))
+        return;
+    e->placed = false;
+    if (flat_truth(e, u->flat, u->flat_need) != NO)
+        return;
+    struct hit at = rule_place(e);
+    tell(r, u->rule, &at);
 }
 
-static void try_partner(struct rules_run *r, const struct trial *t, const struct profile *p)
+static void try_partner(struct rules_run *r, struct trial *t, const struct profile *p)
 {
-    uint16_t loop = r->inst[t->inst].loop;
+    uint16_t loop = r->inst[t->e.inst].loop;
     const struct bound_rule *of = r->b->of[loop];
     for (uint32_t i = first_of(of, r->b->ofs[loop], p);
          i < r->b->ofs[loop] && of[i].rule->profile == p; i++)
@@ -144,7 +151,11 @@ static void try_rules(struct rules_run *r, uint32_t inst)
         level[g->node[r->inst[i].loop].depth] = i;
     for (uint32_t i = 0; i <= depth; i++)
         there[i] = r->inst[level[i]].mask;
-    const struct trial t = {inst, level, there};
+    struct trial t;
+    t.there = there;
+    t.e.r = r;
+    t.e.inst = inst;
+    t.e.level = level;
     for (uint32_t i = 0; i < r->b->ofs[loop] && !r->b->of[loop][i].rule->partner; i++)
         try_rule(r, &r->b->of[loop][i], &t);
     if (r->payer)
@@ -162,8 +173,11 @@ static void drop(struct rules_run *r, uint32_t inst)
         r->bytes.len = r->row[from].bytes;
         r->ats.len = r->row[from].at * sizeof(uint32_t);
     }
-    for (uint32_t i = from; i < r->rows; i++)
+    for (uint32_t i = from; i < r->rows; i++) {
         r->last[r->row[i].node] = 0;
+        if (r->first[r->row[i].node] > from)
+            r->first[r->row[i].node] = 0;
+    }
     r->rows = from;
     r->insts = inst;
 }
@@ -207,6 +221,12 @@ static void begin(struct rules_run *r, uint16_t loop)
     }
 }
 
+/* buf_room() without a call where there is room. */
+static inline char *room(struct buf *b, size_t more)
+{
+    return b->cap - b->len >= more && b->p ? b->p + b->len : buf_room(b, more);
+}
+
 static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
 {
     if (r->rows == r->row_cap) {
@@ -216,6 +236,8 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
     phi_str all = seg_bytes(s);
     if (r->last[node])
         r->row[r->last[node] - 1].next = r->rows;
+    if (!r->first[node])
+        r->first[node] = r->rows + 1;
     r->last[node] = r->rows + 1;
     struct row *w = &r->row[r->rows++];
     *w = (struct row){.off = s->off,
@@ -224,11 +246,11 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
                       .at = (uint32_t)(r->ats.len / sizeof(uint32_t)),
                       .node = node,
                       .n = (uint16_t)s->n};
-    memcpy(buf_room(&r->bytes, all.n), all.p, all.n);
+    memcpy(room(&r->bytes, all.n), all.p, all.n);
     r->bytes.len += all.n;
-    uint32_t *at = (uint32_t *)(void *)buf_room(&r->ats, s->n * sizeof *at);
+    uint32_t *at = (uint32_t *)(void *)room(&r->ats, s->n * sizeof *at), start = s->start;
     for (uint32_t i = 0; i < s->n; i++)
-        at[i] = s->at[i] - s->start;
+        at[i] = s->at[i] - start;
     r->ats.len += s->n * sizeof *at;
     int64_t charge;
     if ((node == r->b->claim[0] || node == r->b->claim[1]) && r->charged != INT64_MIN)
@@ -320,11 +342,11 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     r->rows = r->insts = r->opens = r->unit = r->held = 0;
     r->bytes.len = r->ats.len = 0;
     r->charged = 0;
-    if (r->seens)
-        memset(r->seen, 0, SEEN_ROOM * sizeof *r->seen);
     r->seens = 0;
+    r->set++;
     if (r->lasts < g->nodes) {
         r->last = xrealloc(r->last, g->nodes * sizeof *r->last);
+        r->first = xrealloc(r->first, g->nodes * sizeof *r->first);
         r->lasts = g->nodes;
     }
     if (r->memos <= r->b->memos) {
@@ -333,6 +355,7 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
         memset(r->memo, 0, r->memos * sizeof *r->memo);
     }
     memset(r->last, 0, g->nodes * sizeof *r->last);
+    memset(r->first, 0, g->nodes * sizeof *r->first);
     begin(r, 0);
     return r->b->wanted;
 }
@@ -401,6 +424,7 @@ void rules_run_free(struct rules_run *r)
     free(r->row);
     free(r->inst);
     free(r->last);
+    free(r->first);
     free(r->memo);
     free(r->seen);
     buf_free(&r->bytes);

@@ -199,20 +199,27 @@ struct bound_path {
 
 /* A condition or a number, flat (rule_flat.c). What is not among these is asked of the tree. */
 enum flat_op {
+    /* of one value that is remembered */
+    FLAT_IS, /* it is a literal of up to 8 bytes: size, key */
+    FLAT_IS_NOT,
+    FLAT_IN,    /* one of size such: keys */
+    FLAT_THERE, /* it is not empty */
+    FLAT_GUARD, /* yes or no as size says when it is empty, else a */
+    /* deeper */
     FLAT_TREE, /* the expression number n */
     FLAT_AND,  /* a, b: operands */
     FLAT_OR,
     FLAT_NOT,
     FLAT_UNKNOWN,
-    FLAT_IS, /* the value is a literal of up to 8 bytes: size, key */
-    FLAT_IS_NOT,
-    FLAT_IN,    /* one of size such: keys */
-    FLAT_THERE, /* the value is not empty */
-    FLAT_FITS,  /* it fits the pattern */
+    FLAT_FITS, /* the value fits the pattern */
     FLAT_NPI,
     FLAT_LISTED, /* it is a code of a list, on the day of number a, or on any */
-    FLAT_GUARD,  /* yes or no as size says when the value is empty, else a */
     FLAT_ORDER,  /* a compared with b as size (enum op) says */
+    FLAT_ANY,    /* of the values of path b as variable depth: a */
+    FLAT_ALL,
+    FLAT_VAR_IS, /* FLAT_IS and so on, of variable depth */
+    FLAT_VAR_IS_NOT,
+    FLAT_VAR_IN,
     FLAT_NUMBER, /* n */
     FLAT_DAY,    /* numbers of the value */
     FLAT_DAY_TO,
@@ -245,6 +252,7 @@ struct bound_rule {
     captures need[RULE_NEEDS];
     uint8_t need_depth[RULE_NEEDS], needs;
     uint8_t level;
+    bool dated;                    /* it is not always in force */
     uint16_t flat_when, flat_need; /* 0: none */
     const struct flat *flat;
 };
@@ -324,6 +332,7 @@ struct hit {
 enum { SEEN_ROOM = 1 << 15 };
 struct met {
     uint64_t key, with; /* key 0: free */
+    uint64_t set;       /* number of the set it was met in; another one's: free */
 };
 
 struct rules_run {
@@ -350,7 +359,9 @@ struct rules_run {
     struct day_read days[DAYS_READ];
     uint64_t serial;
     uint32_t *last;   /* by node: its latest row and 1, 0: none */
+    uint32_t *first;  /* and its first */
     uint32_t lasts;   /* room in it */
+    uint64_t set;     /* number of the set */
     uint32_t held;    /* findings that have been laid to somebody */
     int64_t charged;  /* of all claims of the set; INT64_MIN: not known */
     struct met *seen; /* what first() and steady() have met in the set */
@@ -452,9 +463,10 @@ phi_str hit_value(const struct rules_run *r, const struct hit *h);
 bool rule_day(struct rules_run *r, phi_str s, int32_t *day);
 /* Value of the first occurrence of a path or of any text expression. */
 phi_str eval_text(struct eval *e, uint16_t x);
-/* Tries one rule in one scope; true when it fires, with the place of the fault in *at. */
-bool rule_fires(struct rules_run *r, const struct bound_rule *b, uint32_t inst,
-                const uint32_t *level, struct hit *at);
+/* True when the rule is in force in the scope of e, which stands ready for it. */
+bool rule_in_force(struct eval *e);
+/* Where the rule that fires in the scope of e finds fault. */
+struct hit rule_place(struct eval *e);
 /* rule_may.c: true when the rule cannot fire where this path finds nothing. */
 bool rule_needs(const struct rule *u, uint32_t path);
 
