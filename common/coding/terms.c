@@ -148,6 +148,23 @@ static void expand_path(phi_str stored, uint32_t value, term_variant_fn *take, v
     buf_free(&text);
 }
 
+/* A title as printed, and without what stands in parentheses, which a note may leave out. */
+static void take_both(const struct buf *title, term_variant_fn *take, void *ctx)
+{
+    struct buf bare = {0};
+    int depth = 0;
+    take(ctx, buf_view(title), true);
+    for (size_t i = 0; i < title->len; i++) {
+        depth += title->p[i] == '(';
+        if (depth == 0)
+            buf_putc(&bare, title->p[i]);
+        depth -= title->p[i] == ')' && depth > 0;
+    }
+    if (bare.len && bare.len < title->len)
+        take(ctx, buf_view(&bare), true);
+    buf_free(&bare);
+}
+
 void terms_expand(phi_str stored, uint32_t value, term_variant_fn *take, void *ctx)
 {
     uint32_t kind = value & 255;
@@ -162,7 +179,7 @@ void terms_expand(phi_str stored, uint32_t value, term_variant_fn *take, void *c
     terms_clean(stored, &clean);
     if (!residual || kind == TERM_INCLUSION ||
         kind == TERM_OWN) /* "Other ..." is what no term says */
-        take(ctx, buf_view(&clean), true);
+        take_both(&clean, take, ctx);
     buf_free(&clean);
 }
 

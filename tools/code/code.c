@@ -55,6 +55,7 @@
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include "tools/code/encounter.h"
 #include "tools/code/note.h"
 #include "tools/code/report.h"
 #include "tools/code/rules_cmd.h"
@@ -73,7 +74,7 @@ static const char usage[] =
     "       claimwire code context FILE\n";
 
 struct options {
-    const char *setting, *on, *codes, *format, *model, *rules;
+    const char *setting, *on, *codes, *format, *model, *rules, *practice;
     bool json;
     char **file;
     int files;
@@ -84,12 +85,9 @@ static bool take_option(struct options *o, int argc, char **argv, int *i)
     const struct {
         const char *name;
         const char **value;
-    } known[] = {{"--setting", &o->setting},
-                 {"--on", &o->on},
-                 {"--codes", &o->codes},
-                 {"--format", &o->format},
-                 {"--model", &o->model},
-                 {"--rules", &o->rules}};
+    } known[] = {{"--setting", &o->setting},  {"--on", &o->on},       {"--codes", &o->codes},
+                 {"--format", &o->format},    {"--model", &o->model}, {"--rules", &o->rules},
+                 {"--practice", &o->practice}};
     if (strcmp(argv[*i], "--json") == 0)
         return o->json = true;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
@@ -264,13 +262,73 @@ static struct codes *open_table(const char *dir)
     return c;
 }
 
+static struct crules *open_rules(const struct options *o)
+{
+    struct buf error = {0};
+    struct crules *r = crules_load(o->rules ? o->rules : fs_shared("config/coding"), &error);
+    if (!r)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    return r;
+}
+
+/* Encounters, one a line: coded, and seen through the rules. */
+static int check_file(struct encounter_coder *e, const char *path, bool text)
+{
+    struct buf lines = {0}, out = {0}, error = {0};
+    int rc = read_note(path, &lines), number = 0;
+    for (size_t at = 0; rc < EXIT_USAGE && at < lines.len;) {
+        const char *nl = memchr(lines.p + at, '\n', lines.len - at);
+        size_t end = nl ? (size_t)(nl - lines.p) : lines.len;
+        struct coded coded;
+        number++;
+        if (end == at) {
+            at++;
+            continue;
+        }
+        if (!encounter_code(e, phi_of(lines.p + at, end - at), &coded, &error)) {
+            fprintf(stderr, "claimwire code: \"%s\" line %d %s\n", path, number, buf_cstr(&error));
+            buf_clear(&error);
+            rc = EXIT_UNREADABLE;
+            break;
+        }
+        (text ? coded_text : coded_json)(&coded, &out);
+        fwrite(buf_cstr(&out), 1, out.len, stdout);
+        buf_clear(&out);
+        rc = exit_worse(rc, coded.held ? EXIT_FINDINGS : EXIT_DONE);
+        coded_free(&coded);
+        at = end + 1;
+    }
+    buf_free(&lines);
+    buf_free(&out);
+    buf_free(&error);
+    return rc;
+}
+
+static int do_check(struct coding *c, const struct options *o, bool text)
+{
+    struct crules *rules = open_rules(o);
+    struct buf error = {0};
+    struct model *m = NULL;
+    if (o->model && !(m = model_open(o->model, &error)))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    c->model = m;
+    struct encounter_coder e = {.coding = c,
+                                .rules = rules,
+                                .codes = lexicon_table(c->lexicon),
+                                .practice =
+                                    o->practice ? o->practice : fs_shared("config/practice")};
+    int rc = EXIT_DONE;
+    for (int i = 0; i < o->files; i++)
+        rc = exit_worse(rc, check_file(&e, o->file[i], text));
+    crules_free(rules);
+    model_free(m);
+    return rc;
+}
+
 /* Rules are tested with the tables of their fixtures. */
 static int do_rules(const struct options *o)
 {
-    struct buf error = {0};
-    struct crules *rules = crules_load(o->rules ? o->rules : fs_shared("config/coding"), &error);
-    if (!rules)
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    struct crules *rules = open_rules(o);
     struct codes *codes = open_table(o->codes ? o->codes : "fixtures/coding/codes");
     int rc = rules_command(rules, codes, o->file + 1, o->files - 1, o->json);
     crules_free(rules);
@@ -305,13 +363,15 @@ int main(int argc, char **argv)
     if (!c.lexicon)
         die(EXIT_CONFIG, "the code table in \"%s\" holds no terms: import an order file", o.codes);
     struct arena names = {0};
-    bool training = strcmp(o.file[0], "train") == 0;
-    if (training) {
+    bool training = strcmp(o.file[0], "train") == 0, checking = strcmp(o.file[0], "check") == 0;
+    if (training || checking) {
         o.file++;
         o.files--;
     }
     o.file = expand_folders(&names, o.file, &o.files);
-    int rc = training ? do_train(&c, o.model, o.file, o.files) : do_code(&c, &o, text);
+    int rc = checking   ? do_check(&c, &o, text)
+             : training ? do_train(&c, o.model, o.file, o.files)
+                        : do_code(&c, &o, text);
     arena_free(&names);
     coding_free(&c);
     lexicon_free(c.lexicon);

@@ -6,8 +6,8 @@
 
 void finding_json(struct buf *out, const struct finding *f)
 {
-    buf_printf(out, "{\"rule\":\"%s\",\"kind\":\"%s\",\"where\":\"%s\",\"code\":", f->rule,
-               f->kind, f->where);
+    buf_printf(out, "{\"rule\":\"%s\",\"kind\":\"%s\",\"where\":\"%s\",\"code\":", f->rule, f->kind,
+               f->where);
     buf_json(out, phi_lit(f->code));
     buf_puts(out, ",\"other\":");
     buf_json(out, phi_lit(f->other));

@@ -1,0 +1,267 @@
+#include "common/coding/assess.h"
+#include "common/util/log.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+
+static const struct assessed *find(const struct assessments *out, const struct code_row *code)
+{
+    for (size_t i = 0; i < out->n; i++)
+        if (out->at[i].code == code)
+            return &out->at[i];
+    return NULL;
+}
+
+static void add(struct assessments *out, const struct proposal *p, uint32_t at, bool sure)
+{
+    if (find(out, p->code))
+        return;
+    if (out->n == out->cap) {
+        out->cap = out->cap ? out->cap * 2 : 16;
+        out->at = xrealloc(out->at, out->cap * sizeof *out->at);
+    }
+    out->at[out->n++] = (struct assessed){.code = p->code,
+                                          .begin = p->begin + at,
+                                          .end = p->end + at,
+                                          .sure = sure,
+                                          .context = p->context,
+                                          .term = p->term};
+}
+
+/* ---- sections ---- */
+
+static const char *const assessing[] = {"assessment",
+                                        "assessment and plan",
+                                        "assessment/plan",
+                                        "a/p",
+                                        "impression",
+                                        "diagnosis",
+                                        "diagnoses",
+                                        "dx",
+                                        "final diagnosis",
+                                        "final diagnoses",
+                                        "discharge diagnosis",
+                                        "discharge diagnoses",
+                                        "principal diagnosis",
+                                        "admission diagnosis",
+                                        "postoperative diagnosis",
+                                        "diagnosis at discharge",
+                                        "clinical impression",
+                                        "secondary diagnoses"};
+
+/* Length of a heading ("Impression:") at the beginning of a line; 0: none. */
+static size_t heading(phi_str line)
+{
+    size_t n = 0, words = 1;
+    while (n < line.n && n < 40 && (isalpha((unsigned char)line.p[n]) || strchr(" /&", line.p[n])))
+        words += line.p[n++] == ' ';
+    return n && n < line.n && line.p[n] == ':' && words <= 4 ? n + 1 : 0;
+}
+
+static bool is_assessing(phi_str head)
+{
+    for (size_t i = 0; i < sizeof assessing / sizeof *assessing; i++)
+        if (head.n == strlen(assessing[i]) + 1 &&
+            strncasecmp(head.p, assessing[i], head.n - 1) == 0)
+            return true;
+    return false;
+}
+
+/* ---- items ---- */
+
+/* Words beside a diagnosis that do not make it another one. */
+static bool filler(phi_str w)
+{
+    static const char *const list[] = {
+        "stable",   "today",     "well",     "controlled", "doing",     "improved", "improving",
+        "resolved", "continued", "likewise", "new",        "now",       "still",    "patient",
+        "his",      "her",       "as",       "above",      "also",      "current",  "currently",
+        "active",   "good",      "control",  "disease",    "diagnosis", "known",    "established"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (w.n == strlen(list[i]) && strncasecmp(w.p, list[i], w.n) == 0)
+            return true;
+    return false;
+}
+
+static bool in_evidence(const struct proposals *p, const struct word *w)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->at[i].assigned && w->begin >= p->at[i].begin && w->end <= p->at[i].end)
+            return true;
+    return false;
+}
+
+/* ---- whether a term says what the item says ---- */
+
+static bool has_word(phi_str s, const char *word)
+{
+    size_t n = strlen(word);
+    for (size_t i = 0; i + n <= s.n; i++)
+        if (strncasecmp(s.p + i, word, n) == 0 && (i == 0 || !isalpha((unsigned char)s.p[i - 1])) &&
+            (i + n == s.n || !isalpha((unsigned char)s.p[i + n])))
+            return true;
+    return false;
+}
+
+/* A term as printed, without what stands in parentheses: those words may be there or not. */
+static void bare(phi_str s, struct buf *out)
+{
+    int depth = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        depth += s.p[i] == '(';
+        if (depth == 0)
+            buf_putc(out, s.p[i]);
+        depth -= s.p[i] == ')' && depth > 0;
+    }
+}
+
+/* "without" and "no" are no words of a term's key: both sides must have them, or neither. */
+static bool same_polarity(phi_str item, phi_str term)
+{
+    bool a = has_word(item, "without") || has_word(item, "no") || has_word(item, "not");
+    bool b = has_word(term, "without") || has_word(term, "no") || has_word(term, "not");
+    return a == b;
+}
+
+/* The course that the item states is not another one in the code's title. */
+static bool same_course(phi_str item, phi_str title)
+{
+    bool acute = has_word(item, "acute"), chronic = has_word(item, "chronic");
+    if (has_word(title, "acute") && !has_word(title, "chronic") && chronic && !acute)
+        return false;
+    if (has_word(title, "chronic") && !has_word(title, "acute") && acute)
+        return false;
+    return true;
+}
+
+/* True when every word of the title that counts is one of the item (c->words). */
+static bool title_within(struct coding *c, phi_str title)
+{
+    struct words t = {0};
+    bool all = true;
+    words_read(c->stems, title, &t);
+    for (size_t i = 0; i < t.n && all; i++) {
+        bool found = t.at[i].stop;
+        for (size_t k = 0; k < c->words.n && !found; k++)
+            found = c->words.at[k].stem == t.at[i].stem;
+        all = found;
+    }
+    words_free(&t);
+    return all;
+}
+
+static bool says_the_same(struct coding *c, phi_str item, const struct proposal *p)
+{
+    const struct codes *table = lexicon_table(c->lexicon);
+    phi_str title = codes_title(table, p->code);
+    struct buf text = {0};
+    if (!p->term || !same_course(item, title))
+        return false;
+    if (p->term->value == TERM_OWN)
+        return true;
+    bare(codes_title(table, p->term), &text);
+    bool good = same_polarity(item, buf_view(&text));
+    buf_free(&text);
+    /* what leads to a heading stands for one code below it only when that says no more */
+    bool exact = memcmp(p->term->pair, p->code->code, CODE_LEN) == 0;
+    return good && (exact || title_within(c, title));
+}
+
+/* True when one assigned code takes up all words of an item that count, and says nothing else. */
+static bool covers(struct coding *c, phi_str item, const struct proposals *p)
+{
+    const struct proposal *one = NULL;
+    size_t assigned = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->at[i].assigned) {
+            one = &p->at[i];
+            assigned++;
+        }
+    for (size_t i = 0; i < c->words.n; i++) {
+        const struct word *w = &c->words.at[i];
+        phi_str text = phi_of(item.p + w->begin, w->end - w->begin);
+        if (!w->stop && !in_evidence(p, w) && !filler(text))
+            return false;
+    }
+    return assigned == 1 && says_the_same(c, item, one);
+}
+
+static phi_str trim_item(phi_str s)
+{
+    while (s.n && (isspace((unsigned char)*s.p) || strchr("-*#.,)", *s.p) ||
+                   (isdigit((unsigned char)*s.p) && s.n > 1 && strchr("0123456789.) ", s.p[1]))))
+        s = phi_of(s.p + 1, s.n - 1);
+    while (s.n && (isspace((unsigned char)s.p[s.n - 1]) || strchr(".,;", s.p[s.n - 1])))
+        s.n--;
+    return s;
+}
+
+static void take_item(struct coding *c, phi_str note, phi_str item, struct proposals *p,
+                      struct assessments *out)
+{
+    item = trim_item(item);
+    if (item.n < 3)
+        return;
+    propose(c, item, p);
+    if (!covers(c, item, p)) {
+        out->unread++;
+        return;
+    }
+    for (size_t i = 0; i < p->n; i++)
+        if (p->at[i].assigned)
+            add(out, &p->at[i], (uint32_t)(item.p - note.p), true);
+}
+
+/* Items end at line ends, semicolons, and points that end a sentence. */
+static void take_items(struct coding *c, phi_str note, phi_str text, struct proposals *p,
+                       struct assessments *out)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= text.n; i++) {
+        bool point = i < text.n && text.p[i] == '.' &&
+                     (i + 1 == text.n || isspace((unsigned char)text.p[i + 1])) &&
+                     !(i && isdigit((unsigned char)text.p[i - 1]) && i - from < 4);
+        if (i < text.n && text.p[i] != '\n' && text.p[i] != ';' && !point)
+            continue;
+        take_item(c, note, phi_of(text.p + from, i - from), p, out);
+        from = i + 1;
+    }
+}
+
+static void take_sections(struct coding *c, phi_str note, struct proposals *p,
+                          struct assessments *out)
+{
+    bool inside = false;
+    for (size_t at = 0; at < note.n;) {
+        const char *nl = memchr(note.p + at, '\n', note.n - at);
+        size_t end = nl ? (size_t)(nl - note.p) : note.n;
+        phi_str line = phi_of(note.p + at, end - at);
+        size_t h = heading(line);
+        if (h)
+            inside = is_assessing(phi_of(line.p, h));
+        if (inside)
+            take_items(c, note, phi_of(line.p + h, line.n - h), p, out);
+        at = end + 1;
+    }
+}
+
+void assess(struct coding *c, phi_str note, struct assessments *out)
+{
+    struct proposals p = {0};
+    out->n = out->unread = 0;
+    take_sections(c, note, &p, out);
+    /* the rest with everything that is said of it, so that rules can tell who and whether */
+    enum coding_setting setting = c->setting;
+    c->setting = SETTING_MENTIONS;
+    propose(c, note, &p);
+    c->setting = setting;
+    for (size_t i = 0; i < p.n; i++)
+        add(out, &p.at[i], 0, false);
+    proposals_free(&p);
+}
+
+void assessments_free(struct assessments *a)
+{
+    free(a->at);
+    *a = (struct assessments){0};
+}
