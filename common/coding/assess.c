@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+enum { WHOLE_SET = 50000 };
+
 static const struct assessed *find(const struct assessments *out, const struct code_row *code)
 {
     for (size_t i = 0; i < out->n; i++)
@@ -167,6 +169,78 @@ static bool says_the_same(struct coding *c, phi_str item, const struct proposal 
     return good && (exact || title_within(c, title));
 }
 
+/* Words that may make another diagnosis of what stands beside them, in a category of its own. */
+static bool signals_more(phi_str item)
+{
+    static const char *const list[] = {
+        "due",        "from",       "with",      "after",        "following",     "secondary",
+        "induced",    "related",    "diabetic",  "hypertensive", "traumatic",     "pregnancy",
+        "trimester",  "congenital", "newborn",   "neonatal",     "postoperative", "postprocedural",
+        "septic",     "sepsis",     "alcoholic", "history",      "family",        "screening",
+        "aftercare",  "status",     "drug",      "fracture",     "twin",          "metastatic",
+        "metastases", "recurrent",  "encounter", "follow",       "without",       "no",
+        "no"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (has_word(item, list[i]))
+            return true;
+    return false;
+}
+
+/* True when a title of the category or of its neighbours (the same two characters) speaks of this
+ * word: a more specific code may exist. */
+static bool category_speaks(struct coding *c, const struct code_row *code, uint64_t stem)
+{
+    const struct codes *table = lexicon_table(c->lexicon);
+    struct code_system s;
+    struct words t = {0};
+    bool found = false;
+    if (!codes_system(table, LEXICON_CODES, &s))
+        return true;
+    uint32_t lo = 0, hi = s.n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (memcmp(s.rows[mid].code, code->code, 2) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < s.n && !found && memcmp(s.rows[lo].code, code->code, 2) == 0; lo++) {
+        words_read(c->stems, codes_title(table, &s.rows[lo]), &t);
+        for (size_t i = 0; i < t.n && !found; i++)
+            found = t.at[i].stem == stem;
+    }
+    words_free(&t);
+    return found;
+}
+
+/* A small table of common diagnoses does not know what else a word may lead to. */
+static bool whole_set(struct coding *c)
+{
+    struct code_system s;
+    return codes_system(lexicon_table(c->lexicon), LEXICON_CODES, &s) && s.n > WHOLE_SET;
+}
+
+enum { MORE_WORDS = 4 }; /* as many may stand beside a term */
+
+/* What the item says besides the term is harmless: few words, none of which a code of the category
+ * knows, and none that may lead to another category. */
+static bool rest_is_harmless(struct coding *c, phi_str item, const struct proposals *p)
+{
+    const struct proposal *one = NULL;
+    int more = 0;
+    for (size_t i = 0; i < p->n; i++)
+        one = p->at[i].assigned ? &p->at[i] : one;
+    for (size_t i = 0; one && i < c->words.n; i++) {
+        const struct word *w = &c->words.at[i];
+        phi_str text = phi_of(item.p + w->begin, w->end - w->begin);
+        if (w->stop || in_evidence(p, w) || filler(text))
+            continue;
+        if (++more > MORE_WORDS || category_speaks(c, one->code, w->stem))
+            return false;
+    }
+    return one && (more == 0 || (whole_set(c) && !signals_more(item)));
+}
+
 /* True when one assigned code takes up all words of an item that count, and says nothing else. */
 static bool covers(struct coding *c, phi_str item, const struct proposals *p)
 {
@@ -177,13 +251,7 @@ static bool covers(struct coding *c, phi_str item, const struct proposals *p)
             one = &p->at[i];
             assigned++;
         }
-    for (size_t i = 0; i < c->words.n; i++) {
-        const struct word *w = &c->words.at[i];
-        phi_str text = phi_of(item.p + w->begin, w->end - w->begin);
-        if (!w->stop && !in_evidence(p, w) && !filler(text))
-            return false;
-    }
-    return assigned == 1 && says_the_same(c, item, one);
+    return assigned == 1 && rest_is_harmless(c, item, p) && says_the_same(c, item, one);
 }
 
 static phi_str trim_item(phi_str s)

@@ -644,6 +644,31 @@ static struct value fn_in_global(struct run *r, const struct value *a, int n)
     return value_num(0);
 }
 
+/* Weeks of gestation that the note states, as the code for them; "" when it states none, or
+ * several. */
+static struct value fn_weeks(struct run *r, const struct value *a, int n)
+{
+    int found = 0;
+    char code[12] = "";
+    (void)a, (void)n;
+    for (size_t i = 0; i + 7 < r->low.len; i++) {
+        const char *p = r->low.p + i;
+        bool starts = i == 0 || !letter(p[-1]);
+        if (!starts || !isdigit((unsigned char)p[0]))
+            continue;
+        int weeks = p[0] - '0', len = 1;
+        if (isdigit((unsigned char)p[1]))
+            weeks = weeks * 10 + (p[len++] - '0');
+        if (strncmp(p + len, " week", 5) != 0 || weeks < 8 || weeks > 42 || weeks == found)
+            continue;
+        if (found)
+            return value_text(phi_lit(""));
+        found = weeks;
+        snprintf(code, sizeof code, "Z3A%02d", weeks);
+    }
+    return value_text(phi_lit(arena_strdup(&r->mem, code)));
+}
+
 /* "new" or "est": what the office says, unless the group saw the patient within three years. */
 static struct value fn_patient_kind(struct run *r, const struct value *a, int n)
 {
@@ -715,6 +740,7 @@ static const struct function functions[] = {
     {"acute_of", 2, 2, fn_acute_of},
     {"rows_of", 2, 2, fn_rows_of},
     {"in_global", 1, 1, fn_in_global},
+    {"weeks", 0, 0, fn_weeks},
     {"patient_kind", 0, 0, fn_patient_kind},
     {"digit_said", 0, 0, fn_digit_said},
     {"count_digits", 0, 0, fn_count_digits},
