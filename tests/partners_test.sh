@@ -54,6 +54,15 @@ grep -q 'repaired .*: DTP03 at segment 42 .*rule S1-041' "$t/life" || { cat "$t/
 "$X" explain CLM-A2 --run "$t/mended" | grep -q 'DTP03' && fail "a repair of another claim"
 "$X" prove --run "$t/mended" >/dev/null || fail prove
 
+echo "answers: as the sender wants them"
+[ "$(find "$t/mended/respond/out" -name '*.ta1' | wc -l)" = 0 ] || fail "a TA1 that nobody asked for"
+[ "$(find "$t/mended/respond/out" -name '*.999' | wc -l)" = 1 ] || fail "no 999"
+printf 'answers\n  ta1 always\n  999 no\n' >>"$t/partners/riverbend.partner"
+sed -i "s|^  respond:|&\n    settings: {partners: $t/partners}|" "$t/house.yaml"
+run answered "$t/in/a.837"
+[ "$(find "$t/answered/respond/out" -name '*.ta1' | wc -l)" = 1 ] || fail "no TA1 for who always wants one"
+[ "$(find "$t/answered/respond/out" -name '*.999' | wc -l)" = 0 ] || fail "a 999 for who wants none"
+
 echo "not enrolled: held before sending, shown, released when the registry is mended"
 cat >"$t/partners/enrollments.csv" <<'P'
 payer,npi,tax_id,transaction,status,from,to

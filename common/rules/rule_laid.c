@@ -152,6 +152,8 @@ static bool lay_line(struct rules *r, const struct profile *p, const struct prof
 
 static bool known_rule(const struct rules *r, const char *id)
 {
+    if (!r->n)
+        return true; /* no rules were read at all */
     for (uint32_t i = 0; i < r->n; i++)
         if (strcmp(r->rule[i]->id, id) == 0)
             return true;

@@ -113,10 +113,36 @@ static void answer_insert(struct answers *a, const struct record *r, bool ta1, i
     a->unwritten = a->unwritten || have >= need;
 }
 
+static const struct profile *sender_of(const struct answers *a, const struct envelope_isa *isa)
+{
+    return profiles_of_id(a->opts.profiles, phi_lit(isa->sender_qual), phi_lit(isa->sender));
+}
+
+/* What the sender's profile says of an answer, else what we do by ourselves. */
+static bool wanted(const struct answers *a, const struct envelope_isa *isa, const char *key,
+                   bool otherwise)
+{
+    const char *said = profile_word(sender_of(a, isa), "answers", key, otherwise ? "yes" : "no");
+    return strcmp(said, "yes") == 0;
+}
+
+/* Always, when asked (ISA14) or at fault, or only when at fault: as the sender wants it. A TA1 is
+ * not answered with one. */
+static bool owes_ta1(const struct answers *a, const struct verdict_isa *i)
+{
+    const char *said = profile_word(sender_of(a, &i->isa), "answers", "ta1", "asked");
+    struct envelope_isa isa = i->isa;
+    if (strcmp(said, "faults") == 0)
+        isa.ack[0] = '0';
+    if (strcmp(said, "always") == 0 && !i->ta1.control[0])
+        return true;
+    return ack_owes_ta1(&isa, i->findings, i->findings_n);
+}
+
 void answers_isa(struct answers *a, const struct record *r, const struct verdict_isa *i)
 {
     store_begin(a->db);
-    if (ack_owes_ta1(&i->isa, i->findings, i->findings_n) && !answer_known(a, r->id))
+    if (owes_ta1(a, i) && !answer_known(a, r->id))
         answer_insert(a, r, true, 0, 0);
 }
 
@@ -261,7 +287,7 @@ static void render_claims(struct answers *a, const struct due *d, const struct v
 {
     struct ack_277ca_opts o = {
         .at_us = d->at, .control = (uint32_t)(FIRST_277CA + d->number), .payer = a->opts.payer};
-    if (!a->opts.claims)
+    if (!wanted(a, &g->isa, "277ca", a->opts.claims))
         return;
     ack_write_277ca(out, &g->isa, &g->gs, j->batches, j->batches_n, &o);
     if (j->without && strcmp(g->gs.code, "HC") == 0)
@@ -293,7 +319,8 @@ static void render(struct answers *a, struct arena *mem, const struct due *d, st
     struct ack_group answer = {.gs = g.gs, .findings = g.findings, .findings_n = g.findings_n};
     answer.sets = j.sets;
     answer.sets_n = j.sets_n;
-    ack_write_999(&r->first, &g.isa, &answer, &o);
+    if (wanted(a, &g.isa, "999", true))
+        ack_write_999(&r->first, &g.isa, &answer, &o);
     render_claims(a, d, &g, &j, &r->claims);
     r->isa = g.isa;
 }
@@ -329,13 +356,14 @@ static void write_due(struct answers *a, struct arena *mem, const struct due *d)
 {
     struct rendered r = {0};
     render(a, mem, d, &r);
-    write_file(a, r.isa.sender, d->number, d->is_999 ? "999" : "ta1", &r.first);
+    if (r.first.len)
+        write_file(a, r.isa.sender, d->number, d->is_999 ? "999" : "ta1", &r.first);
     if (r.claims.len)
         write_file(a, r.isa.sender, FIRST_277CA + d->number, "277ca", &r.claims);
     struct stmt *q = store_sql(a->db, "UPDATE answer SET written = 1 WHERE id = ?1");
     stmt_id(q, 1, d->id);
     stmt_run(q);
-    a->written += 1 + (r.claims.len > 0);
+    a->written += (r.first.len > 0) + (r.claims.len > 0);
     log_debug("CW-RSP-001", "answer written", KV("control", d->number), KV("record", d->id));
     buf_free(&r.first);
     buf_free(&r.claims);

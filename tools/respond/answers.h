@@ -14,6 +14,7 @@
 
 #include "common/edi/verdict.h"
 #include "common/link/record.h"
+#include "common/partner/terms.h"
 
 struct answers;
 
@@ -21,7 +22,8 @@ struct answers;
 struct answer_opts {
     const char *out; /* folder */
     bool bad_values, warnings, no_set_list;
-    bool claims, payer; /* 277CA as well; we answer as the payer */
+    bool claims, payer;              /* 277CA as well; we answer as the payer */
+    const struct profiles *profiles; /* what senders want to be answered; NULL: none says */
 };
 
 /* dir holds respond.db, run_dir the keys. Never NULL. */

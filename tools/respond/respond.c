@@ -4,7 +4,7 @@
  *
  * SYNOPSIS
  *     claimwire respond [--run DIR] [--out DIR] [--bad-values yes|no] [--warnings]
- *                       [--only-faults] [--277ca [--payer]]
+ *                       [--only-faults] [--277ca [--payer]] [--partners DIR]
  *
  * DESCRIPTION
  *     A keeper. Takes `interchange` and `group` records from ingest and `verdict` records from the
@@ -35,6 +35,9 @@
  *     --warnings            report warnings too; a set with nothing worse is then E, not A
  *     --only-faults         no AK2 loops for a group that is accepted as a whole
  *     --277ca               answer claims too
+ *     --partners DIR        profiles of partners (default config/partners): which answers a sender
+ *                           wants (section answers: ta1 always, asked or faults; 999; 277ca). "none":
+ *                           no profile
  *     --payer               in the 277CA we are the payer (A2:20), not a clearinghouse (A1:19)
  *
  * EXIT STATUS
@@ -52,6 +55,7 @@
 #include <stdlib.h>
 
 struct respond {
+    struct profiles *profiles; /* NULL: none */
     struct answers *answers;
     struct buf out, dir;
 };
@@ -70,9 +74,20 @@ static bool yes(struct stage *s, const char *name)
     return strcmp(v, "yes") == 0;
 }
 
+static struct profiles *load_profiles(struct stage *s)
+{
+    const char *dir = stage_get(s, "partners");
+    struct buf error = {0};
+    struct profiles *p = strcmp(dir, "none") ? profiles_load(dir, NULL, &error) : NULL;
+    if (error.len)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    return p;
+}
+
 static int start(struct stage *s, void **state)
 {
     struct respond *r = xcalloc(1, sizeof *r);
+    r->profiles = load_profiles(s);
     const char *out = stage_get(s, "out"), *home = stage_home(s), *run = stage_run_dir(s);
     if (!out && !home)
         die(EXIT_USAGE, "option \"--run\" or \"--out\" must be given");
@@ -85,7 +100,8 @@ static int start(struct stage *s, void **state)
                                      .warnings = stage_on(s, "warnings"),
                                      .no_set_list = stage_on(s, "only-faults"),
                                      .claims = stage_on(s, "277ca"),
-                                     .payer = stage_on(s, "payer")};
+                                     .payer = stage_on(s, "payer"),
+                                     .profiles = r->profiles};
     r->answers = answers_open(buf_cstr(&r->dir), run ? run : buf_cstr(&r->dir), &opts);
     *state = r;
     answers_commit(r->answers);
@@ -161,6 +177,7 @@ static void stop(struct stage *s, void *state)
     struct respond *p = state;
     (void)s;
     answers_close(p->answers);
+    profiles_free(p->profiles);
     buf_free(&p->out);
     buf_free(&p->dir);
     free(p);
@@ -172,6 +189,7 @@ static const struct stage_opt options[] = {
     {"warnings", NULL, "report warnings too: E instead of A", true},
     {"only-faults", NULL, "no AK2 loops for a group accepted as a whole", true},
     {"277ca", NULL, "answer claims too (the validator needs claims-in-verdict)", true},
+    {"partners", "config/partners", "folder of the profiles of partners; none", false},
     {"payer", NULL, "in the 277CA we are the payer, not a clearinghouse", true},
     {0}};
 
