@@ -7,7 +7,7 @@
 B       ?= build
 Q       := $(if $(V),,@)
 CC      := gcc
-LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd expat libcurl
+LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd expat libcurl lua5.4
 CFLAGS  ?= -O2 -g
 SAN     ?=
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror -Wshadow \

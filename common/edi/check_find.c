@@ -55,7 +55,9 @@ static enum severity agreed(const struct check *c, const char *rule, enum severi
 static struct finding *make(struct check *c, const char *rule, enum severity sev,
                             const char *report, const char *fmt, va_list ap)
 {
-    uint8_t level = (uint8_t)(rule[1] - '0');
+    /* A partner's own rule may be named otherwise; who tells it knows its level. */
+    bool ours = rule[0] == 'S' && rule[1] >= '1' && rule[1] <= '7';
+    uint8_t level = ours ? (uint8_t)(rule[1] - '0') : 0;
     if (c->o.max_level && level > c->o.max_level)
         return NULL;
     if (c->terms.severity)

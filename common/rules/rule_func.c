@@ -406,6 +406,16 @@ static const struct func funcs[] = {
     {"like", "vv", KIND_TRUTH, f_like},
 };
 
+uint16_t lua_need(struct rule *u, phi_str text)
+{
+    static const struct func lua = {"lua", "", KIND_TRUTH, f_lua};
+    u->lua = text;
+    if (u->exprs == EXPRS)
+        return 0;
+    u->expr[u->exprs] = (struct expr){.op = OP_CALL, .kind = KIND_TRUTH, .f = &lua};
+    return (uint16_t)u->exprs++;
+}
+
 const struct func *func_find(phi_str name)
 {
     for (size_t i = 0; i < sizeof funcs / sizeof *funcs; i++)

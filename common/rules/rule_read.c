@@ -220,7 +220,47 @@ static bool take_when(struct entry *e)
 
 static bool take_need(struct entry *e)
 {
+    if (e->u->lua.n)
+        return complain(e, "a rule has either need or lua");
     return (e->u->need = expr_read(e->rules, e->u, e->p, e->end, KIND_TRUTH, e->error)) != 0;
+}
+
+/* NAME PATH */
+static bool take_reads(struct entry *e)
+{
+    struct rule *u = e->u;
+    const char *p = e->p;
+    while (p < e->end && *p != ' ')
+        p++;
+    if (u->reads == READS)
+        return complain(e, "too many values are read");
+    struct rule_read *to = &u->read[u->reads++];
+    to->name = arena_strndup(&e->rules->mem, e->p, (size_t)(p - e->p));
+    if (!(*e->p >= 'a' && *e->p <= 'z') ||
+        strspn(to->name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(to->name))
+        return complain(e, "a name in small letters and a path are wanted here");
+    e->p = p;
+    to->path = path_read(e->rules, u, p, e->end, e->error);
+    if (!to->path)
+        return false;
+    const struct path *h = &u->path[u->expr[to->path].n];
+    return *h->seg || complain(e, "a segment or a value is read, not a loop");
+}
+
+static bool take_lua(struct entry *e)
+{
+    char why[160];
+    int line = 1;
+    phi_str text = phi_of(e->p, (size_t)(e->end - e->p));
+    if (e->u->need)
+        return complain(e, "a rule has either need or lua");
+    if (!lua_check(text, &line, why, sizeof why)) {
+        while (line > 1 && e->p < e->end)
+            line -= *e->p++ == '\n';
+        return complain(e, why);
+    }
+    e->u->need = lua_need(e->u, text);
+    return true;
 }
 
 static bool take_fixture(struct entry *e)
@@ -290,16 +330,18 @@ static const struct {
     {"fail", take_fixture, true},
     {"facts", take_facts},
     {"asks", take_asks},
+    {"reads", take_reads, true},
+    {"lua", take_lua},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
 static bool take(struct entry *e, uint32_t *seen)
 {
     size_t n = 0;
-    while (e->key + n < e->end && e->key[n] != ' ')
+    while (e->key + n < e->end && e->key[n] != ' ' && e->key[n] != '\n')
         n++;
     e->p = e->key + n;
-    while (e->p < e->end && *e->p == ' ')
+    while (e->p < e->end && (*e->p == ' ' || *e->p == '\n'))
         e->p++;
     for (int i = 0; i < KEYS; i++) {
         if (strlen(keys[i].key) != n || memcmp(keys[i].key, e->key, n) != 0)
@@ -322,9 +364,12 @@ static const char *line_end(const char *p, const char *end, const char **next)
         while (q < end && *q != '\n')
             q++;
         *next = q < end ? q + 1 : end;
-        if (*next == end || **next != ' ')
+        const char *more = *next; /* empty lines within */
+        while (more < end && *more == '\n')
+            more++;
+        if (more == end || *more != ' ')
             break;
-        q = *next;
+        *next = q = more;
     } while (q < end);
     while (q > p && (q[-1] == ' ' || q[-1] == '\r' || q[-1] == '\n'))
         q--;

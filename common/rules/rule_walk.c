@@ -342,6 +342,7 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     r->rows = r->insts = r->opens = r->unit = r->held = 0;
     r->bytes.len = r->ats.len = 0;
     r->charged = 0;
+    lua_run_set(r->lua);
     r->seens = 0;
     r->set++;
     if (r->lasts < g->nodes) {
@@ -426,6 +427,7 @@ void rules_run_free(struct rules_run *r)
     free(r->last);
     free(r->first);
     free(r->memo);
+    lua_run_free(r->lua);
     free(r->seen);
     buf_free(&r->bytes);
     buf_free(&r->ats);

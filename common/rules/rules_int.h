@@ -20,6 +20,7 @@ enum {
     EXPRS = 200,
     GUIDES_OF_RULE = 16,
     RULE_NEEDS = 6,
+    READS = 12,
     ARGS = 3,
     DEPTH = 40
 };
@@ -153,6 +154,12 @@ struct fixture {
     int line;
 };
 
+/* `reads NAME PATH` of a rule in Lua. */
+struct rule_read {
+    const char *name;
+    uint16_t path;
+};
+
 struct rule {
     struct source src;
     const char *id, *on, *text, *report, *origin, *by, *why, *per;
@@ -176,6 +183,9 @@ struct rule {
     uint32_t exprs;
     const char *waits; /* tables of facts that it asks and that are not there; NULL: none */
     const char *facts; /* folder below fixtures/facts that its fixtures go by */
+    phi_str lua;       /* n 0: it is a condition */
+    struct rule_read read[READS];
+    uint32_t reads;
     struct fixture *fixture;
     uint32_t fixtures;
 };
@@ -335,7 +345,10 @@ struct met {
     uint64_t set;       /* number of the set it was met in; another one's: free */
 };
 
+struct lua_run; /* rule_lua.c */
+
 struct rules_run {
+    struct lua_run *lua; /* NULL: no rule in Lua has been tried yet */
     const struct rules *rules;
     struct check_watch watch;
     uint8_t max_level;
@@ -406,6 +419,15 @@ struct value f_rows(struct eval *e, const struct expr *x);
 struct value f_fact(struct eval *e, const struct expr *x);
 struct value f_listed(struct eval *e, const struct expr *x);
 struct value f_like(struct eval *e, const struct expr *x);
+/* rule_lua.c: a rule whose text is Lua */
+struct value f_lua(struct eval *e, const struct expr *x);
+/* A set begins: what was stopped in the one before is tried again. x may be NULL. */
+void lua_run_set(struct lua_run *x);
+void lua_run_free(struct lua_run *x);
+/* The text can be read; else false with its line (from 1) and the reason. */
+bool lua_check(phi_str text, int *line, char *why, size_t room);
+/* Makes the text the need of the rule. */
+uint16_t lua_need(struct rule *u, phi_str text);
 /* rule_set.c: what is known of the set as a whole */
 struct value f_claims(struct eval *e, const struct expr *x);
 struct value f_charged(struct eval *e, const struct expr *x);

@@ -103,6 +103,20 @@ $R --rules "config/rules:$t/asks" --facts "$t/facts" check 2> "$t/err"
 [ $? = 78 ] || fail "a table that cannot be read is not refused"
 grep -q 'payers.csv:4: a quote' "$t/err" || fail "a table: not said where: $(cat "$t/err")"
 
+# The rule in Lua of the document, as it stands there; one that runs away is told of itself.
+mkdir "$t/lua"
+sed -n '/^rule HALVES-001/,/^```/p' docs/rules.md | sed '/^```/d; s/HALVES-001/HALVES-002/' > "$t/lua/HALVES-002.rule"
+$R --rules "config/rules:$t/lua" --facts fixtures/facts/units why fixtures/837p/clean.837 > "$t/out"
+grep -c ' HALVES-002 claim' "$t/out" | grep -qx 3 || fail "the rule of the document: $(cat "$t/out")"
+sed '/^lua/,$d; s/HALVES-001/HALVES-003/' fixtures/partners/halves/rules/HALVES-001.rule > "$t/lua/HALVES-003.rule"
+printf 'lua\n  while true do end\n' >> "$t/lua/HALVES-003.rule"
+"${B:-build}/bin/claimwire-validate" --rules "config/rules:$t/lua" --max-level 7 fixtures/837p/clean.837 > "$t/out"
+grep -c 'exception HALVES-003.*RULE_STOPPED' "$t/out" | grep -qx 1 || fail "a rule that runs away"
+sed -i 's/while/whale/' "$t/lua/HALVES-003.rule"
+$R --rules "config/rules:$t/lua" check 2> "$t/err"
+[ $? = 78 ] || fail "a text that is no Lua is not refused"
+grep -q 'HALVES-003.rule:13:' "$t/err" || fail "Lua: not said where: $(cat "$t/err")"
+
 # validate: warnings do not fail a file, a fault of a claim does, and levels can be left out.
 V="${B:-build}/bin/claimwire-validate"
 $V --max-level 7 "$t/in" > "$t/out" 2> /dev/null
