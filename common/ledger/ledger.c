@@ -74,11 +74,22 @@ static const char judged[] =
     "CREATE VIEW judged AS SELECT v.* FROM verdict v JOIN event e ON e.no=v.no WHERE NOT EXISTS("
     "SELECT 1 FROM event f WHERE f.file=e.file AND f.off=e.off AND f.pos=e.pos AND f.kind=e.kind"
     " AND f.n>e.n);";
-static const char *const migrations[] = {first, answers, interchanges, traces, judged, NULL};
+static const char entries[] =
+    "CREATE TABLE post(no INTEGER PRIMARY KEY, what TEXT NOT NULL, account TEXT NOT NULL,"
+    " key TEXT NOT NULL, pool TEXT NOT NULL, date TEXT NOT NULL, reference TEXT NOT NULL,"
+    " origin TEXT NOT NULL, method TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,"
+    " cents INTEGER NOT NULL, body BLOB NOT NULL,"
+    " again INTEGER NOT NULL, chain INTEGER);"
+    "CREATE INDEX post_reference ON post(reference);"
+    "CREATE INDEX post_waits ON post(key) WHERE chain IS NULL;"
+    "CREATE INDEX post_chain ON post(chain) WHERE chain IS NOT NULL;"
+    "CREATE INDEX payment_cents ON payment(cents);";
+static const char *const migrations[] = {first,  answers, interchanges, traces,
+                                         judged, entries, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
-static const char *const kinds[] = {NULL,      "claim", "verdict", "sent",
-                                    "payment", "remit", "plb",     "ack"};
+static const char *const kinds[] = {NULL,    "claim", "verdict", "sent", "payment",
+                                    "remit", "plb",   "ack",     "post"};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const char *ledger_kind_name(int k)
@@ -89,8 +100,9 @@ const char *ledger_kind_name(int k)
 const char *ledger_account_name(enum ledger_account a)
 {
     static const char *const name[ACCOUNTS] = {
-        "",        "cash",    "clearing",    "unapplied",   "suspense",     "receivable", "denial",
-        "patient", "charges", "contractual", "prior payer", "payer ledger", "interest"};
+        "",         "cash",     "clearing",   "unapplied",   "suspense",    "receivable",
+        "denial",   "patient",  "charges",    "contractual", "prior payer", "payer ledger",
+        "interest", "receipts", "written off"};
     return a > 0 && a < ACCOUNTS ? name[a] : "";
 }
 
@@ -181,7 +193,8 @@ enum ledger_result ledger_take(struct ledger *l, const struct record *r, struct 
 {
     static enum ledger_result (*const take[KINDS])(struct ledger *, const struct record *,
                                                    struct ledger_refusal *) = {
-        NULL, take_claim, take_verdict, take_sent, take_payment, take_remit, take_plb, take_ack};
+        NULL,       take_claim, take_verdict, take_sent, take_payment,
+        take_remit, take_plb,   take_ack,     take_post};
     for (int k = 1; k < KINDS; k++) {
         if (!record_is(r, kinds[k]))
             continue;

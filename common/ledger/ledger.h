@@ -17,6 +17,8 @@
  *     each CAS         contractual/denial/patient +  receivable -
  *   CLP, claim unknown clearing +CLP04               unapplied -CLP04, and back when it is found
  *   reversal           the rows of the CLP it takes back, negated; parked in suspense until it comes
+ *   patient pays       receipts +cents               patient -cents (a refund the other way)
+ *   write-off          written off +cents            receivable, denial or patient -cents
  *   PLB                clearing -amount              ledger item (payer, provider, code, reference)
  *                                                    or interest +amount
  *
@@ -47,6 +49,8 @@ enum ledger_account {
     ACCOUNT_PRIOR,       /* per claim: settled by a payer before the first that we bill */
     ACCOUNT_ITEM,        /* per payer ledger item */
     ACCOUNT_INTEREST,    /* per payment (income) */
+    ACCOUNT_RECEIPT,     /* per claim: what the patient paid, less refunds */
+    ACCOUNT_WRITEOFF,    /* per claim: given up by a person */
     ACCOUNTS             /* one more than the last */
 };
 /* "receivable" ... */
@@ -60,7 +64,8 @@ enum ledger_kind {
     LEDGER_PAYMENT,
     LEDGER_REMIT,
     LEDGER_PLB,
-    LEDGER_ACK
+    LEDGER_ACK,
+    LEDGER_POST
 };
 /* "claim", "verdict", ... as in record.kind; NULL when k is none. */
 const char *ledger_kind_name(int k);

@@ -99,6 +99,14 @@ void payers_differ(struct ledger *l, int64_t chain, struct payers_off *off);
 /* After anything was posted to a claim: opens and closes exceptions about such differences. */
 void check_payers(struct ledger *l, int64_t chain, int64_t event);
 
+struct entry;
+/* Takes an entry of a person or a bank (take_post.c) into effect. */
+void add_post(struct ledger *l, int64_t no, const struct entry *e);
+/* Entries that waited for a claim with this key. */
+void posts_settle(struct ledger *l, phi_str key, int64_t by_event);
+/* The entry of an event once more, in another ledger as event `as`, for a proof. */
+bool post_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as);
+
 /* Exceptions: opened once for a code and subject, closed once. */
 void exception_open(struct ledger *l, const char *code, int64_t subject, int64_t event,
                     int64_t cents);
@@ -116,6 +124,7 @@ enum ledger_result take_sent(struct ledger *l, const struct record *r, struct le
 enum ledger_result take_payment(struct ledger *l, const struct record *r, struct ledger_refusal *w);
 enum ledger_result take_remit(struct ledger *l, const struct record *r, struct ledger_refusal *w);
 enum ledger_result take_plb(struct ledger *l, const struct record *r, struct ledger_refusal *w);
+enum ledger_result take_post(struct ledger *l, const struct record *r, struct ledger_refusal *w);
 enum ledger_result take_ack(struct ledger *l, const struct record *r, struct ledger_refusal *w);
 
 enum ledger_result refuse_remit(struct ledger_refusal *w, const char *rule, const char *what,

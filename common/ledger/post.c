@@ -191,12 +191,12 @@ static void view_payers(struct ledger *l, int64_t chain, struct payer_view *v)
     }
 }
 
-static int64_t balance(struct ledger *l, int64_t subject, enum ledger_account a)
+/* What the payers left to the patient, whatever was paid or given up of it since. */
+static int64_t left_to_patient(struct ledger *l, int64_t chain)
 {
-    struct stmt *q =
-        store_sql(l->store, "SELECT sum(cents) FROM journal WHERE subject=?1 AND account=?2");
-    stmt_int(q, 1, subject);
-    stmt_int(q, 2, a);
+    struct stmt *q = store_sql(l->store, "SELECT sum(cents) FROM journal WHERE subject=?1 AND"
+                                         " account=7 AND code NOT IN ('RECEIPT','WRITE-OFF')");
+    stmt_int(q, 1, chain);
     return stmt_step(q) ? stmt_col_int(q, 0) : 0;
 }
 
@@ -222,7 +222,7 @@ void payers_differ(struct ledger *l, int64_t chain, struct payers_off *off)
             off->prior += v.prior[k] - (v.charge[k] - v.patient[k - 1]);
     }
     if (v.last >= 2 && v.there[v.last - 1])
-        off->patient = balance(l, chain, ACCOUNT_PATIENT) - v.patient[v.last];
+        off->patient = left_to_patient(l, chain) - v.patient[v.last];
 }
 
 void check_payers(struct ledger *l, int64_t chain, int64_t event)

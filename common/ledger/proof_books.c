@@ -1,6 +1,8 @@
 /* The journal against its events, and each row of money against the journal. */
 #include "common/ledger/proof_parts.h"
+#include "common/ledger/deposit.h"
 #include "common/util/log.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 #define LL(v) ((long long)(v))
@@ -55,7 +57,8 @@ static void match_rows(struct proof *p)
         p->l->store, "SELECT no,1 FROM claim UNION ALL SELECT no,2 FROM verdict UNION ALL"
                      " SELECT no,3 FROM sent UNION ALL SELECT head,4 FROM payment WHERE head IS NOT"
                      " NULL UNION ALL SELECT no,5 FROM remit UNION ALL SELECT no,6 FROM plb"
-                     " UNION ALL SELECT no,7 FROM ack UNION ALL SELECT no,0 FROM copy");
+                     " UNION ALL SELECT no,7 FROM ack UNION ALL SELECT no,8 FROM post UNION ALL "
+                     "SELECT no,0 FROM copy");
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0), kind = stmt_col_int(q, 1);
         struct proof_event *e = proof_event(p, no);
@@ -231,8 +234,72 @@ static void check_payments(struct proof *p)
         check_payment(p, q);
 }
 
+/* 10: each deposit is one payment's cents, and no payment is in two; what carries none is told. */
+struct deposits {
+    struct proof *p;
+    int64_t n, deposited, paid, alone;
+};
+
+static int64_t cents_of(struct proof *p, int64_t payment)
+{
+    struct stmt *q = store_sql(p->l->store, "SELECT cents FROM payment WHERE no=?1");
+    stmt_int(q, 1, payment);
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+static void add_deposit(void *ctx, const struct deposit_match *m)
+{
+    struct deposits *d = ctx;
+    if (!m->deposit)
+        return;
+    struct stmt *q = store_sql(d->p->l->store, "SELECT cents FROM post WHERE no=?1");
+    stmt_int(q, 1, m->deposit);
+    int64_t cents = stmt_step(q) ? stmt_col_int(q, 0) : 0;
+    d->n++;
+    d->deposited += cents;
+    if (m->payment)
+        d->paid += cents_of(d->p, m->payment);
+    else
+        d->alone += cents;
+}
+
+/* What an entry moved is what its row says: 4. */
+static void check_entries(struct proof *p)
+{
+    char where[160];
+    struct stmt *q = store_sql(
+        p->l->store, "SELECT no,chain,CASE WHEN chain IS NULL THEN 0 WHEN what='refund' THEN -cents"
+                     " ELSE cents END,(SELECT coalesce(sum(cents),0) FROM journal WHERE"
+                     " subject=post.chain AND event=post.no AND account IN (13,14)) FROM post");
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0), says = stmt_col_int(q, 2), moved = stmt_col_int(q, 3);
+        if (says != moved && !proof_tainted(p, no))
+            proof_broken(p, "4", no, stmt_col_int(q, 1), "%s is %lld cents and moved %lld",
+                         proof_place(p, no, where), LL(says), LL(moved));
+    }
+}
+
+static void check_deposits(struct proof *p)
+{
+    struct deposits d = {.p = p};
+    struct proof_result *r = proof_of(p, "10");
+    deposits_match(p->l, add_deposit, &d);
+    r->checked = d.n;
+    if (!d.n) {
+        r->verdict = PROOF_NOT_APPLICABLE;
+        snprintf(r->example, sizeof r->example, "no bank deposits have been read");
+    } else if (d.deposited != d.paid + d.alone) {
+        proof_broken(p, "10", 0, 0,
+                     "deposits are %lld cents; the payments they carry %lld, those that carry none"
+                     " %lld",
+                     LL(d.deposited), LL(d.paid), LL(d.alone));
+    }
+}
+
 void proof_rows(struct proof *p)
 {
+    check_entries(p);
+    check_deposits(p);
     check_plbs(p);
     check_remits(p);
     check_pairs(p);

@@ -59,6 +59,7 @@ static void check_voids(struct proof *p)
 struct sums {
     int64_t chain;
     int64_t by_code[ACCOUNTS], to[ACCOUNTS], account[ACCOUNTS], paid, billed;
+    int64_t by_hand; /* receipts and write-offs: out of the pools */
 };
 
 static enum ledger_account account_of_code(phi_str code)
@@ -77,6 +78,8 @@ static void add_row(struct sums *s, int64_t account, int64_t cents, phi_str code
     s->account[account] += cents;
     if (phi_is(code, "PAY"))
         s->paid -= cents;
+    else if (phi_is(code, "RECEIPT") || phi_is(code, "WRITE-OFF"))
+        s->by_hand -= cents;
     else if (phi_is(code, "BILLED"))
         s->billed += account == ACCOUNT_RECEIVABLE ? cents : 0;
     else if (code.n)
@@ -95,7 +98,7 @@ static void check_sums(struct proof *p, const struct sums *s)
     const int64_t *a = s->account;
     int64_t billed = p->chain[s->chain].billed;
     int64_t left = a[ACCOUNT_RECEIVABLE] + a[ACCOUNT_DENIAL] + a[ACCOUNT_PATIENT];
-    int64_t want = billed - a[ACCOUNT_CONTRACTUAL] - a[ACCOUNT_PRIOR] - s->paid;
+    int64_t want = billed - a[ACCOUNT_CONTRACTUAL] - a[ACCOUNT_PRIOR] - s->paid - s->by_hand;
     p->chain[s->chain].patient = a[ACCOUNT_PATIENT];
     proof_of(p, "3")->checked++;
     if (proof_tainted(p, s->chain))

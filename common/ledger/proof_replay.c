@@ -29,6 +29,7 @@ void proof_sealed(struct proof *p)
     struct store *s = p->l->store;
     open_all(p, 'c', store_sql(s, "SELECT no,facts FROM claim"), "claim");
     open_all(p, 'r', store_sql(s, "SELECT no,body FROM remit"), "remittance");
+    open_all(p, 'p', store_sql(s, "SELECT no,body FROM post"), "entry");
     open_all(p, 'v', store_sql(s, "SELECT no,body FROM verdict"), "verdict");
 }
 
@@ -134,13 +135,19 @@ static void plb_again(struct replay *x, struct record *r, int64_t no)
         add_plb(x->to, r, event_again(x, r, LEDGER_PLB, no), &b);
 }
 
-static void post_again(struct replay *x)
+static void entry_again(struct replay *x, struct record *r, int64_t no)
+{
+    post_again(x->p->l, no, x->to, event_again(x, r, LEDGER_POST, no));
+}
+
+static void all_again(struct replay *x)
 {
     static void (*const again[])(struct replay *, struct record *,
                                  int64_t) = {[LEDGER_CLAIM] = claim_again,
                                              [LEDGER_PAYMENT] = payment_again,
                                              [LEDGER_REMIT] = remit_again,
-                                             [LEDGER_PLB] = plb_again};
+                                             [LEDGER_PLB] = plb_again,
+                                             [LEDGER_POST] = entry_again};
     struct stmt *q = store_sql(
         x->p->l->store, "SELECT event.no,kind,id,parent,digest,off,len,seg,seq,pos,at FROM event"
                         " JOIN file ON file.no=event.file WHERE NOT EXISTS(SELECT 1 FROM copy WHERE"
@@ -149,7 +156,7 @@ static void post_again(struct replay *x)
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0), kind = stmt_col_int(q, 1);
         struct record r = record_of(q);
-        if (proof_event(x->p, no) && kind <= LEDGER_PLB && again[kind])
+        if (proof_event(x->p, no) && kind <= LEDGER_POST && again[kind])
             again[kind](x, &r, no);
         arena_clear(&x->p->l->arena);
         arena_clear(&x->to->arena);
@@ -177,6 +184,12 @@ static const struct said SAID[] = {
      " no=?1",
      {"pcn", "key", "status", "control", "ref", "charge", "paid", "patient", "prior", "shape",
       "service"}},
+    {"post",
+     "SELECT no,no,chain,what,account,pool,date,reference,origin,method,by,reason,cents FROM "
+     "post",
+     "SELECT what,account,pool,date,reference,origin,method,by,reason,cents FROM post WHERE"
+     " no=?1",
+     {"what", "account", "pool", "date", "reference", "origin", "method", "by", "reason", "cents"}},
     /* A payment by any one of its remittances, each of which has its head. */
     {"payment",
      "SELECT "
@@ -348,7 +361,7 @@ void proof_replay(struct proof *p)
     }
     x.to = ledger_open_with(dir, p->l);
     x.as = xcalloc((size_t)p->last + 1, sizeof *x.as);
-    post_again(&x);
+    all_again(&x);
     compare_rows(&x);
     compare_claims(&x);
     compare_remits(&x);

@@ -282,6 +282,22 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
     }
 }
 
+/* What a person or the patient did. */
+static void add_entries(struct report *r, int64_t chain, struct facts_list *list)
+{
+    struct stmt *q = store_sql(r->l->store, "SELECT p.what,e.at FROM post p JOIN event e USING(no)"
+                                            " WHERE p.chain=?1 AND what<>'refund' ORDER BY no");
+    stmt_int(q, 1, chain);
+    while (stmt_step(q)) {
+        bool off = phi_is(stmt_col_bytes(q, 0), "write-off");
+        add(r, list,
+            (struct state_fact){.kind = off ? EV_USER_WRITE_OFF : EV_PATIENT_PAID,
+                                .rank = 1,
+                                .at = stmt_col_int(q, 1),
+                                .phase = 3});
+    }
+}
+
 static void sum_journal(struct report *r, int64_t chain, struct report_claim *out,
                         struct state_money *m)
 {
@@ -298,6 +314,8 @@ static void sum_journal(struct report *r, int64_t chain, struct report_claim *ou
     }
     out->charged = -sum[ACCOUNT_CHARGES];
     out->adjusted = sum[ACCOUNT_CONTRACTUAL] + sum[ACCOUNT_PRIOR];
+    out->received = sum[ACCOUNT_RECEIPT];
+    out->written_off = sum[ACCOUNT_WRITEOFF];
     out->denied = sum[ACCOUNT_DENIAL];
     *m = (struct state_money){sum[ACCOUNT_RECEIVABLE], sum[ACCOUNT_DENIAL], sum[ACCOUNT_PATIENT],
                               false};
@@ -324,6 +342,7 @@ bool report_chain(struct report *r, int64_t chain, struct report_claim *out)
         return false;
     arena_clear(&r->l->arena);
     add_remits(r, chain, &list, &p);
+    add_entries(r, chain, &list);
     sum_journal(r, chain, out, &m);
     m.next_payer = next_payer(&p);
     out->state = state_fold(list.fact, list.n, &m);

@@ -24,16 +24,19 @@ const struct sent_entry *sent_index_find(const struct sent_index *x, struct rec_
                                          size_t *n);
 void sent_index_free(struct sent_index *x);
 
-/* One claim with all its versions. charged = paid + adjusted + patient + open. Cents. */
+/* One claim with all its versions. charged = paid + received + adjusted + written_off + patient +
+ * open. Cents. */
 struct report_claim {
-    int64_t chain;    /* row of its first version */
-    phi_str pcn;      /* borrowed until the next claim is read */
-    int64_t charged;  /* billed to the first payer */
-    int64_t paid;     /* by all payers */
-    int64_t adjusted; /* given up by contract, or settled by a payer before the first */
-    int64_t patient;  /* left for the patient */
-    int64_t open;     /* expected from a payer, denied and not given up, or over-paid */
-    int64_t denied;   /* part of open */
+    int64_t chain;       /* row of its first version */
+    phi_str pcn;         /* borrowed until the next claim is read */
+    int64_t charged;     /* billed to the first payer */
+    int64_t paid;        /* by all payers */
+    int64_t received;    /* from the patient, less refunds */
+    int64_t adjusted;    /* given up by contract, or settled by a payer before the first */
+    int64_t written_off; /* by a person */
+    int64_t patient;     /* left for the patient */
+    int64_t open;        /* expected from a payer, denied and not given up, or over-paid */
+    int64_t denied;      /* part of open */
     int versions, versions_sent;
     struct claim_state state;
 };
@@ -64,6 +67,7 @@ bool report_balanced(const struct report_totals *t);
 
 /* Calls back for each exception that is open: its code, the row it is about, cents at risk, when it
  * was raised. Those that follow from balances (DENIAL, CREDIT_BAL, PLB_OPEN, ERA_DUP, ERA_TX_OUT)
+ * from deposits (EFT_NO_ERA, EFT_ERA_AMT, ERA_NO_EFT)
  * and from answers to nothing that we sent (ACK_ORPHAN) or with another charge (ACK_MISMATCH) are derived here. */
 void report_exceptions(struct ledger *l,
                        void (*each)(void *ctx, const char *code, int64_t subject, int64_t cents,

@@ -1,4 +1,5 @@
 /* Exceptions and refused claims. */
+#include "common/ledger/deposit.h"
 #include "common/ledger/parts.h"
 #include "common/ledger/report.h"
 #include <jansson.h>
@@ -45,6 +46,18 @@ static void mismatches(struct ledger *l, exception_fn *each, void *ctx)
               each, ctx);
 }
 
+struct passing {
+    exception_fn *each;
+    void *ctx;
+};
+
+static void deposit_row(void *ctx, const struct deposit_match *m)
+{
+    const struct passing *p = ctx;
+    if (m->code)
+        p->each(p->ctx, m->code, m->deposit ? m->deposit : m->payment, m->cents, 0);
+}
+
 void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
 {
     struct stmt *q = store_sql(
@@ -66,6 +79,7 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
     each_open(q, each, ctx);
     orphans(l, each, ctx);
     mismatches(l, each, ctx);
+    deposits_match(l, deposit_row, &(struct passing){each, ctx});
 }
 typedef void refused_fn(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
                         const char *rule);

@@ -99,6 +99,7 @@ void add_claim(struct ledger *l, int64_t no, const struct facts *f)
         remits_made_later(l, subject, f->rank, no);
     if (chain.same_again)
         exception_open(l, "DUP_HOLD", no, no, f->charge);
+    posts_settle(l, key, no);
     if (l->waiting == 0)
         return;
     remits_settle(l, key, f->control, no);

@@ -53,8 +53,8 @@ static void cell(struct buf *b, int64_t cents)
 
 static void amounts(struct buf *b, const struct report_claim *c)
 {
-    cell(b, c->paid);
-    cell(b, c->adjusted);
+    cell(b, c->paid + c->received); /* by payers, by the patient */
+    cell(b, c->adjusted + c->written_off);
     cell(b, c->patient);
     cell(b, c->open);
 }
@@ -79,13 +79,13 @@ static void json_claim(struct buf *b, const struct report_claim *c)
     char text[64];
     buf_puts(b, "{\"claim\":");
     buf_json(b, c->pcn);
-    buf_printf(b,
-               ",\"in\":%" PRId64
-               ",\"validated\":true,\"sent\":%s,\"versions\":%d,\"paid\":%" PRId64
-               ",\"adjusted\":%" PRId64 ",\"patient\":%" PRId64 ",\"open\":%" PRId64
-               ",\"denied\":%" PRId64 ",\"state\":\"%s\"}\n",
-               c->charged, c->versions_sent ? "true" : "false", c->versions, c->paid, c->adjusted,
-               c->patient, c->open, c->denied, state_text(&c->state, text));
+    buf_printf(
+        b,
+        ",\"in\":%" PRId64 ",\"validated\":true,\"sent\":%s,\"versions\":%d,\"paid\":%" PRId64
+        ",\"adjusted\":%" PRId64 ",\"patient\":%" PRId64 ",\"open\":%" PRId64 ",\"denied\":%" PRId64
+        ",\"received\":%" PRId64 ",\"written_off\":%" PRId64 ",\"state\":\"%s\"}\n",
+        c->charged, c->versions_sent ? "true" : "false", c->versions, c->paid, c->adjusted,
+        c->patient, c->open, c->denied, c->received, c->written_off, state_text(&c->state, text));
 }
 
 static void text_claim(struct buf *b, const struct report_claim *c)
@@ -105,6 +105,8 @@ static void claim_row(struct table *t, const struct report_claim *c)
     t->sum.charged += c->charged;
     t->sum.paid += c->paid;
     t->sum.adjusted += c->adjusted;
+    t->sum.received += c->received;
+    t->sum.written_off += c->written_off;
     t->sum.patient += c->patient;
     t->sum.open += c->open;
     if (t->json)

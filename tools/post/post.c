@@ -1,0 +1,230 @@
+/*
+ * NAME
+ *     post - what has no 835: bank deposits, patient payments, refunds, approved write-offs
+ *
+ * SYNOPSIS
+ *     claimwire post deposit FILE... [--into DIR]
+ *     claimwire post patient|refund|write-off --csv FILE [--into DIR]
+ *     claimwire post patient|refund --account A --amount M --date D --reference R [--method W]
+ *                    [--into DIR]
+ *     claimwire post write-off --account A --amount M --date D --reference R
+ *                    --from payer|denial|patient --by WHO --reason WHY [--into DIR]
+ *
+ * DESCRIPTION
+ *     Writes entries, post.v1, one JSON object a line (docs/posting.md): to standard output, or as one
+ *     file, whole or not at all, into the folder that ingest watches. The ledger takes them as it
+ *     takes everything: each entry once, with the file and the bytes that it came from.
+ *
+ *     deposit reads NACHA files (each credit entry; its trace from the addenda), BAI2 files (each
+ *     credit of a transaction record) and CSV with the columns date, amount, reference and origin;
+ *     which of them it is, is told by the first bytes. A file that is wrong anywhere gives nothing.
+ *
+ *     An entry of an account that is not known waits, in sight, until its claim comes. A write-off
+ *     needs who approved it and why.
+ *
+ * OPTIONS
+ *     --csv FILE      many entries: columns account, amount, date, reference, and the others by name
+ *     --account A     patient control number of the claim
+ *     --amount M      dollars and cents, as 25.00
+ *     --date D        day, as 2026-09-05
+ *     --reference R   number of the receipt, cheque or transfer; the same entry again is a repeat
+ *     --method W      cash, check, card ...
+ *     --from POOL     what a write-off gives up: payer (still expected), denial or patient
+ *     --by WHO        who approved a write-off
+ *     --reason WHY    why
+ *     --into DIR      folder to write a file to, instead of standard output
+ *
+ * EXIT STATUS
+ *     0 done; 64 wrong command line; 100 a file cannot be read as what it claims to be; 111 the
+ *     folder cannot be written
+ *
+ * EXAMPLES
+ *     claimwire post deposit fixtures/bank/day.ach
+ *     claimwire post patient --account RB-1001 --amount 25.00 --date 2026-09-05 --reference R-17
+ */
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/id.h"
+#include "common/util/log.h"
+#include "common/util/money.h"
+#include "tools/post/entry.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FILE_MOST = 64 << 20 };
+
+struct command {
+    const char *what, *csv, *into;
+    const char *account, *amount, *date, *reference, *method, *from, *by, *reason;
+    char **files;
+    struct buf out;
+};
+
+static int usage(FILE *to)
+{
+    fputs("usage: claimwire post deposit FILE... [--into DIR]\n"
+          "       claimwire post patient|refund|write-off --csv FILE [--into DIR]\n"
+          "       claimwire post patient|refund --account A --amount M --date D --reference R\n"
+          "                      [--method W] [--into DIR]\n"
+          "       claimwire post write-off --account A --amount M --date D --reference R\n"
+          "                      --from payer|denial|patient --by WHO --reason WHY [--into DIR]\n",
+          to);
+    return to == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+/* ---- files ---- */
+
+static bool read_deposits(phi_str file, struct buf *out, struct entry_fault *f)
+{
+    if (file.n > 3 && memcmp(file.p, "101", 3) == 0)
+        return nacha_read(file, out, f);
+    if (file.n > 3 && memcmp(file.p, "01,", 3) == 0)
+        return bai2_read(file, out, f);
+    return csv_read(file, "deposit", out, f);
+}
+
+/* Nothing of a file that is wrong comes out. */
+static int read_file(struct command *c, const char *path)
+{
+    struct buf file = {0}, lines = {0};
+    struct entry_fault f = {0};
+    int code = EXIT_DONE;
+    if (fs_read(path, FILE_MOST, &file)) {
+        fprintf(stderr, "post: cannot read \"%s\": %s\n", path, strerror(errno));
+        code = EXIT_UNREADABLE;
+    } else if (!(strcmp(c->what, "deposit") ? csv_read(buf_view(&file), c->what, &lines, &f)
+                                            : read_deposits(buf_view(&file), &lines, &f))) {
+        fprintf(stderr, "post: %s:%d: %s; nothing of this file is taken\n", path, f.line, f.why);
+        code = EXIT_UNREADABLE;
+    } else {
+        buf_phi(&c->out, buf_view(&lines));
+    }
+    buf_free(&file);
+    buf_free(&lines);
+    return code;
+}
+
+static int read_files(struct command *c)
+{
+    int code = EXIT_DONE;
+    for (char **f = c->files; *f; f++)
+        code = exit_worse(code, read_file(c, *f));
+    return code;
+}
+
+/* ---- one entry ---- */
+
+static phi_str slice(const char *s)
+{
+    return phi_lit(s ? s : "");
+}
+
+static bool pool(const char *from)
+{
+    return from && (!strcmp(from, "payer") || !strcmp(from, "denial") || !strcmp(from, "patient"));
+}
+
+static int one_entry(struct command *c)
+{
+    struct entry_line e = {.what = c->what,
+                           .account = slice(c->account),
+                           .reference = slice(c->reference),
+                           .method = slice(c->method),
+                           .from = slice(c->from),
+                           .by = slice(c->by),
+                           .reason = slice(c->reason)};
+    bool off = strcmp(c->what, "write-off") == 0;
+    const char *why = !c->account || !*c->account       ? "--account is missing"
+                      : !c->reference || !*c->reference ? "--reference is missing"
+                      : !money_parse(slice(c->amount), &e.cents) || e.cents <= 0
+                          ? "--amount must be above zero, like 25.00"
+                      : !entry_date(slice(c->date), e.date) ? "--date must be a day like 2026-09-05"
+                      : off && !pool(c->from)         ? "--from must be payer, denial or patient"
+                      : off && (!c->by || !c->reason) ? "a write-off needs --by and --reason"
+                                                      : NULL;
+    if (why) {
+        fprintf(stderr, "post: %s\n", why);
+        return EXIT_USAGE;
+    }
+    entry_write(&c->out, &e);
+    return EXIT_DONE;
+}
+
+/* ---- out ---- */
+
+/* Named by its bytes: the same entries again are the same file. */
+static int write_out(struct command *c)
+{
+    struct buf path = {0};
+    char hex[DIGEST_HEX];
+    int code = EXIT_DONE;
+    struct digest d = digest_of(c->out.p, c->out.len);
+    if (c->out.len == 0)
+        return code;
+    if (!c->into) {
+        if (fs_write_all(STDOUT_FILENO, c->out.p, c->out.len))
+            code = EXIT_TRY_LATER;
+        return code;
+    }
+    buf_printf(&path, "%s/%.16s.post", c->into, digest_hex(&d, hex));
+    if (fs_replace(buf_cstr(&path), c->out.p, c->out.len)) {
+        fprintf(stderr, "post: cannot write \"%s\": %s\n", buf_cstr(&path), strerror(errno));
+        code = EXIT_TRY_LATER;
+    } else {
+        puts(buf_cstr(&path));
+    }
+    buf_free(&path);
+    return code;
+}
+
+static const char *const WHATS[] = {"deposit", "patient", "refund", "write-off", NULL};
+
+static bool options(struct command *c, int argc, char **argv)
+{
+    static const struct option known[] = {{"csv", required_argument, NULL, 'c'},
+                                          {"into", required_argument, NULL, 'i'},
+                                          {"account", required_argument, NULL, 'a'},
+                                          {"amount", required_argument, NULL, 'm'},
+                                          {"date", required_argument, NULL, 'd'},
+                                          {"reference", required_argument, NULL, 'r'},
+                                          {"method", required_argument, NULL, 'w'},
+                                          {"from", required_argument, NULL, 'f'},
+                                          {"by", required_argument, NULL, 'b'},
+                                          {"reason", required_argument, NULL, 'y'},
+                                          {0}};
+    const char **const to[] = {
+        ['c'] = &c->csv,  ['i'] = &c->into,      ['a'] = &c->account, ['m'] = &c->amount,
+        ['d'] = &c->date, ['r'] = &c->reference, ['w'] = &c->method,  ['f'] = &c->from,
+        ['b'] = &c->by,   ['y'] = &c->reason};
+    int o;
+    while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (o == '?')
+            return false;
+        *to[o] = optarg;
+    }
+    c->files = argv + optind;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct command c = {0};
+    log_open("post");
+    if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
+        return usage(stdout);
+    for (int i = 0; argc > 1 && WHATS[i]; i++)
+        if (strcmp(argv[1], WHATS[i]) == 0)
+            c.what = WHATS[i];
+    if (!c.what || !options(&c, argc - 1, argv + 1))
+        return usage(stderr);
+    bool deposit = strcmp(c.what, "deposit") == 0, files = *c.files != NULL;
+    if (deposit != files || (deposit && c.csv))
+        return usage(stderr);
+    int code = deposit ? read_files(&c) : c.csv ? read_file(&c, c.csv) : one_entry(&c);
+    code = exit_worse(code, write_out(&c));
+    buf_free(&c.out);
+    return code;
+}
