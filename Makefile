@@ -93,6 +93,7 @@ check-faults: all
 	@B=$(B) python3 tests/faults/sweep.py
 	@B=$(B) python3 tests/faults/judge.py
 	@B=$(B) python3 tests/faults/files.py
+	@B=$(B) python3 tests/faults/answers.py
 
 # ../shared is looked for beside the repository, or SHARED says where it is.
 SHARED ?= ../shared

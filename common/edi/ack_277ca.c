@@ -12,6 +12,10 @@ enum { IN_STC = 3, STC_10 = 10, LAST_MODIFIER = ACK_MODIFIERS };
 static void say(struct edi_writer *w, phi_str v, const char *fallback, bool component)
 {
     char copy[256];
+    for (; v.n && v.p[v.n - 1] == ' '; v.n--)
+        ;
+    for (; v.n && v.p[0] == ' '; v.n--)
+        v.p++;
     size_t n = v.n < sizeof copy ? v.n : sizeof copy;
     if (n == 0) {
         v = phi_lit(fallback);

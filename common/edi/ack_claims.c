@@ -5,6 +5,8 @@
 void ack_gather_begin(struct ack_gather *g, struct arena *mem, const struct edi_delims *d)
 {
     struct buf claims = g->claims, lines = g->lines, providers = g->providers, pats = g->patients;
+    struct buf places = g->places;
+    buf_clear(&places);
     buf_clear(&claims);
     buf_clear(&lines);
     buf_clear(&providers);
@@ -16,6 +18,7 @@ void ack_gather_begin(struct ack_gather *g, struct arena *mem, const struct edi_
                              .of_patient = mem,
                              .of_claim = mem,
                              .into = mem,
+                             .places = places,
                              .claims = claims,
                              .lines = lines,
                              .providers = providers,
@@ -24,6 +27,7 @@ void ack_gather_begin(struct ack_gather *g, struct arena *mem, const struct edi_
 
 void ack_gather_free(struct ack_gather *g)
 {
+    buf_free(&g->places);
     buf_free(&g->claims);
     buf_free(&g->lines);
     buf_free(&g->providers);
@@ -81,6 +85,9 @@ static void take_hl(struct ack_gather *g, const struct edi_seg *s)
     phi_str code = seg_el(s, 3);
     g->in_claim = g->in_line = g->billing = false;
     g->level = phi_is(code, "20") ? '2' : phi_is(code, "22") ? 's' : 'p';
+    g->hl[g->level == '2' ? 0 : g->level == 's' ? 1 : 2] = g->position;
+    if (g->level != 'p')
+        g->hl[2] = 0;
     if (g->level == '2') {
         g->provider = (struct ack_party){0};
         g->provider_new = true;
@@ -139,6 +146,9 @@ static void take_clm(struct ack_gather *g, const struct edi_seg *s)
         c.bill[2] = *frequency.p;
     }
     buf_add(&g->claims, &c, sizeof c);
+    struct finding_claim at = {
+        {g->hl[0], g->hl[1], g->hl[2]}, g->position, count_of(&g->claims, sizeof c)};
+    buf_add(&g->places, &at, sizeof at);
 }
 
 static void take_lx(struct ack_gather *g, const struct edi_seg *s)
@@ -299,9 +309,29 @@ uint32_t ack_line_of(const struct ack_claim *c, const char *loop, uint32_t posit
     return line;
 }
 
-static bool is_fault(const struct finding *f, uint32_t claims)
+/* Calls `to` with each claim that finding f loses, of those below which it stands. */
+static void each_lost(struct ack_gather *g, struct ack_claim *c, uint32_t n,
+                      const struct finding *f,
+                      void (*to)(struct ack_claim *c, const struct finding *f))
 {
-    return f->severity == SEV_CLAIM && f->claim && f->claim <= claims;
+    const struct finding_claim *at = (const struct finding_claim *)(const void *)g->places.p;
+    uint32_t from = f->claim ? f->claim - 1 : 0, end = f->claim ? f->claim : n;
+    for (uint32_t i = from; f->severity == SEV_CLAIM && i < end && i < n; i++)
+        if (finding_hits(f, &at[i]))
+            to(&c[i], f);
+}
+
+static void count_fault(struct ack_claim *c, const struct finding *f)
+{
+    (void)f;
+    c->faults_n++;
+}
+
+static void add_fault(struct ack_claim *c, const struct finding *f)
+{
+    struct ack_fault *fault = (struct ack_fault *)(uintptr_t)&c->faults[c->faults_n++];
+    ack_report_of(f, fault->report);
+    fault->line = ack_line_of(c, f->loop, f->position);
 }
 
 /* Hands each claim its faults; they come in any order, and are told in the order they came. */
@@ -309,21 +339,14 @@ static void faults(struct ack_gather *g, struct ack_claim *c, uint32_t n,
                    const struct ack_finding *f, uint32_t f_n)
 {
     for (uint32_t i = 0; i < f_n; i++)
-        if (is_fault(&f[i].f, n))
-            c[f[i].f.claim - 1].faults_n++;
+        each_lost(g, c, n, &f[i].f, count_fault);
     for (uint32_t i = 0; i < n; i++) {
         if (c[i].faults_n)
             c[i].faults = arena_alloc(g->mem, c[i].faults_n * sizeof *c[i].faults);
         c[i].faults_n = 0;
     }
-    for (uint32_t i = 0; i < f_n; i++) {
-        if (!is_fault(&f[i].f, n))
-            continue;
-        struct ack_claim *to = &c[f[i].f.claim - 1];
-        struct ack_fault *fault = (struct ack_fault *)(uintptr_t)&to->faults[to->faults_n++];
-        ack_report_of(&f[i].f, fault->report);
-        fault->line = ack_line_of(to, f[i].f.loop, f[i].f.position);
-    }
+    for (uint32_t i = 0; i < f_n; i++)
+        each_lost(g, c, n, &f[i].f, add_fault);
 }
 
 static void *moved(struct ack_gather *g, const struct buf *b)

@@ -78,6 +78,8 @@ struct ack_gather {
     struct arena *into; /* that the present segment is copied into */
     phi_str seg, copy;  /* the present segment, and its copy */
     char level;         /* of the present HL: '2' for 20, 's' for 22, 'p' for 23, 0 above */
+    uint32_t hl[3];     /* positions of the present levels */
+    struct buf places;  /* a struct finding_claim for each claim */
     struct buf claims, lines, providers, patients;
 };
 

@@ -10,8 +10,8 @@ enum { OUT_FLUSH = 64 << 10 };
 
 /* What is wrong with a claim. */
 struct fault {
-    uint32_t claim, order, position;
-    char loop[4];
+    uint32_t claim, order, position; /* claim 0: of the level that it stands in */
+    char loop[8];
     char report[ACK_REPORT];
 };
 
@@ -53,6 +53,7 @@ struct record {
     int64_t charge;
     uint32_t size; /* of all */
     uint32_t lines;
+    struct finding_claim at;
     bool provider, patient; /* another one than before: it stands behind this */
     char bill[4], from[ACK_DATE], thru[ACK_DATE];
 };
@@ -143,7 +144,8 @@ static void set_aside(struct ack_stream *s)
     struct record h = {.charge = c->charge,
                        .lines = c->lines_n,
                        .provider = g->providers.len > 0,
-                       .patient = g->patients.len > 0};
+                       .patient = g->patients.len > 0,
+                       .at = *(const struct finding_claim *)(const void *)g->places.p};
     struct buf *b = &s->record;
     memcpy(h.bill, c->bill, sizeof h.bill);
     memcpy(h.from, c->from, sizeof h.from);
@@ -163,6 +165,7 @@ static void set_aside(struct ack_stream *s)
     spool_add(&s->aside, b->p, b->len);
     s->claims++;
     buf_clear(&g->claims);
+    buf_clear(&g->places);
     buf_clear(&g->lines);
     buf_clear(&g->providers);
     buf_clear(&g->patients);
@@ -210,16 +213,22 @@ void ack_stream_segment(struct ack_stream *s, const struct edi_seg *seg)
     ack_gather_segment(&s->g, seg);
 }
 
-void ack_stream_found(struct ack_stream *s, const struct finding *f)
+static struct fault *new_fault(struct ack_stream *s)
 {
-    if (f->severity != SEV_CLAIM || !f->claim)
-        return;
     if (s->faults == s->room) {
         s->room = s->room ? s->room * 2 : 64;
         s->fault = xrealloc(s->fault, s->room * sizeof *s->fault);
     }
-    struct fault *to = &s->fault[s->faults];
-    *to = (struct fault){.claim = f->claim, .order = s->faults++, .position = f->position};
+    return &s->fault[s->faults++];
+}
+
+void ack_stream_found(struct ack_stream *s, const struct finding *f)
+{
+    if (f->severity != SEV_CLAIM)
+        return;
+    uint32_t order = s->faults;
+    struct fault *to = new_fault(s);
+    *to = (struct fault){.claim = f->claim, .order = order, .position = f->position};
     memcpy(to->loop, f->loop, sizeof to->loop - 1);
     ack_report_of(f, to->report);
 }
@@ -255,6 +264,37 @@ static uint32_t pass(const struct ack_stream *s, struct place *p, const struct r
     while (p->fault < s->faults && s->fault[p->fault].claim <= p->claim)
         p->fault++;
     return p->fault - from;
+}
+
+static bool level_hits(const struct fault *f, const struct finding_claim *c)
+{
+    struct finding as = {.severity = SEV_CLAIM, .position = f->position};
+    memcpy(as.loop, f->loop, sizeof f->loop);
+    return finding_hits(&as, c);
+}
+
+/* Gives the faults of levels to the claims that stand below them. */
+static void spread(struct ack_stream *s)
+{
+    uint32_t own = s->faults, levels = 0;
+    struct place p = {.in.of = &s->aside};
+    struct record h;
+    for (uint32_t i = 0; i < own; i++)
+        levels += !s->fault[i].claim;
+    for (; levels && p.claim < s->claims; p.at += h.size) {
+        read_record(&p, &h);
+        h.at.ordinal = ++p.claim;
+        for (uint32_t i = 0; i < own; i++)
+            if (!s->fault[i].claim && level_hits(&s->fault[i], &h.at)) {
+                struct fault f = s->fault[i];
+                f.claim = h.at.ordinal;
+                *new_fault(s) = f;
+            }
+    }
+    spool_reader_free(&p.in);
+    for (uint32_t i = 0; i < own; i++)
+        if (!s->fault[i].claim)
+            s->fault[i].claim = UINT32_MAX; /* no claim of its own */
 }
 
 /* Counts up to the end, or up to another provider than that of the first claim. */
@@ -363,6 +403,7 @@ void ack_stream_write(struct ack_stream *s, struct ack_stream_out *out)
         set_aside(s);
     if (!s->claims)
         return;
+    spread(s);
     if (s->faults > 1)
         qsort(s->fault, s->faults, sizeof *s->fault, by_claim);
     if (!out->result.sets)

@@ -19,6 +19,27 @@ bool severity_parse(const char *name, enum severity *out)
     return false;
 }
 
+/* 0 provider, 1 subscriber, 2 patient; -1 above the levels, 3 elsewhere. */
+static int level_of(const char *loop)
+{
+    if (loop[0] != '2')
+        return -1;
+    bool level = strncmp(loop, "2000", 4) == 0 || strncmp(loop, "2010", 4) == 0;
+    return level && loop[4] >= 'A' && loop[4] <= 'C' ? loop[4] - 'A' : 3;
+}
+
+bool finding_hits(const struct finding *f, const struct finding_claim *c)
+{
+    if (f->severity != SEV_CLAIM)
+        return false;
+    if (f->claim)
+        return f->claim == c->ordinal;
+    int level = level_of(f->loop);
+    if (level == 3 || f->position >= c->position)
+        return false;
+    return level < 0 || (c->hl[level] && f->position >= c->hl[level]);
+}
+
 void finding_element(struct buf *out, const struct finding *f)
 {
     if (!f->element)

@@ -42,6 +42,15 @@ struct finding {
     phi_str bad;           /* the value at fault, borrowed; empty when there is none */
 };
 
+/* Where a claim stands in its set: positions of the HL of its provider, subscriber and patient (0:
+ * none) and of its CLM; its ordinal from 1. */
+struct finding_claim {
+    uint32_t hl[3], position, ordinal;
+};
+/* True when the claim is lost by a finding of severity claim: its own, or one of a level that it
+ * stands below (a billing provider's NPI is that of all its claims). */
+bool finding_hits(const struct finding *f, const struct finding_claim *c);
+
 /* Appends "element.component.repetition" as far as it goes: "3", "1.2", "2.1.3", "". */
 void finding_element(struct buf *out, const struct finding *f);
 /* Appends one line of JSON with keys file, offset, loop, segment, position, element, level, rule,

@@ -1,4 +1,5 @@
 /* Tests of how findings are written. */
+#include <stdio.h>
 #include "common/edi/finding.h"
 #include "tests/unit.h"
 
@@ -68,9 +69,34 @@ static void severities_have_names(void **state)
     assert_false(severity_parse("grave", &s));
 }
 
+static bool hits(const char *loop, uint32_t claim, uint32_t position, const struct finding_claim *c)
+{
+    struct finding f = {.severity = SEV_CLAIM, .claim = claim, .position = position};
+    snprintf(f.loop, sizeof f.loop, "%s", loop);
+    return finding_hits(&f, c);
+}
+
+/* Providers at 5 and 40, a subscriber at 12 with a claim at 20, its patient at 22 with one at 26. */
+static void a_level_takes_its_claims_with_it(void **state)
+{
+    (void)state;
+    const struct finding_claim own = {{5, 12, 0}, 20, 1}, child = {{5, 12, 22}, 26, 2},
+                               other = {{40, 44, 0}, 50, 3};
+    assert_true(hits("2300", 1, 21, &own) && !hits("2300", 1, 21, &child));
+    assert_true(hits("2010AA", 0, 8, &own) && hits("2010AA", 0, 8, &child));
+    assert_false(hits("2010AA", 0, 8, &other));
+    assert_true(hits("2010AA", 0, 42, &other) && !hits("2010AA", 0, 42, &own));
+    assert_true(hits("2010BA", 0, 14, &own) && hits("2010BA", 0, 14, &child));
+    assert_true(hits("2010CA", 0, 23, &child) && !hits("2010CA", 0, 23, &own));
+    assert_true(hits("1000A", 0, 3, &other) && hits("", 0, 2, &own));
+    struct finding grave = {.severity = SEV_WARNING, .claim = 1};
+    assert_false(finding_hits(&grave, &own));
+}
+
 int main(void)
 {
     const struct CMUnitTest t[] = {
+        cmocka_unit_test(a_level_takes_its_claims_with_it),
         cmocka_unit_test(json_has_the_keys_of_the_interface_and_no_value),
         cmocka_unit_test(text_is_one_line_with_place_and_reason),
         cmocka_unit_test(an_element_is_said_as_far_as_it_goes),

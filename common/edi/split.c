@@ -63,6 +63,9 @@ static void level(struct split *s, const struct edi_seg *seg, uint64_t from)
     struct split_range *r = phi_is(code, "20")   ? &s->billing
                             : phi_is(code, "22") ? &s->subscriber
                                                  : &s->patient;
+    s->hl[r == &s->billing ? 0 : r == &s->subscriber ? 1 : 2] = s->position;
+    if (r != &s->patient)
+        s->hl[2] = 0;
     if (r == &s->billing)
         s->subscriber = (struct split_range){0};
     if (r != &s->patient)
@@ -85,6 +88,7 @@ static void claim(struct split *s, const struct edi_seg *seg, uint64_t from)
                               .claim = {from, from},
                               .off = seg->off,
                               .position = s->position,
+                              .hl = {s->hl[0], s->hl[1], s->hl[2]},
                               .pcn = seg_el(seg, 1)};
     s->in_claim = true;
 }

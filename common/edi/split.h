@@ -21,6 +21,7 @@ struct split_claim {
     struct split_range billing, subscriber, patient, claim; /* patient is empty: no 2000C */
     uint64_t off, len; /* of 2300 on, in the body as it was fed */
     uint32_t position; /* of CLM, ST is 1 */
+    uint32_t hl[3];    /* of the HL of provider, subscriber, patient (0: none) */
     phi_str pcn;       /* CLM01, borrowed from the body */
 };
 
@@ -35,6 +36,7 @@ struct split {
     struct split_range *open; /* what the present segment belongs to */
     struct buf text;          /* canonical text, when the body is not */
     bool copying, in_claim, failed;
+    uint32_t hl[3];
     uint64_t end, text_end; /* behind the latest segment: in the body, in the canonical text */
     uint32_t position;
     struct edi_delims d;

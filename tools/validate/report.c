@@ -273,7 +273,7 @@ static void gs_end(void *ctx, const struct envelope_gs *gs)
         ack_stream_end(&j->ca);
     else if (wants(j, REPORT_277CA)) /* a group that falls takes its sets with it */
         spool_cut(j->ca.to, j->ca_from);
-    if (wants(j, REPORT_999))
+    if (wants(j, REPORT_999) && strcmp(gs->code, "FA") != 0) /* an answer is not answered */
         answer_group(j);
 }
 

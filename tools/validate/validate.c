@@ -23,7 +23,7 @@
  *     --report json   one JSON object a finding and line: file, offset, loop, segment, position,
  *                     element, level, rule, severity, report, text
  *     --json          the same as --report json
- *     --report 999    the 999 of each functional group
+ *     --report 999    the 999 of each functional group; one of acknowledgments gets none
  *     --report ta1    the TA1 of each interchange
  *     --report 277ca  the 277CA of each functional group of 837 sets: its accepted and rejected
  *                     claims. Sets that are rejected are the 999's, and not in it

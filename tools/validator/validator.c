@@ -365,10 +365,15 @@ static const struct finding **refusals(struct validator *v, uint32_t *refused)
     *refused = 0;
     for (uint32_t i = 0; i < v->found_n; i++) {
         const struct finding *f = &v->found[i].f;
-        if (f->severity != SEV_CLAIM || f->claim == 0 || f->claim > n || why[f->claim - 1])
-            continue;
-        why[f->claim - 1] = f;
-        (*refused)++;
+        uint32_t from = f->claim ? f->claim - 1 : 0, to = f->claim ? f->claim : n;
+        for (uint32_t k = from; f->severity == SEV_CLAIM && k < to && k < n; k++) {
+            const struct split_claim *s = &v->split.claim[k];
+            struct finding_claim c = {{s->hl[0], s->hl[1], s->hl[2]}, s->position, k + 1};
+            if (why[k] || !finding_hits(f, &c))
+                continue;
+            why[k] = f;
+            (*refused)++;
+        }
     }
     return why;
 }

@@ -155,4 +155,18 @@ assert rules == [("S4-009", "warning"), ("S4-013", "claim")], rules
 assert verdict["accepted"] and len([r for r in out if r["kind"] == "claim"]) == 4
 assert len(no) == 1 and no[0]["kind"] == "claim", no
 P
+# A billing provider whose NPI is wrong takes all its claims with it, and no other's.
+sed 's/^NM1\*85\*2\*RIVERBEND FAMILY MEDICINE\*\*\*\*\*XX\*2000000010~/NM1*85*2*RIVERBEND FAMILY MEDICINE*****XX*2000000011~/' \
+    $good >"$t/npi.837"
+cmp -s $good "$t/npi.837" && fail "the billing provider is another one"
+through "$t/npi.837"
+$py - "$t/out" "$t/no" $good <<'P' || fail "a wrong NPI of the billing provider"
+import json, sys
+from records import records
+claims = [r for r in records(sys.argv[1]) if r["kind"] == "claim"]
+refused = [json.loads(l) for l in open(sys.argv[2])]
+n = open(sys.argv[3]).read().count("\nCLM*")
+assert not claims and len(refused) == n, (len(claims), len(refused), n)
+assert all("S5-001" in json.dumps(r) for r in refused), refused[0]
+P
 echo "validator_test: all good"
