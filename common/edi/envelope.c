@@ -2,6 +2,9 @@
 #include "common/util/exits.h"
 #include <stdlib.h>
 
+/* Segments read at once: what is read of them is still in the first cache. */
+enum { BATCH = 32 };
+
 #define TELL(r, call, ...)                                                                         \
     do {                                                                                           \
         if ((r)->ev->call)                                                                         \
@@ -321,7 +324,10 @@ static const struct {
 static void on_segment(struct envelope_reader *r, const struct edi_seg *seg)
 {
     phi_str id = seg_el(seg, 0);
-    bool maybe = id.n >= 2 && (id.p[0] == 'S' || id.p[0] == 'G' || id.p[0] == 'I');
+    bool maybe = id.n == 2 ? (id.p[0] == 'S' || id.p[0] == 'G') &&
+                                 (id.p[1] == 'T' || id.p[1] == 'E' || id.p[1] == 'S')
+                 : id.n == 3 ? id.p[0] == 'I'
+                             : false;
     for (size_t i = 0; maybe && i < sizeof ENVELOPES / sizeof *ENVELOPES; i++)
         if (phi_is(id, ENVELOPES[i].id)) {
             ENVELOPES[i].on(r, seg);
@@ -333,19 +339,30 @@ static void on_segment(struct envelope_reader *r, const struct edi_seg *seg)
         on_other(r, seg);
 }
 
+static inline void one_segment(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    on_segment(r, seg);
+    r->end_off = seg->off + seg_bytes(seg).n + 1;
+}
+
 int envelope_read(struct scan *s, const struct envelope_opts *o, const struct envelope_events *ev,
                   void *ctx)
 {
     struct envelope_reader r = {.s = s, .o = o, .ev = ev, .ctx = ctx};
-    struct edi_seg seg;
+    struct edi_seg seg[BATCH];
     enum scan_event e;
-    while ((e = scan_next(s, &seg)) != SCAN_END) {
-        if (e == SCAN_FAULT) {
-            on_fault(&r);
+    for (uint32_t n;;) {
+        n = scan_batch(s, seg, BATCH);
+        for (uint32_t i = 0; i < n; i++)
+            one_segment(&r, &seg[i]);
+        if (n)
             continue;
-        }
-        on_segment(&r, &seg);
-        r.end_off = seg.off + seg_bytes(&seg).n + 1;
+        if ((e = scan_next(s, seg)) == SCAN_END)
+            break;
+        if (e == SCAN_FAULT)
+            on_fault(&r);
+        else
+            one_segment(&r, seg);
     }
     /* a fragment may end anywhere */
     end_set(&r);

@@ -313,3 +313,32 @@ enum scan_event scan_next(struct scan *s, struct edi_seg *seg)
         return next_slowly(s, seg);
     return hand_out(s, seg);
 }
+
+uint32_t scan_batch(struct scan *s, struct edi_seg *seg, uint32_t most)
+{
+    const char *base = s->base;
+    const uint32_t *at = s->list.at, *ends = s->list.ends;
+    size_t left = s->list.ends_n - s->next_end;
+    uint32_t n = left < most ? (uint32_t)left : most, next = (uint32_t)s->next, pos = s->pos, i = 0;
+    uint64_t off = s->base_off;
+    if (!s->inside)
+        return 0;
+    /* The end of each is known, so there is at least one byte more. */
+    for (ends += s->next_end; i < n; i++, seg++) {
+        uint32_t end = ends[i], many = end + 1 - next;
+        pos += base[pos] == '\n' && at[end] != pos;
+        if (LOOK_AT[(unsigned char)base[pos]] || many > 17)
+            break;
+        seg->base = base;
+        seg->at = at + next;
+        seg->start = pos;
+        seg->n = many;
+        seg->off = off + pos;
+        next = end + 1;
+        pos = at[end] + 1;
+    }
+    s->next = next;
+    s->next_end += i;
+    s->pos = pos;
+    return i;
+}

@@ -90,6 +90,10 @@ struct scan *scan_fd(int fd, size_t window);
  * IEA is no fault. */
 struct scan *scan_fragment(const char *p, size_t n);
 enum scan_event scan_next(struct scan *s, struct edi_seg *seg);
+/* The next segments, `most` at the utmost, as far as they lie in the window and are neither the
+ * first nor the last of an interchange nor binary: they all hold until the next call. 0 when it is
+ * scan_next() that has to go on, which says so at an end or a fault as well. */
+uint32_t scan_batch(struct scan *s, struct edi_seg *seg, uint32_t most);
 /* Delimiters of the interchange of the latest segment. */
 const struct edi_delims *scan_delims(const struct scan *s);
 /* The latest fault. */

@@ -128,24 +128,31 @@ static void tell_file(struct job *j, uint64_t bytes)
     buf_free(&b);
 }
 
+enum { BATCH = 64 };
+
 /* Scans j->in to its end. */
 static void scan_all(struct job *j)
 {
     struct scan *s = scan_fd(j->in, j->window);
-    struct edi_seg seg;
-    enum scan_event ev;
+    struct edi_seg seg[BATCH];
+    enum scan_event ev = SCAN_SEG;
     uint64_t segments = 0, elements = 0;
-    while ((ev = scan_next(s, &seg)) != SCAN_END) {
-        if (ev == SCAN_FAULT) {
+    for (;;) {
+        uint32_t n = scan_batch(s, seg, BATCH);
+        if (!n && (ev = scan_next(s, seg)) == SCAN_END)
+            break;
+        if (!n && ev == SCAN_FAULT) {
             tell_fault(j, scan_fault(s));
             continue;
         }
-        segments++;
-        elements += seg.n - 1;
-        if (seg.n == 17)
-            j->interchanges += seg_is(&seg, "ISA");
-        if (j->out >= 0)
-            write_segment(j, &seg, scan_delims(s));
+        if (!n && seg->n == 17)
+            j->interchanges += seg_is(seg, "ISA");
+        n += !n;
+        segments += n;
+        for (uint32_t i = 0; i < n; i++)
+            elements += seg[i].n - 1;
+        for (uint32_t i = 0; i < n && j->out >= 0; i++)
+            write_segment(j, &seg[i], scan_delims(s));
     }
     j->segments = segments;
     j->elements = elements;
