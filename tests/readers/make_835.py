@@ -56,7 +56,7 @@ for s in range(a.sets):
         left -= k
     plb = 0
     for npi in NPIS:
-        if took[npi] > 0 and rnd.random() < 0.7:
+        if took[npi] > 0:
             back, more = rnd.randrange(0, took[npi] + 1), rnd.randrange(1, 5000)
             body.append("PLB*%s*20261231*WO:R%d*%s*L6:R%d*%s" % (npi, n, amount(back), n, amount(-more)))
             plb += back - more

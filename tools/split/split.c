@@ -3,7 +3,8 @@
  *     split - one interchange into several: by set, claim, payer, tax id or NPI
  *
  * SYNOPSIS
- *     claimwire split --by st|claim|payer|payee|npi|tin [--out DIR] [--control N] [--json] FILE...
+ *     claimwire split --by st|claim|payer|payee|npi|provider|tin [--out DIR] [--control N] [--json]
+ *                     FILE...
  *
  * DESCRIPTION
  *     Writes the sets and claims of each FILE (- is stdin) into files of their own in DIR, named
@@ -17,15 +18,18 @@
  *     claim  each CLM of an 837, each CLP of an 835
  *     payer  837: payer id of 2010BB; 835: the payer's number (REF 2U, else N104, BPR10, TRN03)
  *     payee  837: NPI of the billing provider, else its tax id; 835: N104 of 1000B
- *     npi    837: NPI of the billing provider (2010AA); 835: the provider of the claim: TS301 of its
- *            group, else its NM1*82 with XX, else the payee's NPI
+ *     npi    837: NPI of the billing provider (2010AA); 835: NPI of who is paid: TS301 of the group,
+ *            else NM1*82 of the claim when a provider adjustment (PLB01) of the set names that one,
+ *            else the payee's
+ *     provider  837: as npi; 835: TS301 of the group, else NM1*82 of the claim, else the payee's NPI
  *     tin    837: tax id of the billing provider; 835: tax id of the payee
  *
  *     What has no such id goes into a part of its own, whose key is empty.
  *
  *     A set of an 835 that has several owners becomes a set for each, and each balances: BPR02 is
  *     its claims less its provider adjustments. An adjustment (PLB) goes with the provider that
- *     PLB01 names. TRN stays in every part, for the money came as one transfer under that trace:
+ *     PLB01 names; with --by payer, payee and tin, or when the set has one owner only, with the set.
+ *     TRN stays in every part, for the money came as one transfer under that trace:
  *     the owners of the parts add them up to it. BPR01 and BPR04 of a part of 0.00 become H and NON.
  *
  *     What cannot be split without breaking a balance is refused with the reason, and nothing is
@@ -34,8 +38,8 @@
  *     total (TS3, TS2); with --by claim, an 835 with provider adjustments. The same holds for a file
  *     whose envelopes or counts are wrong: what claimwire validate finds there is mended first.
  *
- *     Files are read through a window, twice; memory does not grow with them, but for some bytes a
- *     claim of an 835 and a small buffer for each part of --by payer, payee, npi and tin.
+ *     Files are read through a window, two or three times; memory does not grow with them, but for some bytes a
+ *     claim of an 835 and a small buffer for each part of the keyed ones.
  *
  *     For each part a line is printed: file, sets, claims, the sum of CLM02 or BPR02, the key.
  *
@@ -70,8 +74,8 @@
 static const char SYNOPSIS[] = "claimwire split --by st|claim|payer|payee|npi|tin [--out DIR] "
                                "[--control N] [--json] FILE...\n";
 
-enum by { BY_NONE, BY_ST, BY_CLAIM, BY_PAYER, BY_PAYEE, BY_NPI, BY_TIN };
-static const char *const NAMES[] = {"", "st", "claim", "payer", "payee", "npi", "tin"};
+enum by { BY_NONE, BY_ST, BY_CLAIM, BY_PAYER, BY_PAYEE, BY_NPI, BY_PROVIDER, BY_TIN };
+static const char *const NAMES[] = {"", "st", "claim", "payer", "payee", "npi", "provider", "tin"};
 
 /* How the 835 sets of a file are to be cut, from the first pass for the second. */
 struct plan {
@@ -79,11 +83,20 @@ struct plan {
     size_t n, room, at;
 };
 
+/* A provider that an adjustment of a set names. */
+struct named {
+    uint32_t set, key;
+};
+
 struct job {
     enum by by;
     const char *name; /* of the file */
     struct whole_fault fault;
+    bool naming;  /* the pass before the first: only named[] is filled */
     bool writing; /* the second pass */
+    struct named *named;
+    size_t named_n, named_room, named_at; /* named_at: the first of the present set */
+    uint32_t sets;                        /* begun in this pass */
     struct parts *parts;
     struct plan plan;
     /* keys by number */
@@ -175,6 +188,7 @@ static void on_claim(void *ctx, const struct cut_claim *c)
     const phi_str keys[] = {[BY_PAYER] = c->payer,
                             [BY_PAYEE] = c->npi.n ? c->npi : c->tin,
                             [BY_NPI] = c->npi,
+                            [BY_PROVIDER] = c->npi,
                             [BY_TIN] = c->tin};
     if (!j->writing)
         return;
@@ -191,14 +205,24 @@ static void on_claim_fault(void *ctx, uint64_t off, const char *text)
 
 /* ---- 835 ---- */
 
-static phi_str provider_of(const struct remit *r, phi_str summary)
+/* An adjustment of the set names this provider. */
+static bool is_named(const struct job *j, uint32_t key)
+{
+    for (size_t i = j->named_at; i < j->named_n && j->named[i].set == j->sets; i++)
+        if (j->named[i].key == key)
+            return true;
+    return false;
+}
+
+static uint32_t provider_of(struct job *j, const struct remit *r, phi_str summary)
 {
     const struct remit_name *n = remit_name_of(r, "82");
     if (summary.n)
-        return summary;
-    if (n && n->id.n && phi_is(n->id_qual, "XX"))
-        return n->id;
-    return r->head.payee_npi;
+        return key_of(j, summary);
+    bool own = n && n->id.n && phi_is(n->id_qual, "XX");
+    if (own && (j->by == BY_PROVIDER || is_named(j, key_of(j, n->id))))
+        return key_of(j, n->id);
+    return key_of(j, r->head.payee_npi);
 }
 
 static uint32_t owner_of_claim(void *ctx, const struct remit *r, phi_str summary)
@@ -214,19 +238,41 @@ static uint32_t owner_of_claim(void *ctx, const struct remit *r, phi_str summary
     case BY_TIN:
         return key_of(j, r->head.payee_tax);
     default:
-        return key_of(j, provider_of(r, summary));
+        return provider_of(j, r, summary);
     }
+}
+
+static bool has_share(const struct job *j, uint32_t owner)
+{
+    for (uint32_t i = 0; i < j->era.shares; i++)
+        if (j->era.share[i].owner == owner)
+            return true;
+    return false;
 }
 
 /* An adjustment goes with its provider where claims have providers, else with the whole set. */
 static uint32_t owner_of_adjustment(void *ctx, const struct plb *p)
 {
     struct job *j = ctx;
-    if (j->by == BY_NPI)
-        return key_of(j, p->provider);
     if (j->by == BY_CLAIM)
         return ERA_NOBODY;
-    return j->era.shares ? j->era.share[0].owner : ERA_NOBODY;
+    uint32_t whole = j->era.shares ? j->era.share[0].owner : ERA_NOBODY;
+    if (j->by != BY_NPI && j->by != BY_PROVIDER)
+        return whole;
+    uint32_t own = key_of(j, p->provider);
+    return j->era.shares == 1 && !has_share(j, own) ? whole : own;
+}
+
+/* Providers that adjustments name, before claims are asked for theirs. */
+static void name_provider(struct job *j, const struct edi_seg *seg)
+{
+    if (!seg_is(seg, "PLB"))
+        return;
+    if (j->named_n == j->named_room) {
+        j->named_room = j->named_room ? j->named_room * 2 : 64;
+        j->named = xrealloc(j->named, j->named_room * sizeof *j->named);
+    }
+    j->named[j->named_n++] = (struct named){j->sets, key_of(j, seg_el(seg, 1))};
 }
 
 static void plan_add(struct plan *p, const struct era_cut *cut)
@@ -308,6 +354,9 @@ static void set_begin(void *ctx, const struct edi_seg *st)
 {
     struct job *j = ctx;
     phi_str kind = seg_el(st, 1);
+    j->sets++;
+    while (j->named_at < j->named_n && j->named[j->named_at].set < j->sets)
+        j->named_at++;
     bool cut = j->by != BY_ST;
     j->set = cut && phi_is(kind, "837")   ? SET_837
              : cut && phi_is(kind, "835") ? SET_835
@@ -315,6 +364,8 @@ static void set_begin(void *ctx, const struct edi_seg *st)
     if (cut && j->set == SET_WHOLE)
         refuse(j, st->off, "SPLIT_KIND",
                "the set is no 837 and no 835 and can only be split off as a whole: --by st");
+    if (j->naming)
+        return;
     j->cut.newline = j->newline;
     cut837_begin(&j->cut, &j->d);
     if (j->writing)
@@ -350,7 +401,10 @@ static void copy_segment(struct job *j, const struct edi_seg *seg)
 static void segment(void *ctx, const struct edi_seg *seg)
 {
     struct job *j = ctx;
-    if (j->set == SET_837)
+    if (j->naming) {
+        if (j->set == SET_835)
+            name_provider(j, seg);
+    } else if (j->set == SET_837)
         cut837_segment(&j->cut, seg);
     else if (j->set == SET_835 && !j->writing)
         era_cut_segment(&j->era, seg, &j->d);
@@ -363,7 +417,7 @@ static void segment(void *ctx, const struct edi_seg *seg)
 static void set_end(void *ctx, uint64_t off)
 {
     struct job *j = ctx;
-    if (j->set == SET_835 && !j->writing)
+    if (j->set == SET_835 && !j->writing && !j->naming)
         end_cut(j, off);
     if (!j->writing)
         return;
@@ -448,6 +502,7 @@ static void job_free(struct job *j)
     arena_free(&j->mem);
     free(j->key);
     free(j->slot);
+    free(j->named);
     buf_free(&j->isa_seg);
     buf_free(&j->isa_gs);
 }
@@ -465,7 +520,12 @@ static int split_one(const struct command *c, const char *name, int fd, bool wri
     char stem[200], suffix[20];
     struct job j = job_new(c, name);
     j.cut.ctx = &j;
-    bool good = whole_read(fd, &EVENTS, &j, &j.fault);
+    j.naming = c->by == BY_NPI;
+    bool good = !j.naming || whole_read(fd, &EVENTS, &j, &j.fault);
+    j.naming = false;
+    j.sets = 0;
+    j.named_at = 0;
+    good = good && whole_read(fd, &EVENTS, &j, &j.fault);
     int rc = good ? EXIT_DONE : say(&j);
     if (good && write) {
         names(name, stem, suffix);
@@ -525,7 +585,7 @@ static int parse(int argc, char **argv, struct command *c)
                 if (strcmp(v, NAMES[k]) == 0)
                     c->by = (enum by)k;
             if (!c->by)
-                return usage("--by is one of st, claim, payer, payee, npi, tin");
+                return usage("--by is one of st, claim, payer, payee, npi, provider, tin");
             i++;
         } else if (strcmp(a, "--out") == 0) {
             c->out = v;
