@@ -45,6 +45,11 @@ void lexicon_free(struct lexicon *l)
     free(l);
 }
 
+int32_t lexicon_day(const struct lexicon *l)
+{
+    return l->day;
+}
+
 struct stemmer *lexicon_stems(const struct lexicon *l)
 {
     return l->stems;

@@ -39,7 +39,7 @@ struct crule_fixture {
 struct crule_fixture crules_fixture(const struct crules *r, uint32_t i, uint32_t k);
 
 /* What a rule found. Strings are the finding's own. */
-struct finding {
+struct remark {
     const char *rule, *kind;  /* borrowed from the rules */
     char where[24];           /* "dx 2", "line 1", "" for the encounter */
     char code[20], other[20]; /* codes it is about, "" for none */
@@ -47,11 +47,11 @@ struct finding {
     bool decided;             /* carried out on the draft; else a person decides */
     bool hold;                /* nothing is billed before a person has looked */
 };
-struct findings {
-    struct finding *at;
+struct remarks {
+    struct remark *at;
     size_t n, cap;
 };
-void findings_free(struct findings *f);
+void remarks_free(struct remarks *f);
 
 /* Brings an encounter into the form that rules read: codes without points, dx and lines as objects,
  * setting, age in years, payer's filing. Short forms are accepted ("J02.9", "99213-25x2@1,3").
@@ -60,7 +60,7 @@ json_t *crule_draft(json_t *encounter, const char **why);
 /* Carries all rules out, in the order of their ids, until nothing changes. only: one rule's id, NULL
  * for all. */
 void crules_run(const struct crules *r, const struct codes *codes, json_t *draft, const char *only,
-                struct findings *out);
+                struct remarks *out);
 /* The draft in short form: "J020 Z794 | 99213-25x1 87880-QWx1". */
 void crule_short(const json_t *draft, struct buf *out);
 

@@ -7,12 +7,12 @@
 
 enum { ROUNDS = 6, FINDINGS_MOST = 400 };
 
-void findings_free(struct findings *f)
+void remarks_free(struct remarks *f)
 {
     for (size_t i = 0; i < f->n; i++)
         free(f->at[i].text);
     free(f->at);
-    *f = (struct findings){0};
+    *f = (struct remarks){0};
 }
 
 static void put(char *out, size_t size, phi_str s)
@@ -43,7 +43,7 @@ static void advice(struct run *r, const struct crule *u, struct buf *out)
     }
 }
 
-static bool said_before(const struct findings *out, const struct finding *f)
+static bool said_before(const struct remarks *out, const struct remark *f)
 {
     for (size_t i = 0; i < out->n; i++)
         if (out->at[i].rule == f->rule && strcmp(out->at[i].code, f->code) == 0 &&
@@ -54,9 +54,9 @@ static bool said_before(const struct findings *out, const struct finding *f)
 }
 
 static void add(struct run *r, const struct crule *u, const json_t *a, const json_t *b,
-                struct findings *out)
+                struct remarks *out)
 {
-    struct finding f = {.rule = u->id, .kind = u->kind, .decided = u->decides};
+    struct remark f = {.rule = u->id, .kind = u->kind, .decided = u->decides};
     struct buf text = {0};
     where_is(r, a, f.where, sizeof f.where);
     put(f.code, sizeof f.code, crule_get(a, "code"));
@@ -79,7 +79,7 @@ static void add(struct run *r, const struct crule *u, const json_t *a, const jso
 
 /* Tries a rule on what is bound; true when it changed the draft. */
 static bool try_rule(struct run *r, const struct crule *u, const json_t *a, const json_t *b,
-                     struct findings *out)
+                     struct remarks *out)
 {
     bool changed = false;
     if ((u->when && !crule_true(crule_eval(r, u->when))) ||
@@ -92,7 +92,7 @@ static bool try_rule(struct run *r, const struct crule *u, const json_t *a, cons
 }
 
 static bool try_on(struct run *r, const struct crule *u, json_t *a, json_t *b, const char *first,
-                   struct findings *out)
+                   struct remarks *out)
 {
     struct binding one = {phi_lit(first), {.kind = V_JSON, .json = a}, NULL};
     struct binding two = {phi_lit("b"), {.kind = V_JSON, .json = b}, &one};
@@ -103,7 +103,7 @@ static bool try_on(struct run *r, const struct crule *u, json_t *a, json_t *b, c
 }
 
 static bool singles(struct run *r, const struct crule *u, json_t *list, const char *name,
-                    struct findings *out)
+                    struct remarks *out)
 {
     json_t *x;
     size_t i;
@@ -111,7 +111,7 @@ static bool singles(struct run *r, const struct crule *u, json_t *list, const ch
     return false;
 }
 
-static bool pairs(struct run *r, const struct crule *u, json_t *list, struct findings *out)
+static bool pairs(struct run *r, const struct crule *u, json_t *list, struct remarks *out)
 {
     json_t *x, *y;
     size_t i, k;
@@ -124,7 +124,7 @@ static bool pairs(struct run *r, const struct crule *u, json_t *list, struct fin
 }
 
 /* One pass; true when the rule changed the draft (it stops there, as lists have moved). */
-static bool pass(struct run *r, const struct crule *u, struct findings *out)
+static bool pass(struct run *r, const struct crule *u, struct remarks *out)
 {
     json_t *dx = json_object_get(r->draft, "dx"), *lines = json_object_get(r->draft, "lines");
     switch (u->per) {
@@ -144,12 +144,14 @@ static bool pass(struct run *r, const struct crule *u, struct findings *out)
 static bool in_force(const struct run *r, const struct crule *u, const char *only)
 {
     phi_str setting = crule_get(r->draft, "setting");
+    if (u->decides && json_is_true(json_object_get(r->draft, "frozen")))
+        return false; /* a person has decided */
     return r->day >= u->from && r->day <= u->to && (!only || strcmp(only, u->id) == 0) &&
            (!u->setting || phi_is(setting, u->setting));
 }
 
 void crules_run(const struct crules *rules, const struct codes *codes, json_t *draft,
-                const char *only, struct findings *out)
+                const char *only, struct remarks *out)
 {
     struct run r = {.rules = rules, .codes = codes, .draft = draft};
     phi_str note = crule_get(json_object_get(draft, "note"), "text");

@@ -52,10 +52,10 @@
  * EXAMPLES
  *   claimwire code --on 2026-09-03 --format text note.txt
  */
+#include "common/encounter/encounter.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
-#include "tools/code/encounter.h"
 #include "tools/code/note.h"
 #include "tools/code/report.h"
 #include "tools/code/rules_cmd.h"

@@ -4,19 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void finding_json(struct buf *out, const struct finding *f)
-{
-    buf_printf(out, "{\"rule\":\"%s\",\"kind\":\"%s\",\"where\":\"%s\",\"code\":", f->rule, f->kind,
-               f->where);
-    buf_json(out, phi_lit(f->code));
-    buf_puts(out, ",\"other\":");
-    buf_json(out, phi_lit(f->other));
-    buf_printf(out, ",\"decided\":%s,\"hold\":%s,\"text\":", f->decided ? "true" : "false",
-               f->hold ? "true" : "false");
-    buf_json(out, phi_lit(f->text));
-    buf_putc(out, '}');
-}
-
 static int list(const struct crules *rules, bool json)
 {
     for (uint32_t i = 0; i < crules_count(rules); i++) {
@@ -59,7 +46,7 @@ static json_t *fixture_draft(const char *text, const char **why)
     return crule_draft(e, why);
 }
 
-static bool fired(const struct findings *f, const char *id)
+static bool fired(const struct remarks *f, const char *id)
 {
     for (size_t i = 0; i < f->n; i++)
         if (strcmp(f->at[i].rule, id) == 0)
@@ -71,7 +58,7 @@ static bool fired(const struct findings *f, const char *id)
 static bool test_one(const struct crules *rules, const struct codes *codes,
                      const struct crule_info *u, const struct crule_fixture *x)
 {
-    struct findings f = {0};
+    struct remarks f = {0};
     struct buf is = {0};
     const char *why = NULL, *wrong = NULL;
     json_t *draft = fixture_draft(x->encounter, &why);
@@ -90,7 +77,7 @@ static bool test_one(const struct crules *rules, const struct codes *codes,
         printf("FAILED %s %s:%d: %s%s%s\n", u->id, u->path, x->line, wrong, draft ? ": " : "",
                draft ? buf_cstr(&is) : "");
     json_decref(draft);
-    findings_free(&f);
+    remarks_free(&f);
     buf_free(&is);
     return !wrong;
 }

@@ -7,7 +7,5 @@
 /* word[0] is list, test or why. An exit code. */
 int rules_command(const struct crules *rules, const struct codes *codes, char **word, int n,
                   bool json);
-/* One finding as a JSON object without newline. */
-void finding_json(struct buf *out, const struct finding *f);
 
 #endif

@@ -1,7 +1,6 @@
-#include "tools/code/encounter.h"
+#include "common/encounter/encounter.h"
 #include "common/util/conf.h"
 #include "common/util/log.h"
-#include "tools/code/rules_cmd.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,6 +66,26 @@ static bool drop_bare(json_t *draft)
     return json_array_size(list) == 0;
 }
 
+/* Notes are read with the codes of their day of service. */
+static void lexicon_of_day(struct encounter_coder *c, const json_t *draft)
+{
+    char d[8];
+    int32_t day;
+    phi_str iso = get(json_object_get(draft, "dos"), "from");
+    if (iso.n < 10)
+        return;
+    memcpy(d, iso.p, 4);
+    memcpy(d + 4, iso.p + 5, 2);
+    memcpy(d + 6, iso.p + 8, 2);
+    if (!date_parse(phi_of(d, 8), &day) || day == lexicon_day(c->coding->lexicon))
+        return;
+    struct lexicon *l = lexicon_open(c->codes, c->coding->stems, day);
+    if (!l)
+        return;
+    lexicon_free(c->coding->lexicon);
+    c->coding->lexicon = l;
+}
+
 static void read_note(struct encounter_coder *c, json_t *draft)
 {
     struct assessments a = {0};
@@ -76,6 +95,7 @@ static void read_note(struct encounter_coder *c, json_t *draft)
     if (c->coding && note.n) {
         bool inpatient = phi_is(get(draft, "setting"), "inpatient");
         c->coding->setting = inpatient ? SETTING_INPATIENT : SETTING_OUTPATIENT;
+        lexicon_of_day(c, draft);
         assess(c->coding, note, &a);
     }
     for (size_t i = 0; i < a.n; i++) {
@@ -159,7 +179,7 @@ static void mark_status(struct coded *out)
             char where[32];
             snprintf(where, sizeof where, "%s %zu", names[k], i + 1);
             for (size_t f = 0; f < out->findings.n; f++) {
-                const struct finding *x = &out->findings.at[f];
+                const struct remark *x = &out->findings.at[f];
                 phi_str code = get(o, "code");
                 open |= x->hold && !x->decided &&
                         (strcmp(x->where, where) == 0 ||
@@ -171,7 +191,7 @@ static void mark_status(struct coded *out)
 }
 
 /* Holds that the draft outlived: what a rule said of a code that is no longer there. */
-static void forget_past(const struct coded *c, struct finding *f)
+static void forget_past(const struct coded *c, struct remark *f)
 {
     json_t *o, *list = json_object_get(c->draft, *f->where == 'd' ? "dx" : "lines");
     size_t i;
@@ -180,38 +200,160 @@ static void forget_past(const struct coded *c, struct finding *f)
     f->hold = f->hold && there;
 }
 
-bool encounter_code(struct encounter_coder *c, phi_str text, struct coded *out, struct buf *error)
+/* Codes that nobody gave who may: a program's or a clerk's suggestions in the input. */
+static void hold_suggested(const struct encounter_coder *c, struct coded *out)
 {
+    json_t *d, *list = json_object_get(out->draft, "dx");
+    size_t i;
+    (void)c;
+    json_array_foreach(list, i, d)
+    {
+        phi_str by = get(d, "by");
+        if (by.n && !phi_is(by, "physician") && !phi_is(by, "PHYSICIAN"))
+            json_object_set_new(d, "suggested", json_true());
+    }
+}
+
+static bool is_accepted(phi_str accepted, const struct remark *f)
+{
+    char key[64];
+    size_t n = (size_t)snprintf(key, sizeof key, "%s/%s", f->rule, f->code);
+    for (size_t i = 0; i + n <= accepted.n; i++)
+        if ((i == 0 || accepted.p[i - 1] == ' ') && memcmp(accepted.p + i, key, n) == 0 &&
+            (i + n == accepted.n || accepted.p[i + n] == ' '))
+            return true;
+    return false;
+}
+
+static void sum_up(struct coded *out, phi_str accepted)
+{
+    for (size_t i = 0; i < out->findings.n; i++) {
+        struct remark *f = &out->findings.at[i];
+        forget_past(out, f);
+        f->hold = f->hold && !f->decided && !is_accepted(accepted, f);
+        out->held |= f->hold;
+        bool all =
+            !*f->where && strcmp(f->kind, "unread") != 0 && strcmp(f->kind, "no_diagnosis") != 0;
+        out->whole |= f->hold && (all || strcmp(f->kind, "sex_conflict") == 0);
+    }
+    mark_status(out);
+}
+
+static bool code_it(struct encounter_coder *c, phi_str text, bool reviewed, phi_str accepted,
+                    struct coded *out, struct buf *error)
+{
+    static const char *const ours[] = {"said", "unread", "payer", "signed_checked", "frozen"};
     json_error_t where;
     const char *why = "is no JSON";
     *out = (struct coded){0};
     json_t *e = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &where);
+    for (size_t i = 0; json_is_object(e) && i < sizeof ours / sizeof *ours; i++)
+        json_object_del(e, ours[i]); /* only we say these */
     out->draft = e ? crule_draft(e, &why) : NULL;
     if (!out->draft) {
         buf_puts(error, why);
         return false;
     }
     json_object_set_new(out->draft, "signed_checked", json_true());
+    json_object_set_new(out->draft, "frozen", json_boolean(reviewed));
+    if (!reviewed)
+        hold_suggested(c, out);
     ask_practice(c, out->draft);
     mark_prices(c, out->draft);
     read_note(c, out->draft);
     crules_run(c->rules, c->codes, out->draft, NULL, &out->findings);
-    for (size_t i = 0; i < out->findings.n; i++) {
-        forget_past(out, &out->findings.at[i]);
-        const struct finding *f = &out->findings.at[i];
-        out->held |= f->hold && !f->decided;
-        out->whole |= f->hold && !f->decided && !*f->where && strcmp(f->kind, "unread") != 0 &&
-                      strcmp(f->kind, "no_diagnosis") != 0;
-        out->whole |= f->hold && strcmp(f->kind, "sex_conflict") == 0;
-    }
-    mark_status(out);
+    sum_up(out, accepted);
     return true;
+}
+
+bool encounter_code(struct encounter_coder *c, phi_str text, struct coded *out, struct buf *error)
+{
+    return code_it(c, text, false, (phi_str){"", 0}, out, error);
+}
+
+bool encounter_code_reviewed(struct encounter_coder *c, phi_str text, phi_str accepted,
+                             struct coded *out, struct buf *error)
+{
+    return code_it(c, text, true, accepted, out, error);
+}
+
+/* ---- what is billed ---- */
+
+/* Place of the diagnosis with this number, from 1; 0: there is none. */
+static json_int_t place_of(const json_t *dx, const json_t *number)
+{
+    const json_t *d;
+    size_t i;
+    json_array_foreach(dx, i,
+                       d) if (json_equal(json_object_get(d, "n"), number)) return (json_int_t)i +
+        1;
+    return 0;
+}
+
+static json_t *pointers_of(const json_t *line, const json_t *dx)
+{
+    json_t *out = json_array(), *p, *list = json_object_get(line, "dx");
+    size_t i;
+    json_array_foreach(list, i, p)
+    {
+        json_int_t at = place_of(dx, p);
+        if (at && json_array_size(out) < 4)
+            json_array_append_new(out, json_integer(at));
+    }
+    for (json_int_t k = 1; json_array_size(list) == 0 && k <= 4; k++)
+        if ((size_t)k <= json_array_size(dx))
+            json_array_append_new(out, json_integer(k));
+    if (json_array_size(out) == 0 && json_array_size(dx))
+        json_array_append_new(out, json_integer(1));
+    return out;
+}
+
+void encounter_bill(const json_t *draft, struct buf *out)
+{
+    static const char *const ours[] = {"said",   "unread",  "payer", "signed_checked",
+                                       "frozen", "setting", "age",   "days_old"};
+    static const char *const marks[] = {"status", "by", "suggested", "unpriced"};
+    json_t *e = json_deep_copy(draft), *o, *dx = json_object_get(e, "dx");
+    json_t *lines = json_object_get(e, "lines");
+    size_t i;
+    for (i = 0; i < sizeof ours / sizeof *ours; i++)
+        json_object_del(e, ours[i]);
+    json_array_foreach(lines, i, o)
+    {
+        json_object_set_new(o, "dx", pointers_of(o, dx));
+        json_object_set_new(o, "ln", json_integer((json_int_t)i + 1));
+        for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
+            json_object_del(o, marks[k]);
+    }
+    json_array_foreach(dx, i, o)
+    {
+        json_object_set_new(o, "n", json_integer((json_int_t)i + 1));
+        for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
+            json_object_del(o, marks[k]);
+    }
+    char *s = json_dumps(e, JSON_COMPACT);
+    buf_puts(out, s ? s : "");
+    free(s);
+    json_decref(e);
+}
+
+void remark_json(struct buf *out, const struct remark *f)
+{
+    buf_printf(out, "{\"rule\":\"%s\",\"kind\":\"%s\",\"where\":\"%s\",\"code\":", f->rule, f->kind,
+               f->where);
+    buf_json(out, phi_lit(f->code));
+    buf_puts(out, ",\"other\":");
+    buf_json(out, phi_lit(f->other));
+    buf_printf(out, ",\"decided\":%s,\"hold\":%s,\"text\":", f->decided ? "true" : "false",
+               f->hold ? "true" : "false");
+    buf_json(out, phi_lit(f->text));
+    buf_putc(out, '}');
 }
 
 void coded_free(struct coded *c)
 {
     json_decref(c->draft);
-    findings_free(&c->findings);
+    remarks_free(&c->findings);
 }
 
 static void put_member(struct buf *out, const json_t *draft, const char *key)
@@ -230,7 +372,7 @@ void coded_json(const struct coded *c, struct buf *out)
     buf_puts(out, "\"findings\":[");
     for (size_t i = 0; i < c->findings.n; i++) {
         buf_puts(out, i ? "," : "");
-        finding_json(out, &c->findings.at[i]);
+        remark_json(out, &c->findings.at[i]);
     }
     buf_puts(out, "]}\n");
 }
@@ -242,7 +384,7 @@ void coded_text(const struct coded *c, struct buf *out)
     crule_short(c->draft, out);
     buf_putc(out, '\n');
     for (size_t i = 0; i < c->findings.n; i++) {
-        const struct finding *f = &c->findings.at[i];
+        const struct remark *f = &c->findings.at[i];
         buf_printf(out, "  %-8s %-9s %-9s %s\n", f->rule,
                    f->decided ? "done"
                    : f->hold  ? "hold"
