@@ -37,7 +37,7 @@ static const struct {
     {"posted", "payments that were posted: claimwire rules facts --run RUN"},
     {"providers", "NPIs and whether they are active: the national registry"},
     {"ptp", "procedures that include each other: Medicare's list"},
-    {"received", "interchanges that were taken in: claimwire rules facts --run RUN"},
+    {"received", "interchanges that were taken in; ingest knows its own"},
     {"restrictions", "codes for one sex or age: a list of the payer"},
     {"sent", "interchanges, groups and sets that were sent: claimwire rules facts --run RUN"},
     {"wants", "what payers want for a service"},

@@ -8,6 +8,7 @@
  *     claimwire rules why [--show] [--all] FILE...
  *     claimwire rules cover
  *     claimwire rules check
+ *     claimwire rules facts --run DIR --to FOLDER
  *
  * DESCRIPTION
  *     list    one line a rule: id, severity, who carries it out, transactions, text
@@ -21,6 +22,10 @@
  *             which wait for what. A rule that is missing, carried out by nobody or without its
  *             fixtures is named, and the exit status is 1
  *     check   reads all rules and says nothing when they can be used
+ *
+ *     facts   writes what the ledger of a run knows to FOLDER as tables that rules ask: claims and
+ *             lines that were sent, visits, payments that were posted, files. They name members: the
+ *             folder is for its owner alone
  *
  * OPTIONS
  *     --rules DIR     folder of the rules (default config/rules); several parted by colons
@@ -36,6 +41,8 @@
  *     --level N       only rules of this level
  *     --today DAY     what day it is, for rules that ask (default: the clock; `test` goes by
  *                     2026-10-01)
+ *     --run DIR       (facts) the run directory (else CLAIMWIRE_RUN)
+ *     --to FOLDER     (facts) where the tables are written
  *     --show          values as well: they may be about patients
  *     --all           findings of all levels
  *     -h, --help      print the synopsis
@@ -65,7 +72,8 @@ static _Noreturn void usage(int code)
           "       claimwire rules test [ID ...]\n"
           "       claimwire rules why [--show] [--all] FILE...\n"
           "       claimwire rules cover\n"
-          "       claimwire rules check\n",
+          "       claimwire rules check\n"
+          "       claimwire rules facts --run DIR --to FOLDER\n",
           code ? stderr : stdout);
     exit(code);
 }
@@ -116,6 +124,7 @@ static void read_options(int argc, char **argv, struct tool *t)
         {"fixtures", required_argument, NULL, 'f'}, {"level", required_argument, NULL, 'n'},
         {"facts", required_argument, NULL, 'F'},    {"partners", required_argument, NULL, 'p'},
         {"show", no_argument, NULL, 's'},           {"all", no_argument, NULL, 'a'},
+        {"run", required_argument, NULL, 'R'},      {"to", required_argument, NULL, 't'},
         {"vary", required_argument, NULL, 'v'},     {"today", required_argument, NULL, 'd'},
         {"help", no_argument, NULL, 'h'},           {0}};
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
@@ -126,6 +135,8 @@ static void read_options(int argc, char **argv, struct tool *t)
                             : c == 'g' ? &guides_dir
                             : c == 'F' ? &t->fact_dirs
                             : c == 'p' ? &t->partners
+                            : c == 'R' ? &t->run
+                            : c == 't' ? &t->to
                                        : NULL;
         if (text)
             *text = optarg;
@@ -183,6 +194,8 @@ int main(int argc, char **argv)
     int code = EXIT_USAGE;
     log_open("rules");
     read_options(argc, argv, &t);
+    if (strcmp(argv[optind], "facts") == 0)
+        return rules_export(&t);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, argv[optind]) != 0)
             continue;

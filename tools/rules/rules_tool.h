@@ -7,6 +7,7 @@
 
 struct tool {
     const char *dir, *lists, *fixtures, *code_file, *fact_dirs, *partners;
+    const char *run, *to;
     struct guide_set *guides;
     struct codes *codes;
     struct facts *facts;
@@ -23,6 +24,7 @@ struct tool {
 int rules_walk(struct tool *t, struct scan *s, struct finding_sink sink);
 int rules_test(struct tool *t, char **ids);
 int rules_cover(struct tool *t, char **args);
+int rules_export(const struct tool *t);
 int rules_why(struct tool *t, char **files);
 
 #endif
