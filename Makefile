@@ -130,7 +130,8 @@ C_ALL := $(wildcard common/*/*.[ch] tools/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 lint:
 	clang-format --dry-run -Werror $(C_ALL)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr $(addprefix --suppress=,$(CPPCHECK_WRONG)) \
-	    --enable=warning,portability --std=c11 -I. common tools
+	    --enable=warning,portability --std=c11 \
+	    --library=tests/lib/cppcheck.cfg -I. common tools
 	clang-tidy --quiet $(filter-out %_fuzz.c,$(filter %.c,$(C_ALL))) -- $(ALL_CFLAGS)
 
 # The same unit and tool tests under the address and undefined behaviour sanitizers.

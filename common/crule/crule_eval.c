@@ -135,10 +135,16 @@ static struct value arithmetic(enum node_kind kind, struct value a, struct value
     int64_t x, y, z;
     if (!crule_number(a, &x) || !crule_number(b, &y))
         return (struct value){.kind = V_NONE};
-    bool over = kind == N_ADD   ? __builtin_add_overflow(x, y, &z)
-                : kind == N_SUB ? __builtin_sub_overflow(x, y, &z)
-                                : __builtin_mul_overflow(x, y, &z);
-    return over ? (struct value){.kind = V_NONE} : value_num(z);
+    bool over;
+    if (kind == N_ADD)
+        over = __builtin_add_overflow(x, y, &z);
+    else if (kind == N_SUB)
+        over = __builtin_sub_overflow(x, y, &z);
+    else
+        over = __builtin_mul_overflow(x, y, &z);
+    if (over)
+        return (struct value){.kind = V_NONE};
+    return value_num(z);
 }
 
 static bool item_fits(const struct node *n, phi_str s)

@@ -1,5 +1,6 @@
 /* The JSON bodies, written. */
 #include "common/edi/verdict.h"
+#include "common/edi/verdict_fields.h"
 #include "common/util/log.h"
 #include <stdlib.h>
 
@@ -99,47 +100,30 @@ static void delims_write(struct buf *b, const struct edi_delims *d)
     buf_putc(b, ']');
 }
 
-static void isa_write(struct buf *b, const struct envelope_isa *i)
+static void fields_write(struct buf *b, const char *name, const struct verdict_field *f,
+                         const void *of)
 {
-    key(b, "isa");
+    key(b, name);
     buf_putc(b, '{');
-    word(b, "sender_qual", i->sender_qual);
-    word(b, "sender", i->sender);
-    word(b, "receiver_qual", i->receiver_qual);
-    word(b, "receiver", i->receiver);
-    word(b, "date", i->date);
-    word(b, "time", i->time);
-    word(b, "version", i->version);
-    word(b, "control", i->control);
-    word(b, "ack", i->ack);
-    word(b, "usage", i->usage);
-    delims_write(b, &i->delims);
-    number(b, "off", i->off);
-    number(b, "end_off", i->end_off);
-    number(b, "groups", i->groups);
-    number(b, "number", i->number);
-    flag(b, "closed", i->closed);
-    buf_putc(b, '}');
-}
-
-static void gs_write(struct buf *b, const struct envelope_gs *g)
-{
-    key(b, "gs");
-    buf_putc(b, '{');
-    word(b, "code", g->code);
-    word(b, "sender", g->sender);
-    word(b, "receiver", g->receiver);
-    word(b, "date", g->date);
-    word(b, "time", g->time);
-    word(b, "control", g->control);
-    word(b, "agency", g->agency);
-    word(b, "version", g->version);
-    number(b, "off", g->off);
-    number(b, "end_off", g->end_off);
-    number(b, "sets", g->sets);
-    number(b, "claimed", g->claimed);
-    number(b, "number", g->number);
-    flag(b, "closed", g->closed);
+    for (; f->name; f++) {
+        const char *p = (const char *)of + f->at;
+        switch (f->kind) {
+        case FIELD_WORD:
+            word(b, f->name, p);
+            break;
+        case FIELD_U32:
+            number(b, f->name, *(const uint32_t *)(const void *)p);
+            break;
+        case FIELD_U64:
+            number(b, f->name, *(const uint64_t *)(const void *)p);
+            break;
+        case FIELD_FLAG:
+            flag(b, f->name, *(const bool *)p);
+            break;
+        case FIELD_DELIMS:
+            delims_write(b, (const struct edi_delims *)p);
+        }
+    }
     buf_putc(b, '}');
 }
 
@@ -316,8 +300,8 @@ void verdict_write(struct buf *b, const struct verdict *v)
 void verdict_group_write(struct buf *b, const struct verdict_group *g)
 {
     buf_putc(b, '{');
-    isa_write(b, &g->isa);
-    gs_write(b, &g->gs);
+    fields_write(b, "isa", ISA_FIELDS, &g->isa);
+    fields_write(b, "gs", GS_FIELDS, &g->gs);
     number(b, "forwarded", g->forwarded);
     findings_write(b, g->findings, g->findings_n);
     buf_putc(b, '}');
@@ -326,7 +310,7 @@ void verdict_group_write(struct buf *b, const struct verdict_group *g)
 void verdict_isa_write(struct buf *b, const struct verdict_isa *i)
 {
     buf_putc(b, '{');
-    isa_write(b, &i->isa);
+    fields_write(b, "isa", ISA_FIELDS, &i->isa);
     findings_write(b, i->findings, i->findings_n);
     if (i->ta1.control[0]) {
         key(b, "ta1");

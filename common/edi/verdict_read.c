@@ -1,5 +1,6 @@
 /* The JSON bodies, read. Texts are cut to the size of their fields. */
 #include "common/edi/verdict.h"
+#include "common/edi/verdict_fields.h"
 #include <jansson.h>
 #include <stdio.h>
 
@@ -68,52 +69,50 @@ static bool findings_read(const json_t *root, struct arena *mem, struct finding 
     return true;
 }
 
+static void delims_read(const json_t *four, struct edi_delims *d)
+{
+    char *const to[] = {&d->elem, &d->comp, &d->rep, &d->term};
+    for (size_t i = 0; i < sizeof to / sizeof *to; i++)
+        *to[i] = (char)json_integer_value(json_array_get(four, i));
+}
+
+/* False when there is no such object. */
+static bool fields_read(const json_t *root, const char *name, const struct verdict_field *f,
+                        void *into)
+{
+    const json_t *o = json_object_get(root, name);
+    for (; f->name; f++) {
+        char *p = (char *)into + f->at;
+        switch (f->kind) {
+        case FIELD_WORD:
+            snprintf(p, f->size, "%s", text(o, f->name));
+            break;
+        case FIELD_U32:
+            *(uint32_t *)(void *)p = (uint32_t)number(o, f->name);
+            break;
+        case FIELD_U64:
+            *(uint64_t *)(void *)p = number(o, f->name);
+            break;
+        case FIELD_FLAG:
+            *(bool *)p = json_is_true(json_object_get(o, f->name));
+            break;
+        case FIELD_DELIMS:
+            delims_read(json_object_get(o, f->name), (struct edi_delims *)p);
+        }
+    }
+    return json_is_object(o);
+}
+
 static bool isa_read(const json_t *root, struct envelope_isa *i)
 {
-    const json_t *o = json_object_get(root, "isa"), *d = json_object_get(o, "delims");
-    if (!json_is_object(o))
-        return false;
-    *i = (struct envelope_isa){.off = number(o, "off"),
-                               .end_off = number(o, "end_off"),
-                               .groups = (uint32_t)number(o, "groups"),
-                               .number = (uint32_t)number(o, "number"),
-                               .closed = json_is_true(json_object_get(o, "closed"))};
-    char *const four[] = {&i->delims.elem, &i->delims.comp, &i->delims.rep, &i->delims.term};
-    for (size_t k = 0; k < 4; k++)
-        *four[k] = (char)json_integer_value(json_array_get(d, k));
-    TEXT(i->sender_qual, o, "sender_qual");
-    TEXT(i->sender, o, "sender");
-    TEXT(i->receiver_qual, o, "receiver_qual");
-    TEXT(i->receiver, o, "receiver");
-    TEXT(i->date, o, "date");
-    TEXT(i->time, o, "time");
-    TEXT(i->version, o, "version");
-    TEXT(i->control, o, "control");
-    TEXT(i->ack, o, "ack");
-    TEXT(i->usage, o, "usage");
-    return true;
+    *i = (struct envelope_isa){0};
+    return fields_read(root, "isa", ISA_FIELDS, i);
 }
 
 static bool gs_read(const json_t *root, struct envelope_gs *g)
 {
-    const json_t *o = json_object_get(root, "gs");
-    if (!json_is_object(o))
-        return false;
-    *g = (struct envelope_gs){.off = number(o, "off"),
-                              .end_off = number(o, "end_off"),
-                              .sets = (uint32_t)number(o, "sets"),
-                              .claimed = (uint32_t)number(o, "claimed"),
-                              .number = (uint32_t)number(o, "number"),
-                              .closed = json_is_true(json_object_get(o, "closed"))};
-    TEXT(g->code, o, "code");
-    TEXT(g->sender, o, "sender");
-    TEXT(g->receiver, o, "receiver");
-    TEXT(g->date, o, "date");
-    TEXT(g->time, o, "time");
-    TEXT(g->control, o, "control");
-    TEXT(g->agency, o, "agency");
-    TEXT(g->version, o, "version");
-    return true;
+    *g = (struct envelope_gs){0};
+    return fields_read(root, "gs", GS_FIELDS, g);
 }
 
 /* --- the claims, for the 277CA --- */

@@ -22,6 +22,15 @@ static struct rec_id claim(struct scene *s, const char *pcn)
     return scene_claim(s, &(struct scene_bill){pcn, "SBX01", "190", "99213*190"})->id;
 }
 
+/* Three claims left in one file; what follows comes from another, an answer. */
+static void three_sent(struct scene *s, const char *answer)
+{
+    scene_file(s, "837");
+    struct rec_id a = claim(s, "RB1"), b = claim(s, "RB2"), c = claim(s, "RB3");
+    sent(s, a, b, c);
+    scene_file(s, answer);
+}
+
 #define ON_SET(st, yes, code)                                                                      \
     "{\"answer\":\"999\",\"of\":\"set\",\"accepted\":" yes ",\"code\":\"" code                     \
     "\",\"codes\":[],\"gs06\":\"17\",\"st02\":\"" st "\"}"
@@ -71,10 +80,7 @@ static void answers_move_what_was_sent(void **state)
 {
     (void)state;
     struct scene s = {0};
-    scene_file(&s, "837");
-    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
-    sent(&s, a, b, c);
-    scene_file(&s, "999");
+    three_sent(&s, "999");
     scene_add(&s, "ack", ON_SET("0001", "true", "A"));
     scene_add(&s, "ack", ON_SET("0002", "false", "R"));
     scene_add(&s, "ack",
@@ -97,10 +103,7 @@ static void a_group_answered_as_a_whole(void **state)
 {
     (void)state;
     struct scene s = {0};
-    scene_file(&s, "837");
-    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
-    sent(&s, a, b, c);
-    scene_file(&s, "999");
+    three_sent(&s, "999");
     scene_add(&s, "ack",
               "{\"answer\":\"999\",\"of\":\"group\",\"accepted\":true,\"code\":\"A\","
               "\"gs06\":\"17\"}");
@@ -117,10 +120,7 @@ static void an_interchange_is_rejected(void **state)
 {
     (void)state;
     struct scene s = {0};
-    scene_file(&s, "837");
-    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
-    sent(&s, a, b, c);
-    scene_file(&s, "ta1");
+    three_sent(&s, "ta1");
 #define ON_FILE(isa13, yes)                                                                        \
     "{\"answer\":\"TA1\",\"of\":\"interchange\",\"accepted\":" yes ",\"codes\":[\"001\"],"         \
     "\"isa13\":\"" isa13 "\"}"
@@ -142,10 +142,7 @@ static void an_answer_with_another_charge(void **state)
 {
     (void)state;
     struct scene s = {0};
-    scene_file(&s, "837");
-    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
-    sent(&s, a, b, c);
-    scene_file(&s, "277");
+    three_sent(&s, "277");
     scene_add(&s, "ack",
               "{\"answer\":\"277CA\",\"of\":\"claim\",\"accepted\":true,\"bht03\":\"B9S1\","
               "\"pcn\":\"RB1\",\"by\":\"AY\",\"charge\":19100}");
@@ -163,10 +160,7 @@ static void answers_to_nothing_are_told(void **state)
 {
     (void)state;
     struct scene s = {0};
-    scene_file(&s, "837");
-    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
-    sent(&s, a, b, c);
-    scene_file(&s, "999");
+    three_sent(&s, "999");
     scene_add(&s, "ack",
               "{\"answer\":\"999\",\"of\":\"group\",\"accepted\":false,\"code\":\"R\","
               "\"gs06\":\"18\"}");

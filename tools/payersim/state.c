@@ -189,11 +189,12 @@ size_t state_debts(struct state *s, phi_str payer, phi_str payee, struct arena *
     stmt_text(q, 1, payer);
     stmt_text(q, 2, payee);
     while (n < MOST && stmt_step(q)) {
-        (*list)[n++] = (struct debt){.n = stmt_col_int(q, 0),
-                                     .code = arena_phi(a, stmt_col_bytes(q, 1)),
-                                     .ref = arena_phi(a, stmt_col_bytes(q, 2)),
-                                     .refund = stmt_col_int(q, 3),
-                                     .left = stmt_col_int(q, 4)};
+        (*list)[n] = (struct debt){.n = stmt_col_int(q, 0),
+                                   .code = arena_phi(a, stmt_col_bytes(q, 1)),
+                                   .ref = arena_phi(a, stmt_col_bytes(q, 2)),
+                                   .refund = stmt_col_int(q, 3),
+                                   .left = stmt_col_int(q, 4)};
+        n++;
     }
     return n;
 }
