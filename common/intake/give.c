@@ -307,6 +307,57 @@ static int give_encounter(struct giver *g, struct in_hand *h, const struct plan_
     return 0;
 }
 
+/* Reads the unit of an item, unless it is at hand. */
+static int unit_of(struct giver *g, struct in_hand *h, const struct plan_item *it)
+{
+    const struct reader_unit *u = &h->plan.units.v[it->at];
+    if (g->unit == it->at + 1 && g->unit_file == h->number)
+        return 0;
+    bool huge = u->len > READER_UNIT_MAX; /* refused by its size: no byte of it is needed */
+    g->unit = 0;
+    buf_clear(&g->body);
+    if (!huge && append(h, u->off, u->len, &g->body))
+        return -1;
+    arena_clear(&g->mem);
+    g->items = (struct reader_items){0};
+    g->raw = arena_phi(&g->mem, buf_view(&g->body));
+    if (u->rule)
+        reader_refuse(&g->items, &g->mem, u->rule, "%s", u->why);
+    else
+        reader_read(h->plan.reader, huge ? phi_of("", u->len) : g->raw, &g->mem, &g->items);
+    g->unit = it->at + 1;
+    g->unit_file = h->number;
+    return 0;
+}
+
+/* What a reader made of a unit. Ids are those of the unit's place, then of children of it. */
+static int give_read(struct giver *g, struct in_hand *h, const struct plan_item *it, uint64_t seq)
+{
+    if (unit_of(g, h, it))
+        return -1;
+    const struct reader_unit *u = &h->plan.units.v[it->at];
+    if (it->len >= g->items.n) { /* the readers are functions of the bytes: damage on disk */
+        errno = EIO;
+        return -1;
+    }
+    const struct reader_item *made = &g->items.v[it->len];
+    struct record r = start(g, h, "enc", u->off, u->len);
+    if (it->len)
+        r.id = r.root = id_child(r.id, it->len);
+    r.seq = seq;
+    if (made->rule) {
+        r.body = made->raw.n || g->items.n > 1 ? made->raw : g->raw;
+        stage_refuse(g->s, &r, made->rule, made->why);
+        stage_count(g->s, "refused", 1);
+        return 0;
+    }
+    r.usage = g->forced ? g->forced : made->test ? 'T' : 'P';
+    r.body = made->json;
+    stage_emit(g->s, "encounters", &r);
+    stage_count(g->s, "encounters", 1);
+    return 0;
+}
+
 static int give_item(struct giver *g, struct in_hand *h, size_t item, uint64_t seq)
 {
     const struct plan_item *it = &h->plan.items[item];
@@ -319,6 +370,9 @@ static int give_item(struct giver *g, struct in_hand *h, size_t item, uint64_t s
         return give_set(g, h, it, seq, item);
     case ITEM_LOOSE:
         return give_loose(g, h, it, seq);
+    case ITEM_READ:
+    case ITEM_BAD_READ:
+        return give_read(g, h, it, seq);
     default:
         return give_encounter(g, h, it, seq);
     }
@@ -331,7 +385,7 @@ int give_frame(struct giver *g, struct in_hand *h, size_t f)
         uint16_t kind = h->plan.items[i].kind;
         if (give_item(g, h, i, seq))
             return -1;
-        seq += kind == ITEM_SET || kind == ITEM_ENC;
+        seq += plan_has_seq(kind);
     }
     return 0;
 }
@@ -341,4 +395,5 @@ void giver_free(struct giver *g)
     buf_free(&g->head);
     buf_free(&g->body);
     buf_free(&g->json);
+    arena_free(&g->mem);
 }

@@ -16,6 +16,11 @@ struct giver {
     const struct guide_set *guides; /* those of the partner of the interchange */
     char version[13], usage;
     struct buf body, json;
+    uint32_t unit; /* plus one, whose items are at hand; 0: none */
+    uint64_t unit_file;
+    phi_str raw;               /* its bytes */
+    struct reader_items items; /* what a reader made of them */
+    struct arena mem;          /* of both */
 };
 
 /* Emits every item of frame f of the file. 0, or -1 with errno when the original cannot be read. */

@@ -217,6 +217,18 @@ static const struct envelope_events EVENTS = {.isa_begin = isa_begin,
                                               .isa_end = isa_end,
                                               .found = found};
 
+bool plan_has_seq(uint16_t kind)
+{
+    return kind == ITEM_SET || kind == ITEM_ENC || kind == ITEM_READ;
+}
+
+static uint64_t item_bytes(const struct plan *p, const struct plan_item *it)
+{
+    if (it->kind == ITEM_READ || it->kind == ITEM_BAD_READ)
+        return it->len == 0 ? p->units.v[it->at].len : 0;
+    return it->len;
+}
+
 /* Cuts the items into frames, and counts the numbers that each uses. */
 static void cut_frames(struct plan *p)
 {
@@ -224,30 +236,38 @@ static void cut_frames(struct plan *p)
     uint32_t records = 0;
     for (size_t i = 0; i < p->items_n; i++) {
         struct plan_item *it = &p->items[i];
-        if (i == 0 || records == PLAN_FRAME_RECORDS || bytes + it->len > PLAN_FRAME_BYTES) {
+        uint64_t more = item_bytes(p, it);
+        if (i == 0 || records == PLAN_FRAME_RECORDS || bytes + more > PLAN_FRAME_BYTES) {
             GROW(p, frames);
             p->frames[p->frames_n++] = (struct plan_frame){(uint32_t)i, p->seqs};
             records = 0;
             bytes = 0;
         }
         records++;
-        bytes += it->len;
-        p->seqs += it->kind == ITEM_SET || it->kind == ITEM_ENC;
+        bytes += more;
+        p->seqs += plan_has_seq(it->kind);
     }
     GROW(p, frames);
     p->frames[p->frames_n] = (struct plan_frame){(uint32_t)p->items_n, p->seqs};
 }
 
-/* The first byte that is not blank; 0 when there is none. */
-static char first_byte(int fd)
+/* The form of a file by its first bytes: what is none of the others is X12, good or bad. */
+static const char *tell_form(int fd, char *block, size_t room, enum reader_form *reader)
 {
-    char block[4096];
-    ssize_t n;
-    for (off_t at = 0; (n = pread(fd, block, sizeof block, at)) > 0; at += n)
+    ssize_t n = pread(fd, block, room, 0);
+    phi_str head = phi_of(block, n > 0 ? (size_t)n : 0);
+    *reader = reader_tell(head);
+    for (off_t at = 0; n > 0; n = pread(fd, block, room, at += n))
         for (ssize_t i = 0; i < n; i++)
             if (!strchr(" \t\r\n", block[i]))
-                return block[i];
-    return 0;
+                return block[i] == '{' ? "enc" : "x12";
+    return "x12";
+}
+
+bool plan_is_form(const char *name)
+{
+    return strcmp(name, "auto") == 0 || strcmp(name, "x12") == 0 || strcmp(name, "enc") == 0 ||
+           reader_by_name(name) != READER_NONE;
 }
 
 static int read_x12(struct plan *p, int fd, const struct plan_opts *o)
@@ -262,9 +282,20 @@ static int read_x12(struct plan *p, int fd, const struct plan_opts *o)
 
 int plan_read(struct plan *p, int fd, const struct plan_opts *o)
 {
+    static char block[1 << 16];
+    const char *form = o->form && strcmp(o->form, "auto") != 0 ? o->form : NULL;
+    enum reader_form reader = form ? reader_by_name(form) : READER_NONE;
+    int rc;
     if (lseek(fd, 0, SEEK_SET) < 0)
         return -1;
-    int rc = first_byte(fd) == '{' ? plan_read_encounters(p, fd) : read_x12(p, fd, o);
+    if (!form)
+        form = tell_form(fd, block, sizeof block, &reader);
+    if (reader != READER_NONE)
+        rc = plan_read_units(p, fd, reader, o);
+    else if (strcmp(form, "enc") == 0)
+        rc = plan_read_encounters(p, fd);
+    else
+        rc = read_x12(p, fd, o);
     if (rc == 0)
         cut_frames(p);
     return rc;

@@ -10,6 +10,7 @@
 #define CLAIMWIRE_INTAKE_PLAN_H
 
 #include "common/edi/envelope.h"
+#include "common/readers/reader.h"
 #include "common/util/arena.h"
 #include "common/util/id.h"
 
@@ -21,12 +22,22 @@ enum {
     PLAN_FINDINGS_MAX = 10000   /* kept of a file; more are counted */
 };
 
-enum plan_kind { ITEM_ISA, ITEM_GROUP, ITEM_SET, ITEM_LOOSE, ITEM_ENC, ITEM_BAD_ENC };
+enum plan_kind {
+    ITEM_ISA,
+    ITEM_GROUP,
+    ITEM_SET,
+    ITEM_LOOSE,
+    ITEM_ENC,
+    ITEM_BAD_ENC,
+    ITEM_READ,    /* an encounter that a reader makes of a unit */
+    ITEM_BAD_READ /* what it refuses, or a unit that is refused */
+};
 
 struct plan_item {
     uint64_t off : 48, kind : 15, again : 1; /* again: its ST02 stood in the group before */
-    uint32_t len;                            /* of a set or line */
-    uint32_t at; /* ISA: its plan_isa. GROUP, SET: its plan_group. LOOSE: its finding. ENC: line */
+    uint32_t len; /* of a set or line; READ: which of the items of its unit */
+    uint32_t at;  /* ISA: its plan_isa. GROUP, SET: its plan_group. LOOSE: its finding. ENC: line.
+                     READ: its unit */
 };
 struct plan_finding {
     struct finding f; /* owned by the arena */
@@ -62,7 +73,8 @@ enum plan_seen {
 struct plan_opts {
     struct envelope_opts envelope;
     enum plan_seen (*seen)(void *ctx, const char *key, uint64_t off, const struct digest *d);
-    void *ctx; /* seen may be NULL: nothing is known */
+    void *ctx;        /* seen may be NULL: nothing is known */
+    const char *form; /* "x12", "enc" or a reader's name; NULL or "auto": by the first bytes */
 };
 
 struct plan {
@@ -71,6 +83,8 @@ struct plan {
     struct plan_group *groups;
     struct plan_finding **loose; /* outside of any interchange */
     struct plan_frame *frames;   /* frames_n + 1 of them, the last one ends the list */
+    enum reader_form reader;     /* READER_NONE: X12 or enc.v1 */
+    struct reader_units units;
     size_t items_n, isas_n, groups_n, loose_n, frames_n;
     size_t items_cap, isas_cap, groups_cap, loose_cap, frames_cap;
     uint32_t seqs;     /* sets and encounters that go on */
@@ -84,9 +98,15 @@ struct plan {
 int plan_read(struct plan *p, int fd, const struct plan_opts *o);
 void plan_free(struct plan *p);
 
-/* For plan_enc.c. */
+/* True when an item of this kind uses a number. */
+bool plan_has_seq(uint16_t kind);
+/* False when there is no such form ("auto", "x12", "enc", "hl7" ...). */
+bool plan_is_form(const char *name);
+
+/* For plan_enc.c and plan_units.c. */
 void plan_add(struct plan *p, enum plan_kind kind, uint64_t off, uint64_t len, uint32_t at);
 int plan_read_encounters(struct plan *p, int fd);
+int plan_read_units(struct plan *p, int fd, enum reader_form form, const struct plan_opts *o);
 /* True when line is one JSON object; else *column is where it ceases to be one. */
 bool plan_is_encounter(phi_str line, int *column);
 /* "use" of an encounter: 'T' when it says "usage":"T". */

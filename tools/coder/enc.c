@@ -21,6 +21,13 @@ static bool one_of(phi_str s, const char *list)
     return false;
 }
 
+/* A text that is looked up and never stands in a claim, as it is; "" when there is none. */
+static phi_str as_it_is(struct at at, const char *key)
+{
+    const json_t *v = json_object_get(at.o, key);
+    return json_is_string(v) ? phi_of(json_string_value(v), json_string_length(v)) : phi_of("", 0);
+}
+
 /* ---- people ---- */
 
 static bool read_address(struct enc_reader *r, struct at at, struct address *a)
@@ -130,14 +137,30 @@ static bool named(struct enc_reader *r, struct at at, const char *key, struct en
     return true;
 }
 
+/* What the practice knows of the place, by the name that the encounter has for it. */
+static struct place place_of(struct enc_reader *r, struct at f)
+{
+    const struct place *p = practice_place(r->practice, as_it_is(f, "loc"));
+    return p ? *p : (struct place){"", "", "", ""};
+}
+
 static bool read_providers(struct enc_reader *r, struct at top)
 {
     struct enc *e = r->e;
     struct at p = enc_at(r, top, "prov"), f = enc_at(r, top, "facility");
-    if (!known(r, p, "bill", &e->bill) || !known(r, p, "rend", &e->rend) ||
+    struct place place = place_of(r, f);
+    if (!enc_has(p, "bill") && *place.bill)
+        e->bill = practice_provider(r->practice, phi_lit(place.bill));
+    if (!enc_has(f, "npi") && *place.npi)
+        e->facility = practice_provider(r->practice, phi_lit(place.npi));
+    if ((!e->bill && !known(r, p, "bill", &e->bill)) || !known(r, p, "rend", &e->rend) ||
         !named(r, p, "ref", &e->ref) || !named(r, p, "sup", &e->sup) ||
-        !enc_text(r, f, "pos", 2, 2, &e->place))
+        !enc_maybe(r, f, "pos", 2, 2, &e->place))
         return false;
+    if (!e->place.n)
+        e->place = phi_lit(place.pos);
+    if (!e->place.n)
+        return enc_fail(r, "ENC_MISSING", f, "pos", "is missing");
     if (!e->bill->address.line1.n || !*e->bill->tax_id)
         return enc_fail(r, "ENC_PROVIDER", p, "bill",
                         "has no address or tax id in the practice, so it cannot bill");
@@ -354,8 +377,10 @@ static bool read_lines(struct enc_reader *r, struct at top, const int64_t *numbe
 
 static bool read_signature(struct enc_reader *r, struct at top)
 {
-    struct at s = enc_at(r, top, "signed");
+    struct at s = enc_at(r, top, "signed"), src = enc_at(r, top, "src");
     phi_str by;
+    if (!s.o && practice_signs(r->practice, as_it_is(src, "sys")))
+        return true; /* its charges come only when the note is signed */
     if (!s.o || !enc_has(s, "by") || !enc_has(s, "at"))
         return enc_fail(r, "ENC_UNSIGNED", top, "signed", "nobody has signed this encounter");
     if (!enc_text(r, s, "by", 10, 10, &by))

@@ -4,7 +4,7 @@
  * dates, money. Slices and lists are the arena's.
  *
  *   {"v":"enc.v1","enc":"E-1001","src":{"sys":"ehr1"},
- *    "facility":{"npi":"...","pos":"11"},
+ *    "facility":{"npi":"...","pos":"11","loc":"name of the place, for what the practice knows of it"},
  *    "pt":{"last":"..","first":"..","middle":"..","dob":"1980-02-29","sex":"F","addr":{"l1","l2",
  *          "city","st","zip"}},
  *    "cov":[{"rank":1,"payer":"SBX01","member":"..","group":"..","rel":"18","sbr09":"CI",

@@ -2,6 +2,7 @@
 #include "common/util/conf.h"
 #include "common/util/date.h"
 #include <errno.h>
+#include <strings.h>
 
 struct price {
     phi_str code, mod;
@@ -19,10 +20,21 @@ struct payer_node {
     struct payer p;
     struct payer_node *next;
 };
+struct place_node {
+    struct place p;
+    struct place_node *next;
+};
+struct system_node {
+    const char *name;
+    bool signs;
+    struct system_node *next;
+};
 struct practice {
     const struct conf *office, *clearinghouse, *claims;
     struct provider_node *providers;
     struct payer_node *payers;
+    struct place_node *places;
+    struct system_node *systems;
     struct price *prices[BUCKETS];
     struct arena *arena;
     struct buf *error;
@@ -151,6 +163,59 @@ const struct payer *practice_payer(const struct practice *p, phi_str key)
     return NULL;
 }
 
+/* ---- what the systems that send encounters do not say ---- */
+
+static bool read_place(struct practice *p, const struct conf *c)
+{
+    static const struct want want[] = {
+        {"npi", 10, 10, false}, {"pos", 2, 2, false}, {"bill", 10, 10, false}};
+    struct place_node *n = arena_alloc(p->arena, sizeof *n);
+    if (!READ_MAP(p, c, want))
+        return false;
+    n->p = (struct place){c->key, conf_text(c, "npi", ""), conf_text(c, "pos", ""),
+                          conf_text(c, "bill", "")};
+    n->next = p->places;
+    p->places = n;
+    return true;
+}
+
+static bool read_system(struct practice *p, const struct conf *c)
+{
+    static const struct want want[] = {{"charges", 0, 0, true}};
+    struct system_node *n = arena_alloc(p->arena, sizeof *n);
+    const char *how;
+    if (!READ_MAP(p, c, want))
+        return false;
+    how = conf_text(c, "charges", "");
+    if (strcmp(how, "signed") != 0 && strcmp(how, "unsigned") != 0)
+        return conf_fault(conf_get(c, "charges"), p->error, "expected signed or unsigned");
+    *n = (struct system_node){c->key, strcmp(how, "signed") == 0, p->systems};
+    p->systems = n;
+    return true;
+}
+
+/* Encounters' texts are in capitals by then. */
+static bool same_name(phi_str a, const char *b)
+{
+    return a.n == strlen(b) && strncasecmp(a.p, b, a.n) == 0;
+}
+
+const struct place *practice_place(const struct practice *p, phi_str name)
+{
+    for (const struct place_node *n = p->places; n; n = n->next)
+        if (same_name(name, n->p.name))
+            return &n->p;
+    return NULL;
+}
+
+bool practice_signs(const struct practice *p, phi_str system)
+{
+    for (const struct system_node *n = p->systems; n; n = n->next)
+        if (same_name(system, n->name))
+            return n->signs;
+    return false;
+}
+
 /* ---- charge master ---- */
 
 static uint32_t bucket(phi_str code)
@@ -263,8 +328,8 @@ static bool once(struct practice *p, const struct conf *c, const struct conf **t
 
 static bool read_file(struct practice *p, const char *path)
 {
-    static const char *const keys[] = {"office", "clearinghouse", "claims", "providers",
-                                       "payers", "charges",       NULL};
+    static const char *const keys[] = {"office",  "clearinghouse", "claims",  "providers", "payers",
+                                       "charges", "places",        "systems", NULL};
     static const struct want office[] = {{"id", 2, 15, true},
                                          {"qualifier", 2, 2, true},
                                          {"name", 1, 60, true},
@@ -283,6 +348,8 @@ static bool read_file(struct practice *p, const char *path)
            once(p, conf_get(c, "claims"), &p->claims, claims, 4) &&
            each(p, conf_get(c, "providers"), CONF_MAP, read_provider) &&
            each(p, conf_get(c, "payers"), CONF_MAP, read_payer) &&
+           each(p, conf_get(c, "places"), CONF_MAP, read_place) &&
+           each(p, conf_get(c, "systems"), CONF_MAP, read_system) &&
            each(p, conf_get(c, "charges"), CONF_LIST, read_price);
 }
 

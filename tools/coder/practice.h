@@ -24,6 +24,10 @@ struct payer {
     const char *name, *id, *id_kind; /* 2010BB NM103, NM109, NM108 */
     const char *filing;              /* SBR09, "" when encounters must say it */
 };
+struct place { /* where visits are, by the name that the sending system has for it */
+    const char *name;
+    const char *npi, *pos, *bill; /* facility, CLM05-1, who bills for it; "" when not given */
+};
 struct practice;
 
 /* Reads every .yaml of dir; all memory is the arena's. NULL with the reason in error. */
@@ -31,6 +35,9 @@ struct practice *practice_load(const char *dir, struct arena *a, struct buf *err
 /* NULL when not known. */
 const struct provider *practice_provider(const struct practice *p, phi_str npi);
 const struct payer *practice_payer(const struct practice *p, phi_str key);
+const struct place *practice_place(const struct practice *p, phi_str name);
+/* True when `systems` says that this system sends charges only when the note is signed. */
+bool practice_signs(const struct practice *p, phi_str system);
 /*
  * Price of one unit in cents on a day, false when the charge master has none. Of the entries for
  * this code that began by then, whose modifier (if any) is among mods and whose payer (if any) is

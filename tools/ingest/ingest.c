@@ -7,9 +7,12 @@
  *
  * DESCRIPTION
  *     Reads X12 files and hands on one record for each interchange and functional group (port
- *     envelope) and for each transaction set (port sets). Files whose first byte that is not blank
- *     is "{" are encounters, enc.v1, one JSON object a line (port encounters). "-" is standard
- *     input, which is also read when neither FILE nor --watch is given.
+ *     envelope) and for each transaction set (port sets). Encounters (port encounters) come as
+ *     enc.v1, one JSON object a line; as HL7 version 2 (DFT^P03, ADT^A04, ADT^A08, MDM^T02, also in
+ *     batches); as FHIR R4 bundles; as C-CDA documents; as a CSV of charges with the notes' text
+ *     files beside it. The form is told by the first bytes. All become enc.v1 (docs/readers.md);
+ *     what cannot be mapped goes to rejects with its place and the reason. "-" is standard input,
+ *     which is also read when none of FILE, --watch and --mllp is given.
  *
  *     With a run directory each file is first stored, as it came, in RUN/ingest/spool under its
  *     digest and made durable; only then is it looked at. The same bytes again are a no-op that
@@ -26,9 +29,18 @@
  *     nothing of a group with a fault that AK9 reports but its group record. Both also go to
  *     rejects, as do bytes outside of any interchange and lines that are no JSON object.
  *
+ *     With --mllp messages are taken over TCP (HL7's minimal lower layer protocol). A message is
+ *     stored and synced as a file is, and only then answered: AA when it is taken, or was before;
+ *     AE when it is kept but cannot be mapped, with the place and the reason; AR when it is of
+ *     another type, or no message. The same bytes, or the same sender (MSH-3, MSH-4), control id
+ *     (MSH-10) and content, make no second record.
+ *
  * OPTIONS
+ *     --format FORM   x12, enc, hl7, fhir, ccda or csv; the default, auto, goes by the first bytes
+ *     --mllp HOST:PORT
+ *                     listen there for HL7 messages; needs a run directory
  *     --watch DIR     take files that appear in DIR, once they stand still; names that begin with a
- *                     point or end in .tmp are passed over; files stay where they are
+ *                     point or end in .tmp or .note are passed over; files stay where they are
  *     --settle MS     how long a file must stand still (default 1000)
  *     --guides DIR    guides that groups must fit (default config/guides; none: not looked at)
  *     --partners DIR  profiles of partners (default config/partners): an interchange is held against
@@ -54,6 +66,9 @@
 #include "common/util/exits.h"
 #include "common/util/log.h"
 #include "common/intake/holding.h"
+#include "common/readers/csv.h"
+#include "common/readers/hl7.h"
+#include "tools/ingest/mllp.h"
 #include "tools/ingest/watch.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -65,6 +80,7 @@ struct ingest {
     struct stage *s;
     struct holding h;
     struct watch *watch;
+    struct mllp *mllp;
     struct digest *bare; /* without a run directory: what was taken */
     size_t bare_n;
     uint64_t bare_seq;
@@ -75,6 +91,9 @@ struct ingest {
 static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
 static const struct stage_opt OPTIONS[] = {
     {"watch", NULL, "folder whose files are taken in", false},
+    {"format", "auto", "x12, enc, hl7, fhir, ccda, csv; auto: by the first bytes", false, 0, 0,
+     "auto x12 enc hl7 fhir ccda csv"},
+    {"mllp", NULL, "HOST:PORT where HL7 messages are taken", false},
     {"settle", "1000", "milliseconds that a watched file must stand still", false, 0, 3600000},
     {"guides", "config/guides", "folder of the guides that groups must fit; none", false},
     {"partners", "config/partners", "folder of the profiles of partners; none", false},
@@ -100,16 +119,21 @@ static void check_args(const struct ingest *in)
 static int start(struct stage *s, void **state)
 {
     struct ingest *in = xcalloc(1, sizeof *in);
-    const char *watch = stage_get(s, "watch");
+    const char *watch = stage_get(s, "watch"), *mllp = stage_get(s, "mllp");
     *state = in;
     in->s = s;
     check_args(in);
+    if (mllp && !stage_home(s))
+        die(EXIT_USAGE, "--mllp needs --run DIR: a message is answered when it is stored");
     holding_open(&in->h, s, 0);
+    in->h.o.form = stage_get(s, "format");
+    if (mllp)
+        in->mllp = mllp_open(mllp);
     in->again = stage_on(s, "again");
     if (watch)
         in->watch = watch_new(watch, stage_number(s, "settle"));
     in->resuming = in->h.k != NULL;
-    in->use_stdin = stage_is_filter(s) && !watch && !stage_args(s)[0];
+    in->use_stdin = stage_is_filter(s) && !watch && !mllp && !stage_args(s)[0];
     return 0;
 }
 
@@ -232,11 +256,44 @@ static int take_fd(struct ingest *in, const char *name, int fd)
     return rc;
 }
 
+/* A table of charges with the notes that it names, as one file; fd itself when it is none, -1 with
+ * errno. Takes fd. */
+static int with_notes(struct ingest *in, const char *path, int fd)
+{
+    const char *slash = strrchr(path, '/');
+    struct buf table = {0}, packed = {0}, folder = {0};
+    struct stat st;
+    bool form = strcmp(in->h.o.form, "auto") == 0 || strcmp(in->h.o.form, "csv") == 0;
+    if (!form || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > READER_UNIT_MAX)
+        return fd;
+    ssize_t n = pread(fd, buf_room(&table, 4096), 4096, 0);
+    if (n <= 0 || !csv_tell(phi_of(table.p, (size_t)n))) {
+        buf_free(&table);
+        return fd;
+    }
+    n = pread(fd, buf_room(&table, (size_t)st.st_size + 1), (size_t)st.st_size, 0);
+    table.len = n > 0 ? (size_t)n : 0;
+    buf_add(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
+    int dir = open(slash ? buf_cstr(&folder) : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0 && csv_pack(buf_view(&table), dir, &packed)) {
+        close(fd);
+        fd = mllp_file(buf_view(&packed));
+    }
+    if (dir >= 0)
+        close(dir);
+    buf_free(&table);
+    buf_free(&packed);
+    buf_free(&folder);
+    return fd;
+}
+
 static int take_path(struct ingest *in, const char *path)
 {
     if (strcmp(path, "-") == 0)
         return take_fd(in, "standard input", dup(STDIN_FILENO));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        fd = with_notes(in, path, fd);
     if (fd < 0) {
         log_error("CW-ING-006", "cannot read a file", KV("name", path),
                   KV("why", (const char *)strerror(errno)));
@@ -279,6 +336,44 @@ static int take_watched(struct ingest *in)
     return rc;
 }
 
+/* A message off the wire: stored as a file is, then answered. */
+static int take_message(struct ingest *in, phi_str message)
+{
+    struct arena mem = {0};
+    struct buf ack = {0};
+    const char *why;
+    enum hl7_answer answer = hl7_judge(message, &mem, &why);
+    int64_t now = clock_now(stage_clock(in->s));
+    int rc = 0, fd = mllp_is_message(message) ? mllp_file(message) : -1;
+    size_t hands = in->h.hands_n;
+    if (fd >= 0)
+        rc = take_fd(in, "mllp", fd);
+    if (rc == 1 && in->h.hands_n > hands && in->h.giving->plan.refused && answer == HL7_AA) {
+        answer = HL7_AE;
+        why = "MSH(1)-10: this control id came before with other content";
+    }
+    if (rc >= EXIT_USAGE || (fd < 0 && mllp_is_message(message))) {
+        answer = HL7_AR;
+        why = "cannot store it now; send it again later";
+    }
+    hl7_ack(message, answer, why, now, mllp_number(in->mllp), &ack);
+    mllp_answer(in->mllp, buf_view(&ack));
+    stage_count(in->s, answer == HL7_AA ? "mllp_aa" : answer == HL7_AE ? "mllp_ae" : "mllp_ar", 1);
+    buf_free(&ack);
+    arena_free(&mem);
+    return rc;
+}
+
+/* One message a call: its file is given before the next is looked at. */
+static int take_wire(struct ingest *in)
+{
+    phi_str message;
+    int rc = 0;
+    while (rc == 0 && mllp_next(in->mllp, &message))
+        rc = take_message(in, message);
+    return rc;
+}
+
 /* Takes the next file that there is. 1: there is one to give, 0: nothing for now, -1: nothing ever,
  * or an exit code. */
 static int next_file(struct ingest *in)
@@ -293,8 +388,12 @@ static int next_file(struct ingest *in)
         in->read_stdin = true;
         rc = take_path(in, "-");
     }
+    if (rc == 0 && in->mllp)
+        rc = take_wire(in);
     if (rc == 0 && in->watch)
         return take_watched(in);
+    if (rc == 0 && in->mllp)
+        return 0;
     return rc ? rc : -1;
 }
 
@@ -344,6 +443,7 @@ static void stop(struct stage *s, void *state)
     (void)s;
     free(in->bare);
     watch_free(in->watch);
+    mllp_free(in->mllp);
     holding_close(&in->h);
     free(in);
 }

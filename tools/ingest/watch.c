@@ -51,7 +51,8 @@ void watch_free(struct watch *w)
 static int wanted(const struct dirent *e)
 {
     size_t n = strlen(e->d_name);
-    return e->d_name[0] != '.' && !(n >= 4 && strcmp(e->d_name + n - 4, ".tmp") == 0);
+    return e->d_name[0] != '.' && !(n >= 4 && strcmp(e->d_name + n - 4, ".tmp") == 0) &&
+           !(n >= 5 && strcmp(e->d_name + n - 5, ".note") == 0); /* a table's, taken with it */
 }
 
 static bool path_stat(const struct watch *w, const char *name, struct stat *st)
