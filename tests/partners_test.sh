@@ -42,8 +42,9 @@ repair
 P
 run mended "$t/in/a.837"
 [ "$(sent mended | wc -w)" = 5 ] || fail "sent: $(sent mended)"
-find "$t/mended/build837/out" -name '*.837' -exec cat {} + | grep -a -q 'DTP\*472\*D8\*20260903~' || fail "the date"
-find "$t/mended/build837/out" -name '*.837' -exec cat {} + | grep -a -q 'ANNA \|09032026' && fail "sent unrepaired"
+cat "$t"/mended/build837/out/*.837 >"$t/out"
+grep -a -q 'DTP\*472\*D8\*20260903~' "$t/out" || fail "the date"
+grep -a -q 'ANNA \|09032026' "$t/out" && fail "sent unrepaired"
 cmp -s "$t/in/a.837" "$t"/mended/ingest/spool/* || fail "the original is not kept as it came"
 grep -h 'CW-VAL-001' "$t"/mended/log/* | grep -q 'rule="S1-041" segment="DTP" position=42' || fail "log"
 grep -rh 'ANNA\|09032026' "$t"/mended/log >/dev/null && fail "a value in the log"

@@ -113,6 +113,33 @@ printf 'partner alder\nrules\n  warn S9-999\n' >"$t/bad/alder.partner"
 tool partner --partners "$t/bad" check 2>"$t/err" && fail "a rule that is not there"
 grep -q 'alder.partner:3:8: there is no rule' "$t/err" || fail "$(cat "$t/err")"
 
+echo "rules in the folder of a partner are for it alone"
+mkdir -p "$t/partners/birch/rules"
+cat >"$t/partners/birch/rules/BIRCH-1.rule" <<'P'
+rule BIRCH-1
+level 7
+on 837P
+per claim
+severity claim
+source companion guide of Birch Mutual, invented
+text no note goes with a claim
+need not exists(2300/NTE)
+P
+for p in PAY01 PAY02; do
+    tool validate --max-level 7 --partners "$t/partners" --json "$t/$p.837" >"$t/$p.said" 2>/dev/null || true
+done
+grep -q 'BIRCH-1' "$t/PAY01.said" && fail "a rule of one partner is tried for another"
+[ "$(grep -c 'BIRCH-1' "$t/PAY02.said")" = 1 ] || fail "a partner's rule: $(cat "$t/PAY02.said")"
+
+echo "files within the limits: one claim a file"
+sed -i 's/frequency 1/frequency 1 7/' "$t/partners/birch.partner"
+tool validator --partners "$t/partners" <"$t/in" 2>/dev/null |
+    tool build837 --partners "$t/partners" --out "$t/split" >/dev/null 2>&1 || fail "split"
+rm -r "$t/partners/birch"
+tool validator --partners "$t/partners" <"$t/in" 2>/dev/null |
+    tool build837 --partners "$t/partners" --out "$t/split" >/dev/null 2>&1 || fail "split"
+[ "$(ls "$t"/split/PAY02-*.837 | wc -l)" = 2 ] || fail "two claims, one a file: $(ls "$t/split")"
+
 echo "an unenrolled biller is held before anything is sent, and goes when the registry is mended"
 cat >"$t/partners/enrollments.csv" <<'P'
 payer,npi,tax_id,transaction,status,from,to
