@@ -104,6 +104,8 @@ struct entry;
 void add_post(struct ledger *l, int64_t no, const struct entry *e);
 /* Entries that waited for a claim with this key. */
 void posts_settle(struct ledger *l, phi_str key, int64_t by_event);
+/* The cents of an entry as its sealed body says them. */
+int64_t post_cents(struct ledger *l, int64_t no);
 /* The entry of an event once more, in another ledger as event `as`, for a proof. */
 bool post_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as);
 

@@ -254,7 +254,11 @@ static void add_deposit(void *ctx, const struct deposit_match *m)
         return;
     struct stmt *q = store_sql(d->p->l->store, "SELECT cents FROM post WHERE no=?1");
     stmt_int(q, 1, m->deposit);
-    int64_t cents = stmt_step(q) ? stmt_col_int(q, 0) : 0;
+    int64_t cents = stmt_step(q) ? stmt_col_int(q, 0) : 0, said = post_cents(d->p->l, m->deposit);
+    char where[160];
+    if (said != cents && !proof_tainted(d->p, m->deposit))
+        proof_broken(d->p, "10", m->deposit, 0, "%s is %lld cents and the bank said %lld",
+                     proof_place(d->p, m->deposit, where), LL(cents), LL(said));
     d->n++;
     d->deposited += cents;
     if (m->payment)

@@ -210,6 +210,21 @@ bool post_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as)
     return good;
 }
 
+int64_t post_cents(struct ledger *l, int64_t no)
+{
+    struct stmt *q = store_sql(l->store, "SELECT body FROM post WHERE no=?1");
+    struct buf body = {0};
+    int64_t cents = 0;
+    stmt_int(q, 1, no);
+    if (stmt_step(q) && unseal_value(l, 'p', no, stmt_col_bytes(q, 0), &body)) {
+        json_t *o = json_loadb(body.p, body.len, 0, NULL);
+        cents = json_integer_value(json_object_get(o, "cents"));
+        json_decref(o);
+    }
+    buf_free(&body);
+    return cents;
+}
+
 enum ledger_result take_post(struct ledger *l, const struct record *r, struct ledger_refusal *w)
 {
     json_t *o = json_loadb(r->body.p ? r->body.p : "", r->body.n, JSON_REJECT_DUPLICATES, NULL);

@@ -2,7 +2,7 @@
 """A small run for tests of the ledger's readers: original files in RUN/ingest/spool, sent files in
 RUN/build837/out, and on standard output the frames of records that the reconciler would take.
 
-usage: ledger_scene.py RUN > FRAMES
+usage: ledger_scene.py RUN [entries] > FRAMES
 
 The people and the money are invented; the balances that the tests expect are worked out by hand:
 
@@ -194,7 +194,22 @@ def scene(run):
                                         ("93000", 60, 5, "CAS*OA*23*55~")])])
 
 
+def entries(run):
+    """What has no 835: the patient of P1 pays 10.00, 20.00 of P5 are given up, T1 is at the bank."""
+    f = File(run, 11, "")
+    for what, more in (("patient", '"account":"P1","cents":1000,"reference":"R-1"'),
+                       ("write-off", '"account":"P5","cents":2000,"reference":"W-1","from":"denial",'
+                                     '"by":"lead","reason":"small"'),
+                       ("deposit", '"cents":38650,"reference":"T1","origin":"1512345678"')):
+        body = '{"v":"post.v1","what":"%s","date":"2026-09-05",%s}' % (what, more)
+        f.add("post", body + "\n", body, 0)
+    yield from f.records("")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    frames.write(sys.stdout.buffer, scene(sys.argv[1]))
+    records = list(scene(sys.argv[1]))
+    if len(sys.argv) == 3:
+        records += entries(sys.argv[1])
+    frames.write(sys.stdout.buffer, records)

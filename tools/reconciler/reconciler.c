@@ -6,7 +6,7 @@
  *     claimwire reconciler --run DIR [--threshold PERCENT]
  *
  * DESCRIPTION
- *     A keeper. Takes `claim`, `verdict`, `sent`, `ack`, `payment`, `remit` and `plb` records and
+ *     A keeper. Takes `claim`, `verdict`, `sent`, `ack`, `payment`, `remit`, `plb` and `post` records and
  *     writes them to RUN/reconciler/ledger.db as immutable events with their file, byte range and time,
  *     and what they move as rows of a double-entry journal in integer cents. The same record again
  *     changes nothing; the same payment again (trace, payer, amount, date) in another file changes
@@ -89,8 +89,8 @@ int main(int argc, char **argv)
         {"threshold", "90", "least confidence, in percent, at which a remittance is posted", false,
          1, 100},
         {NULL, NULL, NULL, false}};
-    static const char *const kinds[] = {"claim",   "verdict", "sent", "ack", "tally",
-                                        "payment", "remit",   "plb",  NULL};
+    static const char *const kinds[] = {"claim", "verdict", "sent",  "ack", "post",
+                                        "tally", "payment", "remit", "plb", NULL};
     static const struct stage_def def = {.name = "reconciler",
                                          .kind = STAGE_KEEPER,
                                          .version = "1",
