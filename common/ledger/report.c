@@ -200,6 +200,30 @@ struct payers {
     bool crossed;
 };
 
+/* What a payer said when it was asked (277), or asked itself: the claim waits for it, or it for us.
+ * That a claim is decided moves nothing: the remittance does. */
+static void add_statuses(struct report *r, struct facts_list *list, struct state_fact f,
+                         phi_str pcn)
+{
+    struct stmt *q = store_sql(
+        r->l->store, "SELECT a.code,e.at FROM ack a JOIN event e USING(no) WHERE a.of='status' AND"
+                     " key<>'' AND key=?1 AND pcn=?2");
+    char key[MATCH_KEY];
+    stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
+    stmt_text(q, 2, pcn);
+    while (stmt_step(q)) {
+        phi_str code = stmt_col_bytes(q, 0);
+        int64_t at = stmt_col_int(q, 1);
+        if (phi_empty(code) || (code.p[0] != 'P' && code.p[0] != 'R'))
+            continue;
+        struct state_fact e = f;
+        e.kind = code.p[0] == 'P' ? EV_PENDED : EV_INFO_WANTED;
+        e.at = at > f.at ? at : f.at;
+        e.phase = 3;
+        add(r, list, e);
+    }
+}
+
 static bool add_versions(struct report *r, int64_t chain, struct facts_list *list,
                          struct report_claim *out, struct payers *p)
 {
@@ -207,6 +231,7 @@ static bool add_versions(struct report *r, int64_t chain, struct facts_list *lis
         store_sql(r->l->store,
                   "SELECT c.no,c.pcn,c.rank,c.frequency,e.id,e.at,c.facts FROM claim f JOIN claim"
                   " c ON c.key=f.key AND c.chain=f.no JOIN event e ON e.no=c.no WHERE f.no=?1");
+    bool stated = false; /* the versions of a claim have one number */
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
         struct facts f;
@@ -228,6 +253,10 @@ static bool add_versions(struct report *r, int64_t chain, struct facts_list *lis
         for (uint32_t i = 0; i < f.others_n; i++)
             p->billed[f.others[i].rank < 12 ? f.others[i].rank : 11] = true;
         add_sent(r, list, e, stmt_col_id(q, 4), out);
+        if (r->answered && !stated) {
+            stated = true;
+            add_statuses(r, list, e, out->pcn);
+        }
     }
     return out->versions > 0;
 }

@@ -26,12 +26,23 @@ static void orphans(struct ledger *l, exception_fn *each, void *ctx)
     each_open(
         store_sql(l->store,
                   "SELECT 'ACK_ORPHAN',a.no,a.charge,e.at FROM ack a JOIN event e USING(no) WHERE"
-                  " NOT EXISTS(SELECT 1 FROM sent s WHERE CASE a.of WHEN 'claim' THEN"
+                  " a.of NOT IN('status','eligibility') AND NOT EXISTS(SELECT 1 FROM sent s WHERE "
+                  "CASE a.of WHEN 'claim' THEN"
                   " instr(' '||s.bht03||' ',' '||a.bht03||' ') AND a.bht03<>'' AND"
                   " EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND c.pcn=a.pcn)"
                   " WHEN 'interchange' THEN s.isa13=a.isa13 ELSE s.gs06=a.gs06 AND (a.of='group' OR"
                   " instr(' '||s.st02||' ',' '||a.st02||' ')) END)"),
         each, ctx);
+}
+
+/* S2-043: the status of a claim that we do not have. */
+static void answers_to_nothing(struct ledger *l, exception_fn *each, void *ctx)
+{
+    each_open(store_sql(l->store,
+                        "SELECT 'RESP_ORPHAN',a.no,a.charge,e.at FROM ack a JOIN event e USING(no)"
+                        " WHERE a.of='status' AND NOT EXISTS(SELECT 1 FROM claim c WHERE"
+                        " c.key=a.key AND c.pcn=a.pcn AND a.pcn<>'')"),
+              each, ctx);
 }
 
 /* S3-027: a claim is answered under its number with a charge that no version of it has. */
@@ -78,6 +89,7 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
         " (SELECT sum(cents) FROM journal WHERE subject=p.no AND account=2)<>0");
     each_open(q, each, ctx);
     orphans(l, each, ctx);
+    answers_to_nothing(l, each, ctx);
     mismatches(l, each, ctx);
     deposits_match(l, deposit_row, &(struct passing){each, ctx});
 }

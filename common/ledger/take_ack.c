@@ -54,6 +54,8 @@ static bool whole(const json_t *o)
         return false;
     if (phi_is(of, "claim"))
         return word(o, "pcn").n > 0;
+    if (phi_is(of, "status") || phi_is(of, "eligibility")) /* answers to inquiries of ours */
+        return word(o, "trace").n > 0 || word(o, "pcn").n > 0;
     if (phi_is(of, "interchange"))
         return word(o, "isa13").n > 0;
     return word(o, "gs06").n && (phi_is(of, "group") || (phi_is(of, "set") && word(o, "st02").n));

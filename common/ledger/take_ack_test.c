@@ -195,9 +195,61 @@ static void what_is_no_answer_is_refused(void **state)
     arena_free(&s.mem);
 }
 
+#define STATUS(pcn, code)                                                                          \
+    "{\"answer\":\"277\",\"of\":\"status\",\"accepted\":true,\"code\":\"" code                     \
+    "\",\"codes\":[],\"pcn\":\"" pcn "\",\"trace\":\"Q1\",\"by\":\"PR\",\"charge\":19000}"
+
+static enum adjudication adjudication_of(struct scene *s, const char *pcn)
+{
+    struct report *r = report_new(s->l);
+    struct report_claim c;
+    enum adjudication a = A_NONE;
+    while (report_next(r, &c))
+        if (phi_is(c.pcn, pcn))
+            a = c.state.a;
+    report_free(r);
+    return a;
+}
+
+static void count_code(void *ctx, const char *code, int64_t subject, int64_t cents, int64_t at_us)
+{
+    (void)subject, (void)cents, (void)at_us;
+    *(int *)ctx += strcmp(code, "RESP_ORPHAN") == 0;
+}
+
+/* DOMAIN C.5, A: P pends, R wants something; what is only final waits for the remittance. */
+static void inquired(struct scene *s)
+{
+    int lost = 0;
+    assert_int_equal(adjudication_of(s, "RB1"), A_PENDED);
+    assert_int_equal(adjudication_of(s, "RB2"), A_INFO_NEEDED);
+    assert_int_equal(adjudication_of(s, "RB3"), A_NONE);
+    assert_int_equal(orphans(s), 0);
+    report_exceptions(s->l, count_code, &lost);
+    assert_int_equal(lost, 1);
+}
+static void a_status_moves_the_adjudication(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    scene_file(&s, "837");
+    struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
+    sent(&s, a, b, c);
+    scene_file(&s, "277");
+    scene_add(&s, "ack", STATUS("RB1", "P1"));
+    scene_add(&s, "ack", STATUS("RB2", "R4"));
+    scene_add(&s, "ack", STATUS("RB3", "F1"));
+    scene_add(&s, "ack", STATUS("NOBODYS", "P1"));
+    scene_add(&s, "ack",
+              "{\"answer\":\"271\",\"of\":\"eligibility\",\"accepted\":true,"
+              "\"code\":\"1\",\"codes\":[\"1\"],\"trace\":\"T1\"}");
+    scene_every_order(&s, 60, inquired);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(answers_move_what_was_sent),
+                                       cmocka_unit_test(a_status_moves_the_adjudication),
                                        cmocka_unit_test(a_group_answered_as_a_whole),
                                        cmocka_unit_test(an_interchange_is_rejected),
                                        cmocka_unit_test(an_answer_with_another_charge),

@@ -1,36 +1,38 @@
 /*
  * NAME
- *     acks - reads what is answered to what we sent: TA1, 999, 277CA
+ *     acks - reads what is answered to what we sent: TA1, 999, 277CA, 277, 271
  *
  * SYNOPSIS
  *     claimwire acks [--rejects FILE]
  *
  * DESCRIPTION
- *     A stage. Takes `set` records of 999 and 277CA transactions from the validator's port
+ *     A stage. Takes `set` records of 999, 277CA, 277 and 271 transactions from the validator's port
  *     `answers`, and `interchange` records from ingest, and hands on, through port `acks`, one
  *     `ack` for each thing that is answered: an interchange (TA1), a group and each set of it
- *     (999), a claim (277CA, 2200D). Every record carries the byte range of its segments in the
+ *     (999), a claim (277CA, 2200D), an inquiry about a claim (277, or a request for information)
+ *     or about coverage (271). Every record carries the byte range of its segments in the
  *     original file. Interchanges without a TA1 end here (as a filter they are passed on).
  *
  *     The body of an `ack` is a JSON object. What is empty is left out:
  *
- *     answer    "TA1", "999" or "277CA"
- *     of        what is answered: "interchange", "group", "set" or "claim"
+ *     answer    "TA1", "999", "277CA", "277" or "271"
+ *     of        what is answered: "interchange", "group", "set", "claim", "status" or "eligibility"
  *     accepted  true or false
- *     code      TA104, AK901, IK501, or WQ or U of a claim, as sent
+ *     code      TA104, AK901, IK501, or WQ or U of a claim, as sent; the category of a status ("P1");
+ *               the first EB01 of an eligibility, or AAA03 of a refusal
  *     codes     the reasons: TA105, AK905 on, IK502 on; of a claim and its lines "A7:562:82"
  *     isa13     of the interchange that we sent
  *     gs06      of the group that we sent          st02   of the set
  *     bht03     of the batch that we sent          pcn    CLM01 of the claim
  *     by        who answers: AY a clearinghouse, PR a payer
- *     charge    of the claim, in cents             trace  its REF*D9
+ *     charge    of the claim, in cents             trace  its REF*D9; TRN02 of an inquiry
  *     control   the payer's number of the claim (REF*1K)
  *
  *     Whether we sent any such thing is for the ledger to know.
  *
  * PORTS
  *     acks     `ack`
- *     rejects  records that are no 999 and no 277CA, or that answer nothing
+ *     rejects  records that are no such answers, or that answer nothing
  *
  * EXIT STATUS
  *     0 done; 1 a record was refused without --rejects; 64 wrong command line; 100 the input is no
@@ -157,7 +159,8 @@ static int take(struct stage *s, void *state, const struct record *r)
     struct handing h = {.s = s, .set = r, .body = &body};
     (void)state;
     if (ack_read(r->body, &(struct ack_reader){hand_on, &h}) == 0)
-        stage_refuse(s, r, "ACK_KIND", "the set is no 999 and no 277CA, or it answers nothing");
+        stage_refuse(s, r, "ACK_KIND",
+                     "the set is no 999, 277CA, 277 or 271, or it answers nothing");
     buf_free(&body);
     return 0;
 }

@@ -100,6 +100,27 @@ for l, b, e in zip(lines, begins, ends):
 assert len({l["id"] for l in lines}) == 6, "ids"
 PY
 
+# Answers to inquiries: two statuses, two requests for documents, one refusal and one coverage.
+sed -e 's/^EB\*1\*\*30~/AAA*N**72*C~/' -e '/^EB\*/d' -e 's/^SE\*.*/SE*13*0001~/' fixtures/271/clean.271 \
+    >"$tmp/refused.271"
+$py tests/lib/frames.py sets fixtures/277/clean.277 fixtures/277rfai/clean.277 "$tmp/refused.271" \
+    fixtures/271/clean.271 >"$tmp/in"
+$tool <"$tmp/in" >"$tmp/out" || fail "inquiries: exit $?"
+$py tests/lib/frames.py read <"$tmp/out" >"$tmp/lines"
+$py - "$tmp/lines" <<'PY' || fail "inquiries: $(cat "$tmp/lines")"
+import json, sys
+acks = [json.loads(json.loads(l)["body"]) for l in open(sys.argv[1])]
+said = [(a["answer"], a["of"], a["accepted"], a["code"], a.get("pcn"), a["trace"]) for a in acks]
+assert said[:4] == [("277", "status", True, "F1", "CLM-A1", "RVQ1"),
+                    ("277", "status", True, "P1", "CLM-B1", "RVQ2"),
+                    ("277", "status", True, "R4", "CLM-A1", "SB2600001"),
+                    ("277", "status", True, "R3", "CLM-B1", "SB2600002")], said
+assert said[4][:4] == ("271", "eligibility", False, "72"), said
+assert said[5][:4] == ("271", "eligibility", True, "1") and "C" in acks[5]["codes"], acks[5]
+assert acks[0]["charge"] == 19000 and acks[0]["control"] == "SB2600001", acks[0]
+assert acks[1]["codes"] == ["P1:20"], acks[1]
+PY
+
 # What answers nothing is refused.
 $py tests/lib/frames.py sets fixtures/837p/clean.837 >"$tmp/in"
 rc=0

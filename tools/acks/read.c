@@ -1,12 +1,16 @@
 #include "tools/acks/read.h"
 #include <stdlib.h>
 
+struct taker;
+
 /* The body while it is read, and the answer that is open. */
 struct reading {
     const struct ack_reader *to;
     struct ack_said a, group; /* group: the 999's own, told at its end */
     struct edi_delims d;
-    bool open, is_999, is_277ca;
+    const struct taker *takers; /* of this kind of set; NULL: it answers nothing */
+    bool is_277ca;
+    bool open, patient; /* patient: below a level of one */
     uint32_t position, n;
     uint64_t st_off; /* of the ST in the body */
 };
@@ -152,7 +156,102 @@ static void take_se(struct reading *r, const struct edi_seg *s)
     close_claim(r, s->off);
 }
 
-/* --- both --- */
+/* --- 277: the status of a claim that was asked for, or what a payer wants to know of it --- */
+
+static void status_hl(struct reading *r, const struct edi_seg *s)
+{
+    phi_str level = seg_el(s, 3);
+    close_claim(r, s->off);
+    r->patient = phi_is(level, "22") || phi_is(level, "23") || phi_is(level, "PT");
+    if (phi_is(level, "20"))
+        r->a = (struct ack_said){.answer = "277", .of = "status", .bht03 = r->a.bht03};
+}
+
+static void take_bht(struct reading *r, const struct edi_seg *s)
+{
+    r->a.bht03 = seg_el(s, 3);
+}
+
+static void status_trn(struct reading *r, const struct edi_seg *s)
+{
+    close_claim(r, s->off);
+    if (!r->patient || !r->a.answer)
+        return;
+    r->a.trace = seg_el(s, 2);
+    r->a.pcn = r->a.control = r->a.code = r->a.charge = (phi_str){"", 0};
+    open_at(r, &r->a, s);
+    r->open = true;
+}
+
+/* What it came to: A, F, P, R answer for the claim; A3 to A8, D and E say that there is no answer. */
+static void status_stc(struct reading *r, const struct edi_seg *s)
+{
+    static const uint32_t composites[] = {1, 10, 11};
+    if (!r->open)
+        return;
+    if (phi_empty(r->a.code)) {
+        phi_str c = edi_part(seg_el(s, 1), r->d.comp, 1);
+        r->a.code = c;
+        r->a.charge = seg_el(s, 4);
+        r->a.accepted =
+            c.n == 2 && c.p[0] != 'D' && c.p[0] != 'E' && (c.p[0] != 'A' || c.p[1] < '3');
+    }
+    for (size_t i = 0; i < sizeof composites / sizeof *composites; i++)
+        add_code(&r->a, seg_el(s, composites[i]));
+}
+
+static void status_ref(struct reading *r, const struct edi_seg *s)
+{
+    if (r->open && phi_is(seg_el(s, 1), "EJ"))
+        r->a.pcn = seg_el(s, 2);
+    else if (r->open && phi_is(seg_el(s, 1), "1K"))
+        r->a.control = seg_el(s, 2);
+}
+
+/* --- 271: what is covered, kept for who asks later --- */
+
+static void cover_hl(struct reading *r, const struct edi_seg *s)
+{
+    phi_str level = seg_el(s, 3);
+    close_claim(r, s->off);
+    if (phi_is(level, "20"))
+        r->a = (struct ack_said){.answer = "271", .of = "eligibility", .bht03 = r->a.bht03};
+    if (!r->a.answer || !(phi_is(level, "22") || phi_is(level, "23")))
+        return;
+    r->a.trace = r->a.code = (phi_str){"", 0};
+    r->a.accepted = true;
+    open_at(r, &r->a, s);
+    r->open = true;
+}
+
+/* Of several traces the one that we gave is told by TRN01: 2. */
+static void cover_trn(struct reading *r, const struct edi_seg *s)
+{
+    if (r->open && (phi_empty(r->a.trace) || phi_is(seg_el(s, 1), "2")))
+        r->a.trace = seg_el(s, 2);
+}
+
+static void cover_code(struct reading *r, phi_str code, bool refused)
+{
+    if (!r->open)
+        return;
+    if (phi_empty(r->a.code) || (refused && r->a.accepted))
+        r->a.code = code;
+    r->a.accepted = r->a.accepted && !refused;
+    add_code(&r->a, code);
+}
+
+static void cover_eb(struct reading *r, const struct edi_seg *s)
+{
+    cover_code(r, seg_el(s, 1), false);
+}
+
+static void cover_aaa(struct reading *r, const struct edi_seg *s)
+{
+    cover_code(r, seg_el(s, 3), true);
+}
+
+/* --- all --- */
 
 struct taker {
     const char *id;
@@ -168,18 +267,34 @@ static const struct taker of_277ca[] = {{"HL", take_hl},
                                         {"SE", take_se},
                                         {0}};
 
+static const struct taker of_277[] = {
+    {"BHT", take_bht},   {"HL", status_hl},   {"NM1", take_nm1}, {"TRN", status_trn},
+    {"STC", status_stc}, {"REF", status_ref}, {"SE", take_se},   {0}};
+static const struct taker of_271[] = {
+    {"BHT", take_bht}, {"HL", cover_hl},   {"NM1", take_nm1}, {"TRN", cover_trn},
+    {"EB", cover_eb},  {"AAA", cover_aaa}, {"SE", take_se},   {0}};
+
+/* A 277 is told by its version: an acknowledgment of claims, or an answer to who asked. */
+static const struct taker *takers_of(phi_str st01, bool is_277ca)
+{
+    return phi_is(st01, "999")    ? of_999
+           : phi_is(st01, "271")  ? of_271
+           : !phi_is(st01, "277") ? NULL
+           : is_277ca             ? of_277ca
+                                  : of_277;
+}
+
 static void take(struct reading *r, const struct edi_seg *s)
 {
     if (seg_is(s, "GS"))
         r->is_277ca = phi_is(seg_el(s, 1), "HN") && phi_is(seg_el(s, 8), "005010X214");
     if (seg_is(s, "ST")) {
-        r->is_999 = phi_is(seg_el(s, 1), "999");
+        r->takers = takers_of(seg_el(s, 1), r->is_277ca);
         r->position = 0;
         r->st_off = s->off;
     }
     r->position++;
-    const struct taker *t = r->is_999 ? of_999 : r->is_277ca ? of_277ca : NULL;
-    for (; t && t->id; t++)
+    for (const struct taker *t = r->takers; t && t->id; t++)
         if (seg_is(s, t->id)) {
             t->take(r, s);
             return;

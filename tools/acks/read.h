@@ -1,4 +1,4 @@
-/* What a 999 or a 277CA says of what we sent, one answer at a time. */
+/* What a 999, 277CA, 277 or 271 says of what we sent, one answer at a time. */
 #ifndef CLAIMWIRE_TOOLS_ACKS_READ_H
 #define CLAIMWIRE_TOOLS_ACKS_READ_H
 
@@ -8,14 +8,15 @@ enum { ACK_CODES = 32 };
 
 /* One answer. Everything is borrowed for the call. */
 struct ack_said {
-    const char *answer; /* "999" or "277CA" */
-    const char *of;     /* what is answered: "group", "set" or "claim" */
+    const char *answer; /* "999", "277CA", "277" or "271" */
+    const char *of;     /* what is answered: "group", "set", "claim"; "status", "eligibility" */
     phi_str gs06, st02; /* ours: of the group; of the set */
     phi_str bht03, pcn; /* ours: of the batch; CLM01 */
     phi_str by;         /* who answers (NM101 of 2100A): AY a clearinghouse, PR a payer */
     phi_str control;    /* the payer's claim number (REF*1K) */
-    phi_str trace;      /* the clearinghouse's (REF*D9) */
-    phi_str code;       /* IK501 or AK901 as sent; of a claim its STC03: WQ or U */
+    phi_str trace;      /* the clearinghouse's (REF*D9); TRN02 of an inquiry that is answered */
+    phi_str code;       /* IK501 or AK901 as sent; of a claim its STC03: WQ or U; of a status its
+                           category; of an eligibility the first EB01, or AAA03 */
     phi_str charge;     /* STC04 */
     bool accepted;
     phi_str codes[ACK_CODES]; /* IK502 on, AK905 on; of a claim and its lines "A7:562:82" */
@@ -33,7 +34,7 @@ struct ack_reader {
 };
 
 /* Reads the body of a `set` record (ISA GS ST ... SE). Returns how many answers it holds; 0 when
- * it is neither a 999 nor a 277CA, or answers nothing. */
+ * it is none of these, or answers nothing. */
 uint32_t ack_read(phi_str body, const struct ack_reader *r);
 
 #endif

@@ -107,8 +107,11 @@ static bool place(struct placing *p)
         return place_999(p);
     case KIND_277CA:
         return place_277ca(p);
-    default:
+    case KIND_835:
         return place_835(p);
+    default: /* answers to inquiries: who asked is known to who asked */
+        place_unplaced(p, "other", "it answers an inquiry, not a claim");
+        return true;
     }
 }
 

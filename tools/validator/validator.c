@@ -437,7 +437,8 @@ static void give_set(struct validator *v, const struct record *came, const struc
     struct record out = *came;
     const struct record *set = &out;
     out.body = body;
-    bool answer = strcmp(w->r.st01, "999") == 0 || phi_is(w->gs08, "005010X214");
+    bool answer = strcmp(w->r.st01, "999") == 0 || strcmp(w->r.st01, "277") == 0 ||
+                  strcmp(w->r.st01, "271") == 0;
     if (strcmp(w->r.st01, "835") == 0)
         stage_emit(v->stage, "remits", set);
     else if (answer && stage_leads(v->stage, "answers"))
