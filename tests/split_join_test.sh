@@ -154,6 +154,8 @@ head -c 900 fixtures/837p/clean.837 >"$T/bad.837"
 no "a file cut off" 'S1-0' --by payer "$T/bad.837"
 : >"$T/bad.837"
 no "an empty file" 'the input is empty' --by payer "$T/bad.837"
+sed 's/^SE\*[0-9]*\*/SE*19*/; /^CLM/,/^SE/{/^SE/!d}' fixtures/837d/clean.837 >"$T/bad.837"
+no "a set without claims" 'SPLIT_EMPTY' --by npi "$T/bad.837"
 no "a kind without claims" 'no 837 and no 835' --by npi fixtures/271/clean.271
 parts_by st fixtures/271/clean.271
 "$X" split --by st --out "$T/again" fixtures/271/clean.271 >/dev/null

@@ -358,6 +358,35 @@ static void tell(const struct job *j)
                 sets);
 }
 
+static void job_free(struct job *j)
+{
+    for (uint32_t i = 0; i < j->groups_n; i++)
+        buf_free(&j->groups[i].gs);
+    for (int i = 0; i < j->files_n; i++)
+        if (j->fd[i] > 0)
+            close(j->fd[i]);
+    buf_free(&j->isa);
+    buf_free(&j->bytes);
+    buf_free(&j->scratch);
+    free(j->groups);
+    free(j->fd);
+    free(j->digest);
+}
+
+static int join(struct job *j)
+{
+    int rc = EXIT_DONE;
+    for (int i = 0; i < j->files_n && rc == EXIT_DONE; i++)
+        rc = look(j, i);
+    if (rc != EXIT_DONE)
+        return rc;
+    if (!j->control)
+        j->control = (uint32_t)strtoul(j->first.control, NULL, 10);
+    write_out(j);
+    tell(j);
+    return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
     struct job j = {.newline = ""};
@@ -367,14 +396,7 @@ int main(int argc, char **argv)
         return rc;
     j.fd = xcalloc((size_t)j.files_n, sizeof *j.fd);
     j.digest = xcalloc((size_t)j.files_n, sizeof *j.digest);
-    rc = EXIT_DONE;
-    for (int i = 0; i < j.files_n && rc == EXIT_DONE; i++)
-        rc = look(&j, i);
-    if (rc != EXIT_DONE)
-        return rc;
-    if (!j.control)
-        j.control = (uint32_t)strtoul(j.first.control, NULL, 10);
-    write_out(&j);
-    tell(&j);
-    return EXIT_DONE;
+    rc = join(&j);
+    job_free(&j);
+    return rc;
 }

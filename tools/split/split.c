@@ -111,7 +111,8 @@ struct job {
     struct buf isa_seg, isa_gs;
     struct edi_delims d;
     enum { SET_WHOLE, SET_837, SET_835 } set;
-    uint32_t singles; /* parts that have no key: by st, by claim */
+    uint32_t set_claims; /* of the present 837 */
+    uint32_t singles;    /* parts that have no key: by st, by claim */
     struct cut837 cut;
     struct era_cut era;
     struct era_put put;
@@ -190,6 +191,7 @@ static void on_claim(void *ctx, const struct cut_claim *c)
                             [BY_NPI] = c->npi,
                             [BY_PROVIDER] = c->npi,
                             [BY_TIN] = c->tin};
+    j->set_claims++;
     if (!j->writing)
         return;
     uint32_t key = j->by == BY_CLAIM ? j->singles++ : key_of(j, keys[j->by]);
@@ -366,6 +368,7 @@ static void set_begin(void *ctx, const struct edi_seg *st)
                "the set is no 837 and no 835 and can only be split off as a whole: --by st");
     if (j->naming)
         return;
+    j->set_claims = 0;
     j->cut.newline = j->newline;
     cut837_begin(&j->cut, &j->d);
     if (j->writing)
@@ -419,6 +422,8 @@ static void set_end(void *ctx, uint64_t off)
     struct job *j = ctx;
     if (j->set == SET_835 && !j->writing && !j->naming)
         end_cut(j, off);
+    if (j->set == SET_837 && !j->naming && j->set_claims == 0)
+        refuse(j, off, "SPLIT_EMPTY", "an 837 set holds no claim: --by st moves it as it is");
     if (!j->writing)
         return;
     if (j->set == SET_835)
