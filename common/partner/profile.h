@@ -17,8 +17,8 @@ struct profiles; /* all of a folder */
 struct profile;  /* one partner */
 
 /* Reads every NAME.partner of dir, in the order of their names. guides (borrowed, NULL: paths and
- * guide names are taken on trust) must outlive them. A folder without profiles, or that is not
- * there, gives none. On a fault returns NULL and appends "FILE:LINE:COLUMN: what". */
+ * guide names are taken on trust) must outlive them. A folder without profiles gives none, and so does
+ * config/partners when it is not there; any other that is not there is a fault. On a fault returns NULL and appends "FILE:LINE:COLUMN: what". */
 struct profiles *profiles_load(const char *dir, const struct guide_set *guides, struct buf *error);
 /* The same for one text held in memory, for tests and fuzzing. Lists of values that lie in files
  * are not read: they are a fault here. */

@@ -16,8 +16,8 @@
  *             enrollments, and says nothing when they can be used
  *     diff    in words what differs between two partners. Each may be a name, or a file such as an
  *             older version of a profile (NAME.partner)
- *     due     by the calendar of NAME: which day a file sent at TIME counts for, and when its 999,
- *             277CA and 835 are due
+ *     due     by the calendar of NAME: which day a file sent at TIME counts for, when its 999,
+ *             277CA and 835 are due, and whether files are taken at that hour
  *
  * OPTIONS
  *     --partners DIR  folder of the profiles (default config/partners)
@@ -295,8 +295,11 @@ static int due(struct tool *t, char **args)
         else
             buf_printf(&out, "%-22s %s\n", said[i], text[i]);
     }
+    bool takes = calendar_open(p, at);
     if (t->json)
-        buf_puts(&out, "}\n");
+        buf_printf(&out, ",\"open\":%s}\n", takes ? "true" : "false");
+    else
+        buf_printf(&out, "%-22s %s\n", "takes files then", takes ? "yes" : "no");
     print(&out);
     return EXIT_DONE;
 }

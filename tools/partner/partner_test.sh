@@ -113,6 +113,20 @@ printf 'partner alder\nrules\n  warn S9-999\n' >"$t/bad/alder.partner"
 tool partner --partners "$t/bad" check 2>"$t/err" && fail "a rule that is not there"
 grep -q 'alder.partner:3:8: there is no rule' "$t/err" || fail "$(cat "$t/err")"
 
+rc=0; tool validate --partners "$t/nowhere" $one >/dev/null 2>"$t/err" || rc=$?
+[ $rc = 78 ] && grep -q 'nowhere' "$t/err" || fail "a folder that is not there: $rc"
+rc=0; tool validate --partners "$t/partners" --partner nobody $one >/dev/null 2>"$t/err" || rc=$?
+[ $rc = 78 ] && grep -q 'no profile "nobody"' "$t/err" || fail "a partner that is not there: $rc"
+
+echo "when answers are due"
+printf 'partner alder\ncalendar\n  zone eastern\n  cut-off 17:00\n  holidays 2026-11-26\n  hours 06:00-22:00\n' \
+    >"$t/bad/alder.partner"
+tool partner --partners "$t/bad" --at 2026-11-25T22:00:00Z due alder >"$t/due" || fail due
+printf '%-22s %s\n' 'counts for the day of' 2026-11-27T00:00-05:00 '999 due' 2026-11-25T18:00-05:00 \
+    '277CA due' 2026-12-02T00:00-05:00 '835 due' 2026-12-28T00:00-05:00 'takes files then' yes >"$t/want"
+cmp -s "$t/due" "$t/want" || { cat "$t/due"; fail "due"; }
+tool partner --partners "$t/bad" --json --at 2026-11-26T03:30:00Z due alder | grep -q '"open":false' || fail "hours"
+
 echo "rules in the folder of a partner are for it alone"
 mkdir -p "$t/partners/birch/rules"
 cat >"$t/partners/birch/rules/BIRCH-1.rule" <<'P'

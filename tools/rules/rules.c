@@ -162,8 +162,9 @@ static void load(struct tool *t, bool test)
 {
     struct buf error = {0}, dir = {0};
     buf_printf(&dir, "%s/partners", t->fixtures);
+    bool own = test && access(buf_cstr(&dir), F_OK) == 0;
     const char *partners = t->partners ? t->partners
-                           : test      ? buf_cstr(&dir)
+                           : own       ? buf_cstr(&dir)
                                        : fs_shared("config/partners");
     t->guides = guides_load(guides_dir, &error);
     if (t->guides)
