@@ -34,7 +34,7 @@ fetch() { # brings what is there and takes it in
     rm -rf "$T/house/fetch/in"
     "$X" fetch --run "$T/house" --wires "$T/wires" --settle 0 --once >"$T/came" 2>"$T/log" || fail "fetch: exit $?"
     [ -s "$T/came" ] || fail "nothing came"
-    run "$T"/house/fetch/in/*[!h]
+    run $(ls "$T"/house/fetch/in/* | grep -v "[.]ach$")
 }
 count() { "$X" claims --run "$T/house" --json | grep -c "$1" || true; }
 
@@ -62,5 +62,14 @@ for line in sys.stdin:
         print(c["claim"], "%d.%02d" % divmod(c["paid"], 100))' | sort)
 [ "$ours" = "$theirs" ] && [ -n "$ours" ] || fail "paid: ours $ours, theirs $theirs"
 echo "$ours" | grep -q '^RB-1001 86.50$' || fail "RB-1001 is paid 86.50: $ours"
+# The bank says what came in; the front desk takes what patients owe.
+mkdir "$T/desk"
+"$X" post deposit "$T"/house/fetch/in/*.ach --into "$T/desk" >"$T/log" || fail "post deposit"
+"$X" post patient --account RB-1001 --amount 25.00 --date 2026-11-02 --reference R-1 --into "$T/desk" >"$T/log"
+run "$T"/desk/*
+[ "$("$X" claims --run "$T/house" --json | grep '"RB-1001"' | grep -c '"patient":0,.*"received":2500')" = 1 ] ||
+    fail "the patient paid: $("$X" claims --run "$T/house" --json | grep RB-1001)"
+"$X" claims --run "$T/house" --exceptions | grep -E 'EFT_|ERA_NO' && fail "bank and payers disagree"
 "$X" prove --run "$T/house" >"$T/log" 2>&1 || fail "prove"
+grep -q '^10 .*holds .*(3 checked)' "$T/log" || fail "deposits: $(grep '^10' "$T/log")"
 echo "circle_test: all good"

@@ -290,6 +290,13 @@ static int give_encounter(struct giver *g, struct in_hand *h, const struct plan_
     struct record r = start(g, h, "enc", it->off, it->len);
     r.seq = seq;
     r.body = buf_view(&g->body);
+    if (it->kind == ITEM_POST) {
+        strcpy(r.kind, "post");
+        r.usage = g->forced ? g->forced : plan_encounter_usage(r.body);
+        stage_emit(g->s, stage_leads(g->s, "posts") ? "posts" : "encounters", &r);
+        stage_count(g->s, "entries", 1);
+        return 0;
+    }
     if (it->kind == ITEM_ENC) {
         r.usage = g->forced ? g->forced : plan_encounter_usage(r.body);
         stage_emit(g->s, "encounters", &r);

@@ -23,6 +23,19 @@ char plan_encounter_usage(phi_str line)
     return usage;
 }
 
+/* An entry of a person or a bank (docs/posting.md), and no encounter. */
+static bool is_entry(phi_str line)
+{
+    static const char mark[] = "\"post.v1\"";
+    if (!memmem(line.p, line.n, mark, sizeof mark - 1)) /* the common case reads nothing */
+        return false;
+    json_t *j = json_loadb(line.p, line.n, 0, NULL);
+    const char *v = json_string_value(json_object_get(j, "v"));
+    bool entry = v && strcmp(v, "post.v1") == 0;
+    json_decref(j);
+    return entry;
+}
+
 static bool is_blank(phi_str line)
 {
     for (size_t i = 0; i < line.n; i++)
@@ -38,7 +51,7 @@ static void add_line(struct plan *p, phi_str line, uint64_t off, uint32_t number
         return;
     bool good = plan_is_encounter(line, &column);
     p->refused += !good;
-    plan_add(p, good ? ITEM_ENC : ITEM_BAD_ENC, off, line.n, number);
+    plan_add(p, !good ? ITEM_BAD_ENC : is_entry(line) ? ITEM_POST : ITEM_ENC, off, line.n, number);
 }
 
 /* A line longer than allowed is passed over piece by piece, so that it needs no memory. */

@@ -89,6 +89,7 @@ struct ingest {
 };
 
 static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
+static const char *const MAY[] = {"posts", NULL};
 static const struct stage_opt OPTIONS[] = {
     {"watch", NULL, "folder whose files are taken in", false},
     {"format", "auto", "x12, enc, hl7, fhir, ccda, csv; auto: by the first bytes", false, 0, 0,
@@ -452,6 +453,7 @@ static const struct stage_def INGEST = {.name = "ingest",
                                         .kind = STAGE_SOURCE,
                                         .version = "1",
                                         .ports = PORTS,
+                                        .may_ports = MAY,
                                         .options = OPTIONS,
                                         .args = "[FILE...]",
                                         .start = start,

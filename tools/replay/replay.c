@@ -62,6 +62,7 @@ struct replay {
 };
 
 static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
+static const char *const MAY[] = {"posts", NULL};
 static const struct stage_opt OPTIONS[] = {
     {"folder", NULL, "what is played when no words are given", false},
     {"rate", "0", "at most so many records a second; 0: as fast as it goes", false, 0, 100000000},
@@ -260,6 +261,7 @@ static const struct stage_def REPLAY = {.name = "replay",
                                         .kind = STAGE_SOURCE,
                                         .version = "1",
                                         .ports = PORTS,
+                                        .may_ports = MAY,
                                         .options = OPTIONS,
                                         .args = "[FOLDER|FILE...]",
                                         .start = start,
