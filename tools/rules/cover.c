@@ -14,13 +14,17 @@ static const struct {
     const char *table, *from;
 } sources[] = {
     {"addons", "add-on codes and their primaries: Medicare's list"},
+    {"assistants", "operations at which an assistant is not paid: Medicare's fee schedule"},
+    {"attachments", "control numbers of attachments that were sent or wait"},
     {"authorizations", "what payers have authorized: answers to the 278"},
     {"batches", "control totals of the files that were sent"},
     {"bilateral", "bilateral indicators: Medicare's fee schedule"},
     {"calendar", "days on which partners are closed"},
+    {"cdt", "dental codes: a licensed list (ADA)"},
     {"combinations", "CARC, RARC and group: a licensed list (CAQH CORE)"},
     {"coverage",
      "procedures and the diagnoses they are covered for: the LCDs and NCDs that you go by"},
+    {"cpt", "procedure codes: a licensed list (AMA)"},
     {"dental", "which dental codes name a tooth: a licensed list (ADA)"},
     {"drg", "groups of diagnoses: Medicare's list, or that of a licensed grouper"},
     {"efts", "money that came in, from the bank"},
@@ -32,15 +36,22 @@ static const struct {
     {"ledger", "claims that were sent: claimwire rules facts --run RUN"},
     {"limits", "what receivers want of a file"},
     {"lines", "lines of claims that were sent: claimwire rules facts --run RUN"},
+    {"modifiers", "modifiers and their days: HCPCS, and a licensed list (AMA)"},
     {"mue", "most units a day: Medicare's list"},
+    {"ndc", "drugs and the days they are listed: the FDA's directory"},
     {"payers", "payers that can be reached, and what they take"},
+    {"poa_exempt", "diagnoses that need no word on admission: Medicare's list"},
     {"posted", "payments that were posted: claimwire rules facts --run RUN"},
     {"providers", "NPIs and whether they are active: the national registry"},
     {"ptp", "procedures that include each other: Medicare's list"},
     {"received", "interchanges that were taken in; ingest knows its own"},
     {"restrictions", "codes for one sex or age: a list of the payer"},
     {"sent", "interchanges, groups and sets that were sent: claimwire rules facts --run RUN"},
+    {"single_dose", "drugs of a single dose: Medicare's list"},
+    {"taxonomy", "kinds of providers: a licensed list (NUCC)"},
+    {"ub", "codes of hospital bills: a licensed list (NUBC)"},
     {"wants", "what payers want for a service"},
+    {"zips", "ZIP codes and their states"},
 };
 
 struct count {
@@ -105,6 +116,26 @@ static bool waits_for(const struct rule_info *u, const char *name)
     return false;
 }
 
+static bool has_source(const char *p)
+{
+    size_t n = strcspn(p, " .");
+    for (size_t s = 0; s < sizeof sources / sizeof *sources; s++)
+        if (strlen(sources[s].table) == n && memcmp(sources[s].table, p, n) == 0)
+            return true;
+    return false;
+}
+
+/* Tables of rules that are not ours. */
+static void waiting_otherwise(const struct rules *r)
+{
+    for (uint32_t i = 0; i < rules_count(r); i++) {
+        struct rule_info u = rules_at(r, i);
+        for (const char *p = u.waits; p && *p; p += strcspn(p, " "), p += *p == ' ')
+            if (!has_source(p))
+                printf("waiting for --facts %.*s: %s\n", (int)strcspn(p, " "), p, u.id);
+    }
+}
+
 /* For each table that is not there the rules that wait for it. */
 static void waiting(const struct rules *r)
 {
@@ -141,6 +172,7 @@ int rules_cover(struct tool *t, char **args)
     }
     table(all);
     waiting(t->rules);
+    waiting_otherwise(t->rules);
     if (all[0].waiting)
         puts("* is also carried out without the table, by the stage that its file names");
     for (uint32_t i = 0; i < rules_count(t->rules); i++) {

@@ -8,6 +8,9 @@ $R test --vary 8 > "$t/out" || { cat "$t/out"; fail "rules test"; }
 $R cover > "$t/cover" || { cat "$t/cover"; fail "rules cover"; }
 grep -q '^all          246' "$t/cover" || fail "cover has no total: $(grep ^all "$t/cover")"
 grep -q '^waiting for --facts dental.csv.*licensed.*S6-018' "$t/cover" || fail "cover: what waits"
+sed -n 's/^waiting for --facts \([^. ]*\).*/\1/p' "$t/cover" | sort > "$t/asked"
+sed -n '/^| table/,/^$/s/^| `\([a-z_]*\)`.*/\1/p' docs/rules.md | sort > "$t/told"
+cmp -s "$t/asked" "$t/told" || fail "docs/rules.md has other tables: $(diff "$t/asked" "$t/told")"
 $R --facts fixtures/facts/codes cover | grep -q 'dental.csv' && fail "cover: a table that is there"
 
 # Every rule of the catalogue, as it was written down by hand, is there, and none is graver than

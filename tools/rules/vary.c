@@ -128,8 +128,8 @@ static const struct {
     {"SV3*", 2, 2, 1, amount},     {"AMT*", 2, 2, 1, amount},     {"SVD*", 2, 2, 1, amount},
     {"CAS*", 3, 18, 3, amount},    {"CLP*", 3, 5, 1, amount},     {"SVC*", 2, 3, 1, amount},
     {"BPR*", 2, 2, 1, amount},     {"PLB*", 4, 14, 2, amount},    {"TS3*", 5, 5, 1, amount},
-    {"STC*", 4, 5, 1, amount},     {"DMG*", 2, 2, 1, day},        {"HI*", 1, 12, 1, day},
-    {"DTP*", 3, 3, 1, day},        {"DTM*", 2, 2, 1, day},
+    {"STC*", 4, 5, 1, amount},     {"DMG*", 2, 2, 1, day},        {"PAT*", 6, 6, 1, day},
+    {"HI*", 1, 12, 1, day},        {"DTP*", 3, 3, 1, day},        {"DTM*", 2, 2, 1, day},
 };
 
 static void change(struct vary *v, const char *seg, phi_str *el, uint32_t n)
