@@ -149,7 +149,9 @@ static bool checks(struct plan *p, struct buf *error)
     bool ok = true;
     for (size_t i = 0; i < p->pipeline.stages_n; i++) {
         const struct pipeline_stage *s = &p->pipeline.stages[i];
-        ok &= ports_fit(p, s, error) & settings_fit(p, s, error) & kind_fits(p, s, error);
+        ok = ports_fit(p, s, error) && ok; /* each of them says its faults */
+        ok = settings_fit(p, s, error) && ok;
+        ok = kind_fits(p, s, error) && ok;
     }
     if (pipeline_cycle(&p->pipeline, is_keeper, p, error) < 0) {
         buf_putc(error, '\n');
