@@ -36,4 +36,14 @@ for order in "fixtures/837i/several.837 fixtures/837d/several.837 fixtures/835/h
     versions=$(cat "$dir"/run/build837/out/*.837 | tr '~|' '\n*' | sed -n 's/^GS\*.*\*X\*//p' | sort | uniq -c | tr -s ' \n' ' ')
     [ "$versions" = ' 3 005010X223A2 2 005010X224A2 ' ] || fail "groups by version: $versions"
 done
+
+echo "a death while files of these kinds are made: the same bytes"
+play() { "$X" run pipelines/clearinghouse.yaml --run "$1" --clock 2026-09-10T08:00:00Z --json fixtures/837i/several.837 fixtures/837d/several.837 >"$dir/summary" 2>"$dir/log" || { cat "$dir/log"; fail "run"; }; }
+play "$dir/quiet"
+for point in build837.insert.after build837.seal.after:2 build837.rename.before build837.release.after; do
+    rm -rf "$dir/killed"
+    CLAIMWIRE_KILL_AT=$point play "$dir/killed"
+    grep -q '"restarts":[1-9]' "$dir/summary" || fail "$point was not visited"
+    diff -r "$dir/quiet/build837/out" "$dir/killed/build837/out" || fail "$point: other bytes"
+done
 echo "kinds_test: all good"

@@ -99,6 +99,19 @@ done
     fail "unplaced: $(ls "$dir/odd/mailbox/unplaced")"
 grep -rq 'TESTER\|TURNER\|STRANGER' "$dir"/odd/log && fail "a value in a log"
 
+echo "two submitters of one provider: an adjustment goes where its claim is, or to a person"
+sed 's/2000000028/2000000010/' $F/beta.837 >"$dir/beta.837"
+sed 's/2000000028/2000000010/' $F/payer.835 >"$dir/shared.835"
+run shared 2026-09-01T08:00:00Z $F/alpha.837 "$dir/beta.837" $F/gamma.837
+answer shared "$dir/shared.835"
+[ ! -e "$dir/shared/mailbox/unplaced" ] || fail "shared: SB01 says whose it is"
+grep -q '^BPR\*I\*61.25\*' "$dir"/shared/mailbox/ALPHA/*.835 || fail "shared: $(grep -h ^BPR "$dir"/shared/mailbox/*/*.835)"
+grep -q '^BPR\*I\*75.5\*' "$dir"/shared/mailbox/BETA/*.835 || fail "shared: $(grep -h ^BPR "$dir"/shared/mailbox/*/*.835)"
+sed 's/L6:SB01/L6:NOBODY/; s/000000903/000000923/; s/EFT55/EFT56/' "$dir/shared.835" >"$dir/unsaid.835"
+answer shared "$dir/unsaid.835"
+[ "$(ls "$dir"/shared/mailbox/unplaced)" = 750000004.835 ] || fail "an adjustment of nobody's: $(find "$dir/shared/mailbox" -name '7*')"
+"$B/bin/claimwire-validate" "$dir"/shared/mailbox/*/*.835 >"$dir/v" || { cat "$dir/v"; fail "shared: an 835 does not pass"; }
+
 echo "rejected and taken in part: 999 of a group, and of one of two sets"
 cp -r "$dir/sent" "$dir/reject"
 sed 's/^IK5\*A/IK5*R*5/; s/^AK9\*A\*1\*1\*1/AK9*R*1*1*0/' $F/payer.999 >"$dir/reject.999"
