@@ -199,10 +199,42 @@ def compare_base(our_lines, their_lines):
     return out, len(ours)
 
 
+def compare_shapes(our_lines, their_lines):
+    """A guide without any table against the segments of the standard: numbers of elements, what
+    is mandatory, syntax notes."""
+    out, base = [], {}
+    for line in their_lines:
+        w = line.rstrip("\n").split("\t") + [""] * 4
+        if w[0] != "segment" and w[1] not in ("", "0"):
+            base[w[0]] = (w[2].split(","), {n for n in w[3].split(",") if n})
+    ours = [s for s in read(our_lines)[1] if usage(s.row) != "N"]
+    for s in ours:
+        if s.id not in base:
+            out.append((s.place(), "extra segment", s.row["usage"], "-"))
+            continue
+        parts, notes = base[s.id]
+        if {n for n in s.row["syntax"].split(",") if n} != notes:
+            out.append((s.place(), "syntax", s.row["syntax"] or "-", ",".join(sorted(notes)) or "-"))
+        elements = {k: r for (k, c), r in s.parts.items() if not c}
+        if len(elements) > len(parts):
+            out.append((s.place(), "extra", str(len(elements)), str(len(parts))))
+        for i, part in enumerate(parts, 1):
+            de, _, marks = part.partition(":")
+            a = elements.get("%02d" % i)
+            if a is None:
+                out.append(("%s %02d" % (s.place(), i), "missing", "-", part))
+            elif a["data_element"] and a["data_element"] != de.split("x")[0]:
+                out.append(("%s %02d" % (s.place(), i), "data_element", a["data_element"], de))
+            elif marks.startswith("M") and usage(a) in "SN":
+                out.append(("%s %02d" % (s.place(), i), "usage", a["usage"], "M"))
+    return out, len(ours)
+
+
 # Tables whose name is not that of a version: NAME -> (file, how it is compared).
 OTHER_TABLES = {"TA1": ("TA1.envelope.tsv", compare), "278": ("278.base-standard.tsv", compare_base),
                 "278R": ("278.base-standard.tsv", compare_base),
-                "278N": ("278.base-standard.tsv", compare_base)}
+                "278N": ("278.base-standard.tsv", compare_base),
+                "275": ("segments.tsv", compare_shapes), "277RFAI": ("segments.tsv", compare_shapes)}
 
 
 def explanations():
