@@ -22,9 +22,12 @@ got = sorted((c.subscriber[-1].split(b"*")[9].decode(), c.claim[0].split(b"*")[2
 assert got == [("PAX01", "150", True, "260904"), ("SBX01", "190", False, "260904")], got
 EOF
 
-echo "two went to a person, with rule and path"
+echo "two went to a person, with rule and path: one is not signed, one has no price"
 "$X" quarantine list --run "$T/run" >"$T/list" || fail "quarantine list"
-grep -q ENC_UNSIGNED "$T/list" && grep -q CODE_REVIEW "$T/list" || fail "$(cat "$T/list")"
+grep -q ENC_UNSIGNED "$T/list" || fail "$(cat "$T/list")"
+"$X" code review list --run "$T/run" --json >"$T/list" || fail "review list"
+grep -q '"state":"held".*"open":1,' "$T/list" || fail "$(cat "$T/list")"
+"$X" code review show 1 --run "$T/run" | grep -q '^C80-010 *hold *line ' || fail "no price is not shown"
 
 echo "the books hold both"
 # The original of a claim is the line of its encounter, from the brace to the brace.

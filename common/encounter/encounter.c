@@ -214,15 +214,22 @@ static void hold_suggested(const struct encounter_coder *c, struct coded *out)
     }
 }
 
-static bool is_accepted(phi_str accepted, const struct remark *f)
+static bool is_listed(phi_str accepted, const char *rule, const char *code)
 {
     char key[64];
-    size_t n = (size_t)snprintf(key, sizeof key, "%s/%s", f->rule, f->code);
+    size_t n = (size_t)snprintf(key, sizeof key, "%s/%s", rule, code);
     for (size_t i = 0; i + n <= accepted.n; i++)
         if ((i == 0 || accepted.p[i - 1] == ' ') && memcmp(accepted.p + i, key, n) == 0 &&
             (i + n == accepted.n || accepted.p[i + n] == ' '))
             return true;
     return false;
+}
+
+/* A code that the person put there ("*" for the rule) may be anything but invalid (C10). */
+static bool is_accepted(phi_str accepted, const struct remark *f)
+{
+    return is_listed(accepted, f->rule, f->code) ||
+           (*f->code && strncmp(f->rule, "C10-", 4) != 0 && is_listed(accepted, "*", f->code));
 }
 
 static void sum_up(struct coded *out, phi_str accepted)

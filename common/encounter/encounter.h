@@ -26,7 +26,8 @@ struct coded {
  * encounter is in it. */
 bool encounter_code(struct encounter_coder *c, phi_str text, struct coded *out, struct buf *error);
 /* The same for an encounter that a person has looked at: rules decide nothing any more, and what
- * they hold counts only when it is not in accepted ("RULE/CODE RULE/CODE ..."). */
+ * they hold counts only when it is not in accepted ("RULE/CODE RULE/CODE ..."; with an asterisk in
+ * place of the rule: a code that the person put there). */
 bool encounter_code_reviewed(struct encounter_coder *c, phi_str text, phi_str accepted,
                              struct coded *out, struct buf *error);
 /* Appends the enc.v1 that is to be billed: dx and lines numbered anew, pointers that lead to

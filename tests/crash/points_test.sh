@@ -24,6 +24,9 @@ for point in $(grep -rhoE 'kill_point\("[a-z0-9._]+"\)' tools common --include='
     quarantine.release.* | quarantine.mark.*)
         grep -q "${point%.*}" tools/quarantine/*_test.sh || fail "nobody visits $point"
         continue ;;
+    review.*) # not in this pipeline
+        grep -q "${point%.*}" tools/review/review_test.sh || fail "nobody visits $point"
+        continue ;;
     mailbox.*) # not in this pipeline
         grep -q 'kill_point("mailbox' tests/mailbox_test.sh || grep -q 'mailbox\[a-z' tests/mailbox_test.sh ||
             fail "nobody visits $point"

@@ -325,6 +325,23 @@ static int do_check(struct coding *c, const struct options *o, bool text)
     return rc;
 }
 
+/* `claimwire code review ...` is the tool review with the words behind. */
+static int be_review(int argc, char **argv)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 20);
+    char *slash = n > 0 ? (path[n] = 0, strrchr(path, '/')) : NULL;
+    if (!slash)
+        die(EXIT_TRY_LATER, "cannot find the folder of this program");
+    memcpy(slash, "/claimwire-review", sizeof "/claimwire-review");
+    if (argc == 2)
+        argv[--argc] = "-h", argc++;
+    else
+        memmove(argv + 1, argv + 2, (size_t)(argc - 1) * sizeof *argv);
+    execv(path, argv);
+    die(EXIT_TRY_LATER, "cannot start \"%s\"", path);
+}
+
 /* Rules are tested with the tables of their fixtures. */
 static int do_rules(const struct options *o)
 {
@@ -341,6 +358,8 @@ int main(int argc, char **argv)
     static const char *const settings[] = {"outpatient", "inpatient", "mentions", NULL};
     static const char *const formats[] = {"json", "text", NULL};
     log_open("code");
+    if (argc > 1 && strcmp(argv[1], "review") == 0)
+        return be_review(argc, argv);
     struct options o = read_options(argc, argv);
     if (o.files == 2 && strcmp(o.file[0], "context") == 0)
         return do_context(o.file[1]);
