@@ -75,6 +75,7 @@ void check_repeated(struct check *c)
 static void make_room(struct check *c)
 {
     const struct guide *g = c->g;
+    g_guide_ready(g);
     if (c->nodes < g->nodes) {
         c->seen = xrealloc(c->seen, g->nodes * sizeof *c->seen);
         c->instance = xrealloc(c->instance, g->nodes * sizeof *c->instance);

@@ -39,10 +39,8 @@ struct guide_set *guides_parse(phi_str elements, phi_str shapes, const phi_str *
               g_shapes_parse(s, "shapes.dict", shapes, error);
     for (size_t i = 0; i < n && ok; i++)
         ok = add_guide(s, "text.guide", guides[i], error);
-    if (ok) {
-        index_codes(s);
+    if (ok)
         return s;
-    }
     guides_free(s);
     return NULL;
 }
@@ -102,10 +100,8 @@ static bool load_guides(struct guide_set *s, const char *dir, struct buf *error)
 struct guide_set *guides_load(const char *dir, struct buf *error)
 {
     struct guide_set *s = xcalloc(1, sizeof *s);
-    if (load_dicts(s, dir, error) && load_guides(s, dir, error)) {
-        index_codes(s);
+    if (load_dicts(s, dir, error) && load_guides(s, dir, error))
         return s;
-    }
     guides_free(s);
     return NULL;
 }
@@ -293,6 +289,8 @@ static void index_codes(struct guide_set *s)
 bool g_knows_code(const struct guide_set *s, uint32_t de, phi_str v)
 {
     struct g_known key = {de, v};
+    if (!s->code) /* faults are rare: the index is made when the first asks */
+        index_codes((struct guide_set *)s);
     return de && bsearch(&key, s->code, s->codes, sizeof *s->code, by_de) != NULL;
 }
 

@@ -3,6 +3,7 @@
  * requirements, moves.
  */
 #include "common/edi/guide_lex.h"
+#include "common/util/log.h"
 
 enum { MOVES_MAX = 4000000, TABLE_MAX = 4000000 };
 
@@ -230,6 +231,9 @@ static void list_by_id(struct arena *mem, struct guide *g)
     g->of_id_first = first;
 }
 
+/* A guide with fewer nodes cannot have too many moves, so that its tables wait until it is used. */
+enum { NODES_AT_ONCE = 1900 };
+
 bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error)
 {
     if (!number_ids(g, error))
@@ -238,12 +242,33 @@ bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error)
     number_groups(g);
     g_guide_require(&s->mem, g);
     list_by_id(&s->mem, g);
+    if ((uint64_t)g->nodes * g->ids > TABLE_MAX) {
+        buf_printf(error, "%s:1:1: the guide is too large", g->path);
+        return false;
+    }
+    return g->nodes < NODES_AT_ONCE || list_moves(&s->mem, g, error);
+}
+
+static void list_quick(struct arena *mem, struct guide *g)
+{
     for (uint32_t i = 1; i < g->nodes; i++)
         if (!g->node[i].loop) {
             g->node[i].tag = balance_tag(g, &g->node[i]);
             g->node[i].extra = check_extra(g, &g->node[i]);
             g->node[i].opens = !strcmp(g->node[i].id, "CLM") || !strcmp(g->node[i].id, "CLP");
-            g_quick_make(&s->mem, g, &g->node[i]);
+            g_quick_make(mem, g, &g->node[i]);
         }
-    return list_moves(&s->mem, g, error);
+}
+
+void g_guide_ready(const struct guide *guide)
+{
+    struct guide *g = (struct guide *)guide;
+    struct arena *mem = &((struct guide_set *)g->set)->mem;
+    struct buf error = {0};
+    if (g->ready)
+        return;
+    if (!g->move && !list_moves(mem, g, &error))
+        BUG("a guide that is not too large is too large");
+    list_quick(mem, g);
+    g->ready = true;
 }

@@ -194,6 +194,7 @@ struct guide {
     const uint16_t *of_id;       /* segment nodes by sid */
     const uint32_t *of_id_first; /* ids + 1 */
     const struct guide_set *set;
+    bool ready; /* g_guide_ready() was here */
 };
 
 struct g_shape {
@@ -322,6 +323,9 @@ struct guide *g_guide_parse(struct guide_set *s, const char *path, phi_str text,
 bool g_guide_compile(struct guide_set *s, struct guide *g, struct buf *error);
 /* guide_quick.c: the flat tables of a segment. */
 void g_quick_make(struct arena *mem, struct guide *g, struct g_node *n);
+/* Makes what only a walk needs: moves, flat tables. Of the guides that a folder has, few are walked
+ * in a run. */
+void g_guide_ready(const struct guide *g);
 /* Which nodes are required, anew, when usages of g have changed. */
 void g_guide_require(struct arena *mem, struct guide *g);
 /* guide_element.c: how a good value of the element is known, anew, when it has changed. */

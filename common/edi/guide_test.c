@@ -111,6 +111,7 @@ static void moves_are_listed_for_every_place(void **state)
     const struct guide *g = s->guide[0];
     int nm1 = g_sid(g, phi_lit("NM1"));
     /* From CLM of 2300: its two NM1, nothing of 1000A behind. */
+    g_guide_ready(g);
     uint32_t a = g->first[5 * g->ids + (uint32_t)nm1], b = g->first[5 * g->ids + (uint32_t)nm1 + 1];
     assert_int_equal(b - a, 2);
     assert_int_equal(g->move[a].node, 7); /* fewer values: tried first */

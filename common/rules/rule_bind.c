@@ -34,15 +34,15 @@ static bool may_qualify(const struct g_node *n, const struct path *p)
     return false;
 }
 
-static bool meant(const struct guide *g, uint16_t i, const struct path *p)
+/* sid: number of the path's segment in this guide. */
+static inline bool meant(const struct guide *g, uint16_t i, const struct path *p, int sid)
 {
     const struct g_node *n = &g->node[i];
-    if (n->usage == 'N')
+    if (n->usage == 'N' || n->loop != !*p->seg)
         return false;
-    if (!*p->seg)
-        return n->loop && named(g, i, p->loop);
-    return !n->loop && strcmp(n->id, p->seg) == 0 && named(g, n->parent, p->loop) &&
-           may_qualify(n, p);
+    if (n->loop)
+        return named(g, i, p->loop);
+    return n->sid == sid && named(g, n->parent, p->loop) && may_qualify(n, p);
 }
 
 static bool holds(const struct guide *g, uint16_t loop, uint16_t node)
@@ -77,8 +77,9 @@ static void bind_path(struct rules *r, struct bound_guide *b, const struct path 
     const struct guide *g = b->g;
     uint16_t *node = arena_alloc(&r->mem, 64 * sizeof *node);
     to->node = node;
+    int sid = *p->seg ? g_sid(g, phi_lit(p->seg)) : -1;
     for (uint16_t i = 1; i < g->nodes && to->nodes < 64; i++) {
-        if (!meant(g, i, p))
+        if (!meant(g, i, p, sid))
             continue;
         uint16_t top = p->var >= 0 ? 0 : common_loop(g, i, scope);
         if (to->nodes && g->node[top].depth < g->node[to->top].depth)

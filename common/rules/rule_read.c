@@ -409,8 +409,6 @@ static void take_room(struct rules *r, struct rule *u)
         r->expr_room = arena_alloc(&r->mem, EXPRS * sizeof *r->expr_room);
         r->path_room = arena_alloc(&r->mem, PATHS * sizeof *r->path_room);
     }
-    memset(r->expr_room, 0, EXPRS * sizeof *r->expr_room);
-    memset(r->path_room, 0, PATHS * sizeof *r->path_room);
     u->expr = r->expr_room;
     u->path = r->path_room;
 }
@@ -434,6 +432,8 @@ static void leave_room(struct rules *r, struct rule *u)
     memcpy(path, u->path, u->paths * sizeof *path);
     for (uint32_t i = 0; i < u->paths; i++)
         set_keys(r, &path[i]);
+    memset(u->expr, 0, u->exprs * sizeof *expr);
+    memset(u->path, 0, u->paths * sizeof *path);
     u->expr = expr;
     u->path = path;
 }
