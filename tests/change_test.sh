@@ -57,7 +57,7 @@ sed 's/\.version = "[^"]*"/.version = "next"/' tools/validator/validator.c >"$T/
 # shellcheck disable=SC2046
 gcc -std=c17 -D_GNU_SOURCE -I. -o "$T/bin/claimwire-validator" "$T/validator.c" \
     $(ls tools/validator/*.c | grep -v -e '/validator\.c' -e _test -e _fuzz) "$B/libclaimwire.a" \
-    $(pkg-config --cflags --libs libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd) -lm -lpthread || fail "cannot build the upgrade"
+    $(pkg-config --cflags --libs libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd lua5.4) -lm -lpthread || fail "cannot build the upgrade"
 "$T/bin/claimwire-validator" --describe | grep -q '"version":"next"' || fail "no upgrade"
 CLAIMWIRE_BIN=$T/bin "$T/bin/claimwire" up "$T/spliced.yaml" --run "$R" --clock $CLOCK || { fail "up with other tools"; exit 1; }
 until_done
