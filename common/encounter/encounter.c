@@ -246,6 +246,15 @@ static void sum_up(struct coded *out, phi_str accepted)
     mark_status(out);
 }
 
+/* Its charges come only when the note is signed: the practice says so of the system. */
+static bool is_signed_by_system(struct encounter_coder *c, const json_t *e)
+{
+    const json_t *sys = json_object_get(json_object_get(e, "src"), "sys");
+    const json_t *is = json_object_get(e, "signed");
+    return c->signs && (!is || json_is_null(is)) && json_is_string(sys) &&
+           c->signs(c->signs_ctx, phi_of(json_string_value(sys), json_string_length(sys)));
+}
+
 static bool code_it(struct encounter_coder *c, phi_str text, bool reviewed, phi_str accepted,
                     struct coded *out, struct buf *error)
 {
@@ -261,7 +270,7 @@ static bool code_it(struct encounter_coder *c, phi_str text, bool reviewed, phi_
         buf_puts(error, why);
         return false;
     }
-    json_object_set_new(out->draft, "signed_checked", json_true());
+    json_object_set_new(out->draft, "signed_checked", json_boolean(!is_signed_by_system(c, e)));
     json_object_set_new(out->draft, "frozen", json_boolean(reviewed));
     if (!reviewed)
         hold_suggested(c, out);

@@ -15,6 +15,9 @@ struct encounter_coder {
     const struct crules *rules;
     const struct codes *codes;
     const char *practice; /* folder of the office's facts; NULL: none */
+    /* True when charges of this system (src.sys) come only when the note is signed. May be NULL. */
+    bool (*signs)(const void *ctx, phi_str system);
+    const void *signs_ctx;
 };
 struct coded {
     json_t *draft; /* enc.v1 as it shall be; every dx and line has "status" */

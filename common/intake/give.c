@@ -348,12 +348,14 @@ static int give_read(struct giver *g, struct in_hand *h, const struct plan_item 
         return -1;
     }
     const struct reader_item *made = &g->items.v[it->len];
-    struct record r = start(g, h, "enc", u->off, u->len);
-    if (it->len)
+    bool all = made->part.n == 0;
+    uint64_t off = u->off + (all ? 0 : (uint64_t)(made->part.p - g->raw.p));
+    struct record r = start(g, h, "enc", off, all ? u->len : made->part.n);
+    if (all && it->len)
         r.id = r.root = id_child(r.id, it->len);
     r.seq = seq;
     if (made->rule) {
-        r.body = made->raw.n || g->items.n > 1 ? made->raw : g->raw;
+        r.body = !all ? made->part : g->items.n == 1 ? g->raw : phi_of("", 0);
         stage_refuse(g->s, &r, made->rule, made->why);
         stage_count(g->s, "refused", 1);
         return 0;

@@ -394,11 +394,11 @@ static void end_encounter(struct csv *c, size_t end)
         json_object_set(dos, "thru", in(dos, "from"));
     if (c->why) {
         reader_refuse(c->out, c->a, "CSV_FIELD", "%s: %s", c->where, c->why);
-        c->out->v[c->out->n - 1].raw = arena_phi(c->a, phi_of(c->s.p + c->from, end - c->from));
         json_decref(c->e);
     } else {
         enc_out_give(c->e, false, c->a, c->out);
     }
+    c->out->v[c->out->n - 1].part = phi_of(c->s.p + c->from, end - c->from);
     c->e = NULL;
     c->why = NULL;
 }

@@ -201,8 +201,10 @@ static json_t *make_index(const struct fhir *f)
     return index;
 }
 
-static void read_bundle(struct fhir *f, struct reader_items *out)
+static void read_bundle(struct fhir *f, phi_str unit, struct reader_items *out)
 {
+    size_t n;
+    const phi_str *spans = json_entries(unit, f->a, &n);
     if (json_array_size(f->entries) > FHIR_ENTRIES) {
         reader_refuse(out, f->a, "FHIR_FORM", "entry: there are more than 10,000");
         return;
@@ -212,6 +214,8 @@ static void read_bundle(struct fhir *f, struct reader_items *out)
         if (fhir_is(fhir_entry(f, i), "Encounter")) {
             f->encounter = i;
             read_encounter(f, out);
+            if (n == json_array_size(f->entries))
+                out->v[out->n - 1].part = spans[i];
         }
     json_decref(f->index);
     if (out->n == 0)
@@ -235,7 +239,7 @@ void fhir_read(phi_str unit, struct arena *a, struct reader_items *out)
     else if (!fhir_is((struct fhir_res){top, 0}, "Bundle"))
         reader_refuse(out, a, "FHIR_FORM", "resourceType: is not Bundle");
     else
-        read_bundle(&f, out);
+        read_bundle(&f, unit, out);
     json_decref(top);
     buf_free(&text);
 }

@@ -57,3 +57,50 @@ const char *json_text(phi_str s, struct buf *out, size_t *at)
     }
     return NULL;
 }
+
+/* True when the text before the '[' at i is "entry": . */
+static bool is_entry_list(phi_str s, size_t i)
+{
+    static const char key[] = "\"entry\"";
+    while (i > 0 && (s.p[i - 1] == ' ' || s.p[i - 1] == '\n' || s.p[i - 1] == '\r' ||
+                     s.p[i - 1] == '\t' || s.p[i - 1] == ':'))
+        i--;
+    return i >= sizeof key - 1 && memcmp(s.p + i - (sizeof key - 1), key, sizeof key - 1) == 0;
+}
+
+static void add_span(phi_str **list, size_t *n, size_t *cap, phi_str span, struct arena *a)
+{
+    if (*n == *cap) {
+        phi_str *more = arena_alloc(a, (*cap = *cap * 2 + 16) * sizeof *more);
+        if (*n)
+            memcpy(more, *list, *n * sizeof *more);
+        *list = more;
+    }
+    (*list)[(*n)++] = span;
+}
+
+phi_str *json_entries(phi_str s, struct arena *a, size_t *n)
+{
+    phi_str *list = NULL;
+    size_t cap = 0, from = 0;
+    int depth = 0;
+    bool inside = false;
+    *n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '"')
+            i = text_end(s, i) - 1;
+        else if (c == '{' || c == '[') {
+            if (++depth == 2 && c == '[')
+                inside = is_entry_list(s, i);
+            if (depth == 3)
+                from = i;
+        } else if (c == '}' || c == ']') {
+            if (inside && depth == 3)
+                add_span(&list, n, &cap, phi_of(s.p + from, i + 1 - from), a);
+            if (depth-- == 2)
+                inside = false;
+        }
+    }
+    return list;
+}

@@ -15,4 +15,8 @@ enum { JSON_TEXT_MAX = 2 << 20 }; /* bytes of one text: a note of 1 MB in base 6
  * JSON is for the parser to say. */
 const char *json_text(phi_str s, struct buf *out, size_t *at);
 
+/* Where the elements of the array "entry" of the outermost object stand, in the arena; NULL with *n
+ * 0 when there is none. The text is JSON. */
+phi_str *json_entries(phi_str s, struct arena *a, size_t *n);
+
 #endif

@@ -1,4 +1,5 @@
 #include "common/readers/markup.h"
+#include <ctype.h>
 #include <stdlib.h>
 
 static bool is_block(phi_str tag)
@@ -70,7 +71,9 @@ void markup_text(phi_str s, struct buf *out)
     size_t from = out->len;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        const char *end = c == '<'   ? memchr(s.p + i, '>', s.n - i)
+        bool tag = c == '<' && i + 1 < s.n &&
+                   (isalpha((unsigned char)s.p[i + 1]) || s.p[i + 1] == '/' || s.p[i + 1] == '!');
+        const char *end = tag        ? memchr(s.p + i, '>', s.n - i)
                           : c == '&' ? memchr(s.p + i, ';', s.n - i < 12 ? s.n - i : 12)
                                      : NULL;
         phi_str in = end ? phi_of(s.p + i + 1, (size_t)(end - s.p) - i - 1) : phi_of("", 0);

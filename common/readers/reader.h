@@ -27,7 +27,7 @@ struct reader_item {
     const char *rule; /* "HL7_FIELD" ...; NULL when it stands */
     const char *why;  /* "FT1(2)-11: is no amount of money" */
     bool test;        /* the sender marked it as a test */
-    phi_str raw;      /* of a refusal: the part of the unit that it is about, when it is not all */
+    phi_str part;     /* of the unit, that it was made of, when that is not all of it */
 };
 struct reader_items { /* in the arena */
     struct reader_item *v;

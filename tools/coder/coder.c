@@ -86,6 +86,11 @@ static struct codes *open_table(const char *dir)
     return c;
 }
 
+static bool signs(const void *practice, phi_str system)
+{
+    return practice_signs(practice, system);
+}
+
 static void open_coding(struct stage *s, struct coder *c)
 {
     struct buf error = {0};
@@ -97,8 +102,11 @@ static void open_coding(struct stage *s, struct coder *c)
     if (model && !(c->model = model_open(model, &error)))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     c->table = open_table(stage_get(s, "codes"));
-    c->codes = (struct encounter_coder){
-        .rules = c->rules, .codes = c->table, .practice = stage_get(s, "practice")};
+    c->codes = (struct encounter_coder){.rules = c->rules,
+                                        .codes = c->table,
+                                        .practice = stage_get(s, "practice"),
+                                        .signs = signs,
+                                        .signs_ctx = c->practice};
     if (!c->table)
         return;
     c->coding.stems = stemmer_new();
