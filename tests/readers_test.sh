@@ -26,6 +26,8 @@ got = sorted((c.claim[0].split(b"*")[2].decode(), c.claim[0].split(b"*")[5].deco
 # no modifier: 150 and 35; second of the table: 150 of the charge master
 assert got == [("150", "11:B:1", "P"), ("185", "11:B:1", "P")] + [("190", "11:B:1", "P")] * 3, got
 P
+[ "$(tr '~' '\n' <"$(ls "$T"/run/build837/out/SBX01*.837)" | grep -c '^REF\*X4\*46D0000010$')" = 4 ] ||
+    fail "the CLIA number of the place stands where a test is, and there alone"
 n=$("$X" quarantine list --run "$T/run" | grep -c CSV_FIELD) || fail "the row that cannot be mapped is not in quarantine"
 [ "$n" = 1 ] || fail "$n in quarantine"
 "$X" prove --run "$T/run" >"$T/proof" || fail "$(cat "$T/proof")"
@@ -52,3 +54,12 @@ echo "a system that is not known to sign: nobody has signed"
 sed 's/RIVEREHR/OTHEREHR/' $F/hl7/dft.hl7 >"$T/f.hl7"
 office unsigned "$T/f.hl7"
 "$X" quarantine list --run "$T/unsigned" | grep -q ENC_UNSIGNED || fail "an unsigned encounter"
+
+echo "a line of another provider says so"
+awk 'BEGIN { RS = ORS = "\r" } /^FT1.2/ { sub(/2000000028/, "2000000036") } { print }' $F/hl7/dft.hl7 | sed 's/M-1001/M-8/' >"$T/g.hl7"
+office two "$T/g.hl7"
+tr '~' '\n' <"$(ls "$T"/two/build837/out/SBX01*.837)" |
+    awk '/^LX/ { lx = $0 } /^NM1\*82/ { print lx, $0 }' >"$T/rend"
+grep -qx ' NM1\*82\*1\*HEALER\*HELEN\*\*\*\*XX\*2000000028' "$T/rend" &&
+    grep -qx 'LX\*2 NM1\*82\*1\*MENDER\*MARK\*\*\*\*XX\*2000000036' "$T/rend" && [ "$(wc -l <"$T/rend")" = 2 ] ||
+    fail "rendering providers: $(cat "$T/rend")"

@@ -210,22 +210,43 @@ static void named(struct edi_writer *w, const char *code, const struct enc_named
         nm1(w, code, n->person, n->last, n->first, NONE, "XX", n->npi);
 }
 
+static void rendering(struct edi_writer *w, const struct provider *p)
+{
+    nm1(w, "82", p->person, phi_lit(p->last), phi_lit(p->first), NONE, "XX", phi_lit(p->npi));
+    taxonomy(w, "PE", p->taxonomy);
+}
+
 static void providers(struct out *o)
 {
     struct edi_writer *w = &o->w;
     const struct enc *e = o->e;
     named(w, "DN", &e->ref);
-    if (e->rend != e->bill) { /* S4-016 */
-        nm1(w, "82", e->rend->person, phi_lit(e->rend->last), phi_lit(e->rend->first), NONE, "XX",
-            phi_lit(e->rend->npi));
-        taxonomy(w, "PE", e->rend->taxonomy);
-    }
+    if (e->rend != e->bill) /* S4-016 */
+        rendering(w, e->rend);
     if (e->facility) {
         nm1(w, "77", false, phi_lit(e->facility->last), NONE, NONE, "XX",
             phi_lit(e->facility->npi));
         address(w, &e->facility->address);
     }
     named(w, "DQ", &e->sup);
+}
+
+/* Tests of a laboratory: CPT 80047 to 89398, or what is marked as waived. */
+static bool is_test(const struct enc_line *l)
+{
+    for (uint32_t i = 0; i < l->mods_n; i++)
+        if (phi_is(l->mods[i], "QW"))
+            return true;
+    return l->code.n == 5 && phi_cmp(l->code, phi_lit("80047")) >= 0 &&
+           phi_cmp(l->code, phi_lit("89398")) <= 0;
+}
+
+static bool has_test(const struct enc *e)
+{
+    for (uint32_t i = 0; i < e->lines_n; i++)
+        if (is_test(&e->lines[i]))
+            return true;
+    return false;
 }
 
 static void loop_2300(struct out *o)
@@ -243,6 +264,8 @@ static void loop_2300(struct out *o)
     }
     ref(w, "G1", e->auth);
     ref(w, "F8", e->icn);
+    if (has_test(e))
+        ref(w, "X4", e->clia);
     diagnoses(o);
     providers(o);
 }
@@ -291,18 +314,8 @@ static void service(struct edi_writer *w, const struct enc_line *l)
     ew_end(w);
 }
 
-static void loop_2400(struct out *o, uint32_t i)
+static void drug(struct edi_writer *w, const struct enc_line *l)
 {
-    struct edi_writer *w = &o->w;
-    const struct enc_line *l = &o->e->lines[i];
-    char control[PCN_SIZE + 12];
-    ew_begin(w, "LX");
-    ew_int(w, i + 1);
-    ew_end(w);
-    service(w, l);
-    dtp(w, "472", l->from, l->thru);
-    snprintf(control, sizeof control, "%sL%u", o->pcn, i + 1);
-    ref(w, "6R", phi_lit(control));
     if (!l->ndc.n)
         return;
     ew_begin(w, "LIN");
@@ -315,6 +328,23 @@ static void loop_2400(struct out *o, uint32_t i)
     ew_el(w, l->ndc_qty);
     ew_el(w, l->ndc_unit);
     ew_end(w);
+}
+
+static void loop_2400(struct out *o, uint32_t i)
+{
+    struct edi_writer *w = &o->w;
+    const struct enc_line *l = &o->e->lines[i];
+    char control[PCN_SIZE + 12];
+    ew_begin(w, "LX");
+    ew_int(w, i + 1);
+    ew_end(w);
+    service(w, l);
+    dtp(w, "472", l->from, l->thru);
+    snprintf(control, sizeof control, "%sL%u", o->pcn, i + 1);
+    ref(w, "6R", phi_lit(control));
+    drug(w, l);
+    if (l->rend) /* 2420A */
+        rendering(w, l->rend);
 }
 
 void claim_write(struct buf *out, const struct enc *e, const struct practice *p, char usage,

@@ -141,7 +141,7 @@ static bool named(struct enc_reader *r, struct at at, const char *key, struct en
 static struct place place_of(struct enc_reader *r, struct at f)
 {
     const struct place *p = practice_place(r->practice, as_it_is(f, "loc"));
-    return p ? *p : (struct place){"", "", "", ""};
+    return p ? *p : (struct place){"", "", "", "", ""};
 }
 
 static bool read_providers(struct enc_reader *r, struct at top)
@@ -161,6 +161,7 @@ static bool read_providers(struct enc_reader *r, struct at top)
         e->place = phi_lit(place.pos);
     if (!e->place.n)
         return enc_fail(r, "ENC_MISSING", f, "pos", "is missing");
+    e->clia = phi_lit(*place.clia ? place.clia : e->facility ? e->facility->clia : e->bill->clia);
     if (!e->bill->address.line1.n || !*e->bill->tax_id)
         return enc_fail(r, "ENC_PROVIDER", p, "bill",
                         "has no address or tax id in the practice, so it cannot bill");
@@ -351,6 +352,10 @@ static bool read_line(struct enc_reader *r, struct at at, const int64_t *numbers
     l->thru = r->e->thru;
     if (enc_has(at, "dos") && !read_days(r, at, &l->from, &l->thru))
         return false;
+    if (enc_has(at, "rend") && !known(r, at, "rend", &l->rend))
+        return false;
+    if (l->rend == r->e->rend) /* S4-016: said only when it differs */
+        l->rend = NULL;
     return price(r, at, l);
 }
 

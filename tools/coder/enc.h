@@ -15,7 +15,7 @@
  *    "freq":"1", "icn":"..",
  *    "dx":[{"n":1,"code":"J029","by":"physician"}],
  *    "lines":[{"ln":1,"code":"99213","mods":[],"units":1,"unit":"UN","chg":15000,"dx":[1],
- *              "pos":"11","dos":"2026-09-03","ndc":{"code","qty","unit"}}],
+ *              "pos":"11","dos":"2026-09-03","rend":NPI,"ndc":{"code","qty","unit"}}],
  *    "signed":{"by":NPI,"at":"..."}}
  *
  * Money is whole cents, units are a whole number or a text like "1.5", dates are CCYY-MM-DD. Keys
@@ -51,6 +51,7 @@ struct enc_line {
     int64_t cents;
     int32_t from, thru;
     phi_str ndc, ndc_qty, ndc_unit; /* ndc empty: none */
+    const struct provider *rend;    /* NULL: the claim's */
 };
 struct enc {
     phi_str id, system;
@@ -64,6 +65,7 @@ struct enc {
     phi_str accident, accident_state; /* CLM11-1; empty: none */
     int32_t accident_day;
     phi_str auth, freq, icn;
+    phi_str clia; /* of the laboratory, where a line is a test; empty: none */
     int64_t paid, total;
     phi_str dx[ENC_DX];
     uint32_t dx_n;

@@ -111,7 +111,8 @@ static bool read_provider(struct practice *p, const struct conf *c)
 {
     static const struct want want[] = {{"name", 1, 60, true},       {"first", 0, 35, false},
                                        {"taxonomy", 10, 10, false}, {"ein", 9, 9, false},
-                                       {"ssn", 9, 9, false},        {"address", 0, 0, false}};
+                                       {"ssn", 9, 9, false},        {"address", 0, 0, false},
+                                       {"clia", 10, 10, false}};
     struct provider_node *n = arena_alloc(p->arena, sizeof *n);
     const struct conf *address = conf_get(c, "address");
     if (!all_digits(c->key, 10))
@@ -126,6 +127,7 @@ static bool read_provider(struct practice *p, const struct conf *c)
     n->p.taxonomy = conf_text(c, "taxonomy", "");
     n->p.tax_kind = *ein ? "EI" : *ssn ? "SY" : "";
     n->p.tax_id = *ein ? ein : ssn;
+    n->p.clia = conf_text(c, "clia", "");
     n->next = p->providers;
     p->providers = n;
     return true;
@@ -167,13 +169,15 @@ const struct payer *practice_payer(const struct practice *p, phi_str key)
 
 static bool read_place(struct practice *p, const struct conf *c)
 {
-    static const struct want want[] = {
-        {"npi", 10, 10, false}, {"pos", 2, 2, false}, {"bill", 10, 10, false}};
+    static const struct want want[] = {{"npi", 10, 10, false},
+                                       {"pos", 2, 2, false},
+                                       {"bill", 10, 10, false},
+                                       {"clia", 10, 10, false}};
     struct place_node *n = arena_alloc(p->arena, sizeof *n);
     if (!READ_MAP(p, c, want))
         return false;
     n->p = (struct place){c->key, conf_text(c, "npi", ""), conf_text(c, "pos", ""),
-                          conf_text(c, "bill", "")};
+                          conf_text(c, "bill", ""), conf_text(c, "clia", "")};
     n->next = p->places;
     p->places = n;
     return true;

@@ -17,6 +17,7 @@ struct provider {
     bool person;                              /* NM102 1, else 2 */
     const char *last, *first;                 /* last: name of an organisation */
     const char *taxonomy, *tax_kind, *tax_id; /* "" when not given */
+    const char *clia;                         /* CLIA number of its laboratory, "" when none */
     struct address address;                   /* line1 empty when not given */
 };
 struct payer {
@@ -27,6 +28,7 @@ struct payer {
 struct place { /* where visits are, by the name that the sending system has for it */
     const char *name;
     const char *npi, *pos, *bill; /* facility, CLM05-1, who bills for it; "" when not given */
+    const char *clia;             /* as in struct provider */
 };
 struct practice;
 
