@@ -107,13 +107,14 @@ static void table(struct count all[8])
     }
 }
 
-static bool waits_for(const struct rule_info *u, const char *name)
+/* What the rule waits for of that table: "" the table, ".plans" a column of it; NULL nothing. */
+static const char *waits_for(const struct rule_info *u, const char *name)
 {
     size_t n = strlen(name);
     for (const char *p = u->waits; p && *p; p += strcspn(p, " "), p += *p == ' ')
         if (strncmp(p, name, n) == 0 && (p[n] == 0 || p[n] == ' ' || p[n] == '.'))
-            return true;
-    return false;
+            return p + n;
+    return NULL;
 }
 
 static bool has_source(const char *p)
@@ -143,12 +144,15 @@ static void waiting(const struct rules *r)
         bool any = false;
         for (uint32_t i = 0; i < rules_count(r); i++) {
             struct rule_info u = rules_at(r, i);
-            if (!waits_for(&u, sources[s].table))
+            const char *of = waits_for(&u, sources[s].table);
+            if (!of)
                 continue;
             if (!any)
                 printf("waiting for --facts %s.csv (%s):", sources[s].table, sources[s].from);
             any = true;
             printf(" %s%s", u.id, u.by ? "*" : "");
+            if (*of == '.') /* the table is there, and lacks something */
+                printf(" (column %.*s)", (int)strcspn(of + 1, " "), of + 1);
         }
         if (any)
             putchar('\n');

@@ -27,7 +27,7 @@ bool edits_apply(phi_str base, const char *edits, struct buf *out, struct buf *e
 /* Appends the file with what has nothing to do with its faults changed, the same for the same seed:
  * names, places and numbers by which things are told apart (letter for letter, so that what was
  * equal stays equal, and as long), days of service (all of them some days earlier), amounts (all of
- * them some times as much), and the order of segments of one kind. What a table of facts (NULL:
+ * them some times as much), the order of segments of one kind, and, every fourth time, the delimiters. What a table of facts (NULL:
  * none) says stays. */
 void edits_vary(phi_str base, uint32_t seed, const struct facts *facts, struct buf *out);
 

@@ -37,7 +37,8 @@
  *                     (default: none; the fixtures of `test` name their own)
  *     --fixtures DIR  folder of the base files (default fixtures)
  *     --partners DIR  folder of partner profiles (default config/partners; for `test`
- *                     FIXTURES/partners, where the payers of the fixtures are)
+ *                     FIXTURES/partners, where the payers of the fixtures are);
+ *                     none: no partner
  *     --level N       only rules of this level
  *     --today DAY     what day it is, for rules that ask (default: the clock; `test` goes by
  *                     2026-10-01)
@@ -174,7 +175,8 @@ static void load(struct tool *t, bool test)
         t->facts = facts_new();
         good = facts_load(t->facts, t->fact_dirs, &error);
     }
-    if (good && (t->profiles = profiles_load(partners, t->guides, &error)))
+    bool none = strcmp(partners, "none") == 0;
+    if (good && (none || (t->profiles = profiles_load(partners, t->guides, &error))))
         t->rules =
             rules_load_for(t->dir, t->lists, t->guides, t->codes, t->facts, t->profiles, &error);
     if (t->rules)

@@ -44,6 +44,13 @@ $R --rules "$t/less" cover > "$t/out"
 [ $? = 1 ] || fail "cover: a rule that nobody carries out"
 grep -q 'nobody: S4-009, yet' "$t/out" || fail "cover: who does not: $(tail -1 "$t/out")"
 
+$R test S9-999 2> "$t/err"
+[ $? = 64 ] || fail "a rule that there is not is tested"
+grep -q 'no rule "S9-999"' "$t/err" || fail "a rule that there is not: not said"
+mkdir "$t/little"
+printf 'id\nEX001\n' > "$t/little/payers.csv"
+$R --facts "$t/little" cover | grep -q 'payers.csv.*S5-018 (column plans)' || fail "cover: a column that lacks"
+
 # A rule whose fixtures do not do what it says is a finding of `test`.
 cat > "$t/S4-900.rule" <<'R'
 rule S4-900

@@ -172,9 +172,17 @@ static bool may_swap(const char *a, size_t an, const char *b, size_t bn)
     return false;
 }
 
+/* Every fourth time with other bytes between elements and segments. */
+static void delimit(uint32_t seed, struct buf *out, size_t from)
+{
+    for (size_t i = from; seed % 4 == 3 && i < out->len; i++)
+        out->p[i] = out->p[i] == '*' ? '|' : out->p[i] == '~' ? '\x1d' : out->p[i];
+}
+
 void edits_vary(phi_str base, uint32_t seed, const struct facts *facts, struct buf *out)
 {
     struct vary v = {0};
+    size_t began = out->len;
     const char *p = base.p, *end = p + base.n;
     begin(&v, seed, facts);
     while (p < end) {
@@ -194,5 +202,6 @@ void edits_vary(phi_str base, uint32_t seed, const struct facts *facts, struct b
         while (p < end && (*p == '~' || *p == '\n'))
             buf_putc(out, *p++);
     }
+    delimit(seed, out, began);
     arena_free(&v.mem);
 }

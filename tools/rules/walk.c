@@ -301,8 +301,26 @@ static bool asked(const char *id, char **ids)
     return false;
 }
 
+/* A rule that is asked for and is not there. */
+static uint32_t unknown(const struct tool *t, char **ids)
+{
+    uint32_t n = 0;
+    for (; *ids; ids++) {
+        uint32_t i = 0;
+        while (i < rules_count(t->rules) && strcmp(rules_at(t->rules, i).id, *ids) != 0)
+            i++;
+        if (i < rules_count(t->rules))
+            continue;
+        fprintf(stderr, "rules: there is no rule \"%s\"\n", *ids);
+        n++;
+    }
+    return n;
+}
+
 int rules_test(struct tool *t, char **ids)
 {
+    if (unknown(t, ids))
+        return EXIT_USAGE;
     if (!t->today_us)
         t->today_us = TEST_DAY;
     uint32_t n = 0, bad = 0, rules = 0;
