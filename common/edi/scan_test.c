@@ -15,21 +15,34 @@
 #define SMALL STAR "GS*HC*A~ST*837*0001~SE*2*0001~" TAIL
 
 /* Writes what a scan says as "ID@offset/elements ... !RULE(REPORT)@offset ... ." */
-static void tell(struct scan *s, scan_kernel *k, struct buf *out)
+static void tell_segment(const struct edi_seg *seg, struct buf *out)
 {
-    struct edi_seg seg;
+    buf_phi(out, seg_el(seg, 0));
+    buf_printf(out, "@%d/%d ", (int)seg->off, (int)seg->n - 1);
+}
+
+/* batch: as many segments at once as there are, up to so many. */
+static void tell(struct scan *s, scan_kernel *k, uint32_t batch, struct buf *out)
+{
+    struct edi_seg seg, many[8];
     enum scan_event ev;
     if (k)
         s->kernel = k;
     buf_clear(out);
-    while ((ev = scan_next(s, &seg)) != SCAN_END) {
+    for (;;) {
+        uint32_t n = batch ? scan_batch(s, many, batch) : 0;
+        for (uint32_t i = 0; i < n; i++)
+            tell_segment(&many[i], out);
+        if (n)
+            continue;
+        if ((ev = scan_next(s, &seg)) == SCAN_END)
+            break;
         if (ev == SCAN_FAULT) {
             const struct scan_fault *f = scan_fault(s);
             buf_printf(out, "!%s(%s)@%d ", f->rule, f->report, (int)f->off);
             continue;
         }
-        buf_phi(out, seg_el(&seg, 0));
-        buf_printf(out, "@%d/%d ", (int)seg.off, (int)seg.n - 1);
+        tell_segment(&seg, out);
     }
     buf_puts(out, ".");
     scan_free(s);
@@ -58,16 +71,17 @@ static void expect(phi_str text, const char *want)
                               have_avx512() ? scan_avx512 : NULL};
     const size_t windows[] = {1, 129, 150, 1000, 0};
     struct buf got = {0};
-    for (size_t k = 0; k < 3; k++) {
-        tell(scan_memory(text.p, text.n), kernels[k], &got);
-        assert_string_equal(buf_cstr(&got), want);
-        for (size_t w = 0; w < 5; w++) {
-            int fd = file_of(text);
-            tell(scan_fd(fd, windows[w]), kernels[k], &got);
-            close(fd);
+    for (size_t k = 0; k < 3; k++)
+        for (uint32_t batch = 0; batch <= 8; batch += 4) {
+            tell(scan_memory(text.p, text.n), kernels[k], batch, &got);
             assert_string_equal(buf_cstr(&got), want);
+            for (size_t w = 0; w < 5; w++) {
+                int fd = file_of(text);
+                tell(scan_fd(fd, windows[w]), kernels[k], batch, &got);
+                close(fd);
+                assert_string_equal(buf_cstr(&got), want);
+            }
         }
-    }
     buf_free(&got);
 }
 
@@ -305,11 +319,11 @@ static void terminator_that_never_comes(void **state)
         buf_puts(&text, "no end ");
     buf_puts(&text, SMALL);
     struct buf got = {0};
-    tell(scan_memory(text.p, text.len), NULL, &got);
+    tell(scan_memory(text.p, text.len), NULL, 0, &got);
     assert_memory_equal(buf_cstr(&got), "ISA@0/16 !S1-014(TA1:023)@106 ISA@18874", 39);
     int fd = file_of(buf_view(&text));
     struct buf again = {0};
-    tell(scan_fd(fd, 0), NULL, &again);
+    tell(scan_fd(fd, 0), NULL, 0, &again);
     assert_string_equal(buf_cstr(&again), buf_cstr(&got));
     close(fd);
     buf_free(&again);
@@ -322,10 +336,10 @@ static void fragment_needs_no_iea(void **state)
     (void)state;
     struct buf got = {0};
     const char *text = STAR "GS*HC~ST*837*0001~SE*2*0001~";
-    tell(scan_fragment(text, strlen(text)), NULL, &got);
+    tell(scan_fragment(text, strlen(text)), NULL, 0, &got);
     assert_string_equal(buf_cstr(&got), "ISA@0/16 GS@106/1 ST@112/2 SE@124/2 .");
     text = STAR "GS*HC";
-    tell(scan_fragment(text, strlen(text)), NULL, &got);
+    tell(scan_fragment(text, strlen(text)), NULL, 0, &got);
     assert_string_equal(buf_cstr(&got), "ISA@0/16 !S1-014(TA1:023)@106 .");
     buf_free(&got);
 }
