@@ -242,8 +242,8 @@ static void take_line(struct check *c, struct balance835 *b, const struct edi_se
     l->charge = balance_amount(c, s, 2);
     l->paid = balance_amount(c, s, 3);
     l->units_at = balance_amount(c, s, 5);
-    l->has_units = quantity_parse(seg_el(s, 5), &l->units);
-    l->has_sent = quantity_parse(seg_el(s, 7), &l->sent);
+    l->has_sent = seg_el(s, 7).n && quantity_parse(seg_el(s, 7), &l->sent);
+    l->has_units = l->has_sent && quantity_parse(seg_el(s, 5), &l->units);
     b->claim.lines++;
     b->claim.line_charge = balance_add(b->claim.line_charge, l->charge.cents);
     b->claim.line_paid = balance_add(b->claim.line_paid, l->paid.cents);

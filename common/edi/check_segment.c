@@ -98,7 +98,8 @@ static void adjustment(struct check *c, const struct edi_seg *s)
         bool twice = false;
         for (uint32_t k = 2; k < i; k += 3)
             twice |= reason.n && phi_eq(reason, seg_el(s, k));
-        if (amount.n && money_parse(amount, &cents) && cents == 0)
+        bool some = amount.n && amount.p[0] >= '1' && amount.p[0] <= '9';
+        if (amount.n && !some && money_parse(amount, &cents) && cents == 0)
             check_find_el(c, "S2-035", SEV_WARNING, "IK403:I12", i + 1, 0, 782, amount,
                           "CAS%02u adjusts by nothing", i + 1);
         else if (twice)
