@@ -362,13 +362,21 @@ void hl7_cut(phi_str file, struct arena *a, struct reader_units *out)
 
 /* ---- answers ---- */
 
+bool hl7_is_one(phi_str bytes)
+{
+    struct arena mem = {0};
+    struct reader_units units = {0};
+    hl7_cut(bytes, &mem, &units);
+    bool one = units.n == 1 && !units.v[0].rule;
+    arena_free(&mem);
+    return one;
+}
+
 enum hl7_answer hl7_judge(phi_str message, struct arena *a, const char **why)
 {
     struct reader_items items = {0};
-    struct reader_units units = {0};
     *why = "";
-    hl7_cut(message, a, &units);
-    if (units.n != 1 || units.v[0].rule) {
+    if (!hl7_is_one(message)) {
         *why = "a frame holds one message, from MSH on";
         return HL7_AR;
     }

@@ -46,6 +46,8 @@ void hl7_map(struct hl7 *m, struct reader_items *out);
  * is no message that is taken here; now is written as MSH-7, number into MSH-10. */
 enum hl7_answer { HL7_AA, HL7_AE, HL7_AR };
 enum hl7_answer hl7_judge(phi_str message, struct arena *a, const char **why);
+/* True when the bytes are one message, good or bad, so that there is something to keep. */
+bool hl7_is_one(phi_str bytes);
 void hl7_ack(phi_str message, enum hl7_answer answer, const char *why, int64_t now_us,
              uint64_t number, struct buf *out);
 

@@ -212,12 +212,13 @@ static bool hopeless(int code)
     return code == EXIT_USAGE || code == EXIT_CONFIG || code == EXIT_UNREADABLE;
 }
 
-/* A source that watches a folder is never done by itself; one that does not is done when it has
+/* A source that watches a folder, or listens, is never done by itself; one that does not is done when it has
  * given what it had. */
 static bool watches(const struct pipeline_stage *stage)
 {
     for (size_t i = 0; i < stage->settings_n; i++)
-        if (strcmp(stage->settings[i].key, "watch") == 0)
+        if (strcmp(stage->settings[i].key, "watch") == 0 ||
+            strcmp(stage->settings[i].key, "mllp") == 0)
             return true;
     return false;
 }

@@ -345,7 +345,8 @@ static int take_message(struct ingest *in, phi_str message)
     const char *why;
     enum hl7_answer answer = hl7_judge(message, &mem, &why);
     int64_t now = clock_now(stage_clock(in->s));
-    int rc = 0, fd = mllp_is_message(message) ? mllp_file(message) : -1;
+    bool keep = hl7_is_one(message);
+    int rc = 0, fd = keep ? mllp_file(message) : -1;
     size_t hands = in->h.hands_n;
     if (fd >= 0)
         rc = take_fd(in, "mllp", fd);
@@ -353,7 +354,7 @@ static int take_message(struct ingest *in, phi_str message)
         answer = HL7_AE;
         why = "MSH(1)-10: this control id came before with other content";
     }
-    if (rc >= EXIT_USAGE || (fd < 0 && mllp_is_message(message))) {
+    if (rc >= EXIT_USAGE || (keep && fd < 0)) {
         answer = HL7_AR;
         why = "cannot store it now; send it again later";
     }

@@ -200,11 +200,6 @@ uint64_t mllp_number(struct mllp *m)
     return m->number++;
 }
 
-bool mllp_is_message(phi_str message)
-{
-    return message.n > 3 && memcmp(message.p, "MSH", 3) == 0;
-}
-
 int mllp_file(phi_str message)
 {
     int fd = memfd_create("message", MFD_CLOEXEC);

@@ -20,8 +20,6 @@ bool mllp_next(struct mllp *m, phi_str *message);
 void mllp_answer(struct mllp *m, phi_str ack);
 /* Number for the control id of an answer; its own for every call, also after a restart. */
 uint64_t mllp_number(struct mllp *m);
-/* True when the bytes begin as a message does, so that there is something to keep. */
-bool mllp_is_message(phi_str message);
 /* The bytes as an unnamed file; -1 with errno. */
 int mllp_file(phi_str message);
 void mllp_free(struct mllp *m);
