@@ -89,6 +89,7 @@ struct version {
     bool sent;
     char frequency;
     int rank;
+    int64_t since; /* of t */
 };
 
 struct fold {
@@ -96,6 +97,7 @@ struct fold {
     struct version version[VERSIONS];
     int versions;
     enum adjudication a[RANKS];
+    int64_t a_since[RANKS];
     bool ranked[RANKS];  /* a version was built for this rank */
     int last_answer;     /* rank of the latest answer, 0: none */
     bool voiding[RANKS]; /* a void was built and not undone */
@@ -175,6 +177,7 @@ static bool move_transport(struct fold *f, const struct state_fact *e)
         if (transport[i].kind != e->kind || !(transport[i].from & BIT(v->t)))
             continue;
         v->t = transport[i].to;
+        v->since = e->at;
         if (e->kind == EV_SENT) {
             v->sent = f->any_sent = true;
             v->bytes = e->bytes;
@@ -195,6 +198,7 @@ static bool move_adjudication(struct fold *f, const struct state_fact *e)
         if (adjudication[i].kind != e->kind || !(adjudication[i].from & BIT(f->a[rank])))
             continue;
         f->a[rank] = adjudication[i].to;
+        f->a_since[rank] = e->at;
         f->voiding[rank] |= e->kind == EV_USER_VOID;
         if (e->kind == EV_REVERSED && f->voiding[rank])
             f->a[rank] = A_VOIDED;
@@ -248,9 +252,12 @@ struct claim_state state_fold(struct state_fact *facts, size_t n, const struct s
     for (size_t i = 0; i < n; i++)
         take(&f, &facts[i]);
     for (int i = 0; i < f.versions; i++) /* the latest that was built says where the claim is */
-        if (f.version[i].t != T_NONE)
+        if (f.version[i].t != T_NONE) {
             f.out.t = f.version[i].t;
+            f.out.t_since = f.version[i].since;
+        }
     f.out.a = f.a[f.last_answer ? f.last_answer : 1];
+    f.out.a_since = f.a_since[f.last_answer ? f.last_answer : 1];
     own(&f, m);
     return f.out;
 }

@@ -113,6 +113,8 @@ struct claim_state {
     bool crossed;     /* forwarded to another payer */
     unsigned broken;  /* guards */
     unsigned ignored; /* events that fit no state */
+    int64_t t_since;  /* when the latest version came to t, when a was reached; 0: never */
+    int64_t a_since;
 };
 
 /* Sorts facts in place. */

@@ -1,0 +1,25 @@
+/* desk: what people did with the items: RUN/work/work.db. Acts are added and never changed. */
+#ifndef CLAIMWIRE_WORK_DESK_H
+#define CLAIMWIRE_WORK_DESK_H
+
+#include "tools/work/work.h"
+
+struct desk;
+/* Makes it when there is none. */
+struct desk *desk_open(const char *run);
+/* NULL when there is none. */
+struct desk *desk_open_ro(const char *run);
+void desk_close(struct desk *d);
+
+/* act: "take", "note", "resolve", "reopen". */
+void desk_act(struct desk *d, const char *item, const char *act, const char *who, const char *text,
+              int64_t now_us);
+/* Fills in who has an item and whether it is resolved. An item that arose again after it was
+ * resolved (its `since` is later) is open again. */
+void desk_look(struct desk *d, struct item *i, struct arena *a);
+/* Calls back for each act on an item, oldest first. */
+void desk_acts(struct desk *d, const char *item,
+               void (*each)(void *ctx, int64_t at_us, phi_str act, phi_str who, phi_str text),
+               void *ctx);
+
+#endif

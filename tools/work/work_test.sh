@@ -1,0 +1,80 @@
+#!/bin/sh
+# work: what is open in the books of tests/lib/ledger_scene.py, by whose it is, what it is worth, when it
+# is due; taking, noting, resolving; that it ends when its cause ends; bad configuration.
+set -eu
+B=${B:-build}
+X=$B/bin/claimwire
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+unset CLAIMWIRE_RUN
+fail() { echo "FAIL: $*"; exit 1; }
+/usr/bin/python3 tests/lib/ledger_scene.py "$T/run" entries | "$B/bin/claimwire-reconciler" --run "$T/run" >/dev/null
+work() { "$X" work "$@" --run "$T/run"; }
+items() { work list --json "$@" | python3 -c '
+import json, sys
+for line in sys.stdin:
+    i = json.loads(line)
+    if "item" in i:
+        print(i["code"], i["claim"], i["cents"], i["value"], i["role"], i["late"], i["group"], i["reason"])'; }
+
+# On the third of September nothing is late but what was refused on the first is due that day. P7 was
+# sent on the first and has no 999 a day later: 600.00, 97 percent of it usually comes. 180.00 of P5 are
+# denied by CO-97 (200.00, of which 20.00 are given up): coding, 65 percent. 55.25 for nobody, 18.00
+# withheld; the same remittance came twice.
+items --now 2026-09-02T14:00:00Z >"$T/got"
+cat >"$T/want" <<'END'
+NO_ACK P7 60000 58200 biller False  
+DENIAL P5 18000 11700 denial team False coding CO-97
+ERA_UNMATCHED ZZ-UNKNOWN-7 5525 5525 poster False  
+PLB_OPEN  1800 540 poster False  
+EDIT_HOLD P10 0 0 biller False  S3-001
+EDIT_HOLD P9 0 0 biller False  S3-001
+ERA_DUP  0 0 poster False  
+END
+sort "$T/want" >"$T/want.s" && sort "$T/got" >"$T/got.s"
+diff "$T/want.s" "$T/got.s" || fail "what is open"
+head -1 "$T/got" | grep -q '^NO_ACK P7' || fail "the dearest comes first: $(cat "$T/got")"
+[ -z "$(items --now 2026-09-02T06:00:00Z | grep NO_ACK)" ] || fail "silence before a day is over"
+
+echo "what is late comes first"
+items --now 2026-09-04T00:00:00Z >"$T/got"
+grep -q '^EDIT_HOLD P9 0 0 biller True' "$T/got" || fail "late: $(cat "$T/got")"
+awk '/True/ && seen { bad = 1 } /False/ { seen = 1 } END { exit bad }' "$T/got" || fail "order: $(cat "$T/got")"
+work list --now 2026-09-04 | tail -1 | grep -q '^7 items, [0-9] of them late, 853.25 at risk$' || fail "total: $(work list --now 2026-09-04 | tail -1)"
+
+echo "by role and code"
+[ "$(items --role poster --now 2026-09-04 | wc -l)" = 3 ] || fail "poster"
+[ "$(items --code DENIAL --now 2026-09-04)" = 'DENIAL P5 18000 11700 denial team False coding CO-97' ] || fail "code"
+
+echo "taken, noted, resolved, and open again when it arises again"
+item=$(work list --code NO_ACK --json --now 2026-09-04 | sed -n 's/{"item":"\([^"]*\)".*/\1/p')
+work take "$item" --as mary --now 2026-09-04 >/dev/null
+work note "$item" "called, they look" --as mary --now 2026-09-04 >/dev/null
+work show "$item" --now 2026-09-04 >"$T/shown"
+grep -q '^owner     mary$' "$T/shown" && grep -q 'note.*mary.*called, they look' "$T/shown" && grep -q '^facts     claimwire explain P7$' "$T/shown" ||
+    fail "show: $(cat "$T/shown")"
+work resolve "$item" "their 999 was lost" --as mary --now 2026-09-04 >/dev/null
+[ -z "$(items --code NO_ACK --now 2026-09-04)" ] || fail "resolved and listed"
+work list --all --code NO_ACK --now 2026-09-04 | grep -q resolved || fail "--all"
+work reopen "$item" "it was not" --as mary --now 2026-09-04 >/dev/null
+[ -n "$(items --code NO_ACK --now 2026-09-04)" ] || fail "reopened and not listed"
+grep -c '"tool":"work"' "$T/run/audit.log" | grep -q '^4$' || fail "audit: $(cat "$T/run/audit.log")"
+for word in TESTER ANNA XYZ100200300; do grep -q "$word" "$T/shown" "$T/got" && fail "a patient's name"; done
+
+echo "what is wrong"
+bad() { # CODE WORDS ARGS...
+    want=$1 words=$2 code=0
+    shift 2
+    "$X" work "$@" >"$T/out" 2>&1 || code=$?
+    [ "$code" = "$want" ] && grep -q "$words" "$T/out" || fail "$*: exit $code, $(cat "$T/out")"
+}
+bad 1 'nothing open' show NOTHING-1 --run "$T/run"
+bad 64 usage take "$item" --run "$T/run"
+bad 64 usage list extra --run "$T/run"
+bad 64 'is a time like' list --run "$T/run" --now soon
+bad 78 'there is none' list --run "$T/none"
+mkdir "$T/q" && printf 'queues:\n  DENIAL: {role: x, within: soon, worth: 5, do: y}\n' >"$T/q/q.yaml"
+bad 78 'q.yaml:2:[0-9]*: "within" is a span' list --run "$T/run" --queues "$T/q"
+printf 'queues:\n  DENIAL: {role: x, within: 1d, worth: 500, do: y}\n' >"$T/q/q.yaml"
+bad 78 'q.yaml:2:[0-9]*: "worth"' list --run "$T/run" --queues "$T/q"
+echo "work_test: all good"
