@@ -46,14 +46,19 @@ sed 's/99213/99299/; s/,150.00,/,0,/; s/\$150//; s/99213/99299/' $F/csv/visits.c
 cp $F/csv/S-1.note "$T/"
 office none "$T/a.hl7" "$T/b.hl7" "$T/c.json" "$T/d.xml" "$T/e.csv"
 [ -z "$(ls "$T/none/build837/out")" ] || fail "a claim without a price went out"
-"$X" quarantine list --run "$T/none" >"$T/list"
-[ "$(grep -c 'CODE_REVIEW.*has no price' "$T/list")" = 7 ] || fail "review: $(cat "$T/list")"
+for i in 1 2 3 4 5 6 7; do
+    "$X" review show $i --run "$T/none" --json >"$T/held" || fail "review has no $i: $("$X" review list --run "$T/none")"
+    grep -q '"kind":"no_price"' "$T/held" || fail "review $i: $(cat "$T/held")"
+done
+[ "$("$X" review list --run "$T/none" | wc -l)" = 7 ] || fail "$("$X" review list --run "$T/none")"
 "$X" prove --run "$T/none" >"$T/proof" || fail "$(cat "$T/proof")"
 
 echo "a system that is not known to sign: nobody has signed"
 sed 's/RIVEREHR/OTHEREHR/' $F/hl7/dft.hl7 >"$T/f.hl7"
 office unsigned "$T/f.hl7"
-"$X" quarantine list --run "$T/unsigned" | grep -q ENC_UNSIGNED || fail "an unsigned encounter"
+[ -z "$(ls "$T/unsigned/build837/out" 2>/dev/null)" ] || fail "an unsigned encounter went out"
+{ "$X" quarantine list --run "$T/unsigned"; "$X" review show 1 --run "$T/unsigned" --json || true; } >"$T/list" 2>&1
+grep -q -e ENC_UNSIGNED -e '"kind":"unsigned"' "$T/list" || fail "an unsigned encounter: $(cat "$T/list")"
 
 echo "a line of another provider says so"
 awk 'BEGIN { RS = ORS = "\r" } /^FT1.2/ { sub(/2000000028/, "2000000036") } { print }' $F/hl7/dft.hl7 | sed 's/M-1001/M-8/' >"$T/g.hl7"
