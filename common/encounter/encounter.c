@@ -1,5 +1,4 @@
 #include "common/encounter/encounter.h"
-#include "common/util/conf.h"
 #include "common/util/log.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,55 +111,28 @@ static void read_note(struct encounter_coder *c, json_t *draft)
 
 /* ---- what the office knows ---- */
 
-/* The filing indicator of the first payer, and lines without any amount. */
+/* The filing indicator of the first payer. */
 static void ask_practice(const struct encounter_coder *c, json_t *draft)
 {
-    struct arena mem = {0};
-    struct buf error = {0};
-    char key[64] = "";
     phi_str payer = get(json_array_get(json_object_get(draft, "cov"), 0), "payer");
-    if (payer.n < sizeof key)
-        memcpy(key, payer.p, payer.n);
-    char **files = c->practice ? conf_files(c->practice, &mem) : NULL;
-    for (; files && *files; files++) {
-        const struct conf *top = conf_read(*files, &mem, &error);
-        const char *f = conf_text(conf_get(conf_get(top, "payers"), key), "filing", NULL);
-        if (f)
-            json_object_set_new(draft, "payer", json_pack("{ss}", "filing", f));
-    }
-    buf_free(&error);
-    arena_free(&mem);
-}
-
-static bool has_price(const struct encounter_coder *c, const json_t *line)
-{
-    struct arena mem = {0};
-    struct buf error = {0};
-    bool found = false;
-    char code[32] = "";
-    phi_str s = get(line, "code");
-    if (s.n < sizeof code)
-        memcpy(code, s.p, s.n);
-    char **files = c->practice ? conf_files(c->practice, &mem) : NULL;
-    for (; files && *files; files++) {
-        const struct conf *list = conf_get(conf_read(*files, &mem, &error), "charges");
-        for (const struct conf *p = list ? list->first : NULL; p; p = p->next)
-            found |= strcmp(conf_text(p, "code", ""), code) == 0;
-    }
-    buf_free(&error);
-    arena_free(&mem);
-    return found;
+    const char *filing = price_list_filing(c->prices, payer);
+    if (*filing)
+        json_object_set_new(draft, "payer", json_pack("{ss}", "filing", filing));
 }
 
 static void mark_prices(const struct encounter_coder *c, json_t *draft)
 {
     json_t *l, *lines = json_object_get(draft, "lines");
+    phi_str payer = get(json_array_get(json_object_get(draft, "cov"), 0), "payer");
     size_t i;
     json_array_foreach(lines, i, l)
     {
         const json_t *chg = json_object_get(l, "chg");
         bool amount = json_is_integer(chg) && json_integer_value(chg) > 0;
-        if (!amount && c->practice && !has_price(c, l))
+        int64_t cents;
+        if (!amount && c->prices &&
+            !price_of(c->prices, get(l, "code"), json_object_get(l, "mods"), payer, get(l, "dos"),
+                      &cents))
             json_object_set_new(l, "unpriced", json_true());
     }
 }

@@ -8,13 +8,14 @@
 
 #include "common/coding/assess.h"
 #include "common/crule/crule.h"
+#include "common/encounter/price.h"
 
 struct encounter_coder {
     struct coding *coding; /* NULL: notes are not read. Its lexicon is opened anew when an encounter
                               is of another day */
     const struct crules *rules;
     const struct codes *codes;
-    const char *practice; /* folder of the office's facts; NULL: none */
+    const struct price_list *prices; /* of the practice; NULL: none */
     /* True when charges of this system (src.sys) come only when the note is signed. May be NULL. */
     bool (*signs)(const void *ctx, phi_str system);
     const void *signs_ctx;

@@ -7,6 +7,12 @@
  *                  [--format text|json] [--model FILE] FILE...
  *   claimwire code train --model FILE [--on DATE] [--codes DIR] TABLE FILE...
  *   claimwire code context FILE
+ *   claimwire code check [--codes DIR] [--rules DIR] [--practice DIR] [--format text|json]
+ *                  [--model FILE] ENCOUNTERS...
+ *   claimwire code audit [--codes DIR] [--rules DIR] [--practice DIR] [--format text|json]
+ *                  [--keep FILE] ENCOUNTERS...
+ *   claimwire code rules list|test|why [ID] [--rules DIR] [--codes DIR] [--json]
+ *   claimwire code review ...
  *
  * DESCRIPTION
  *   Reads notes (plain text, UTF-8; - is standard input, a folder all files in it) and proposes ICD-10-CM codes. For every
@@ -37,7 +43,24 @@
  *   context reads lines CONCEPT, a tab, SENTENCE, and prints what the sentence says of the concept:
  *   affirmed, or negated, uncertain, history, family, hypothetical joined by commas; - when it is not in it.
  *
+ *   check codes encounters (enc.v1, one a line; - is standard input): the physician's diagnoses, or what
+ *   the note's assessment says where there are none, seen through the coding rules. For each encounter
+ *   the diagnoses and lines with their status, what the rules found and did, and whether a person must
+ *   decide before anything is billed.
+ *
+ *   audit takes encounters as they were billed and names every difference from what is documented,
+ *   with its money: the charge of what was billed, the charge master's price of what was not. Who
+ *   coded is the encounter's member "coder"; with --keep a file holds each coder's accuracy, in which an
+ *   encounter counts once, as it was audited last.
+ *
+ *   rules lists the coding rules, runs their fixtures, or says what one is (docs/coding-rules.md).
+ *   review is `claimwire review`: what waits for a person in a run directory.
+ *
  * OPTIONS
+ *   --rules DIR    coding rules (default config/coding)
+ *   --practice DIR the office's own facts: payers, charge master (default config/practice)
+ *   --keep FILE    where coders' accuracy is kept
+ *   --json         rules list: one JSON object a line
  *   --setting S    outpatient (default), inpatient or mentions
  *   --on DATE      the date of service
  *   --codes DIR    code tables; else CLAIMWIRE_CODES, else config/codes, else the starter table of
@@ -46,16 +69,19 @@
  *   --model FILE   what was learned from coded notes
  *
  * EXIT STATUS
- *   0 done; 64 usage; 78 the table is damaged, missing or without terms; 100 a file is no text;
+ *   0 done; 1 a person must decide (check), differences (audit), a fixture failed (rules test);
+ *   64 usage; 78 the table is damaged, missing or without terms; 100 a file is no text;
  *   111 a file cannot be read
  *
  * EXAMPLES
  *   claimwire code --on 2026-09-03 --format text note.txt
+ *   claimwire code check --format text day.jsonl
  */
 #include "common/encounter/encounter.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include "tools/code/audit.h"
 #include "tools/code/note.h"
 #include "tools/code/report.h"
 #include "tools/code/rules_cmd.h"
@@ -71,10 +97,18 @@ static const char usage[] =
     "usage: claimwire code [--setting outpatient|inpatient|mentions] [--on DATE] [--codes DIR]\n"
     "                      [--format text|json] [--model FILE] FILE...\n"
     "       claimwire code train --model FILE [--on DATE] [--codes DIR] TABLE FILE...\n"
-    "       claimwire code context FILE\n";
+    "       claimwire code context FILE\n"
+    "       claimwire code check [--codes DIR] [--rules DIR] [--practice DIR] [--format "
+    "text|json]\n"
+    "                      [--model FILE] ENCOUNTERS...\n"
+    "       claimwire code audit [--codes DIR] [--rules DIR] [--practice DIR] [--format "
+    "text|json]\n"
+    "                      [--keep FILE] ENCOUNTERS...\n"
+    "       claimwire code rules list|test|why [ID] [--rules DIR] [--codes DIR] [--json]\n"
+    "       claimwire code review ...\n";
 
 struct options {
-    const char *setting, *on, *codes, *format, *model, *rules, *practice;
+    const char *setting, *on, *codes, *format, *model, *rules, *practice, *keep;
     bool json;
     char **file;
     int files;
@@ -85,9 +119,9 @@ static bool take_option(struct options *o, int argc, char **argv, int *i)
     const struct {
         const char *name;
         const char **value;
-    } known[] = {{"--setting", &o->setting},  {"--on", &o->on},       {"--codes", &o->codes},
-                 {"--format", &o->format},    {"--model", &o->model}, {"--rules", &o->rules},
-                 {"--practice", &o->practice}};
+    } known[] = {{"--setting", &o->setting},   {"--on", &o->on},       {"--codes", &o->codes},
+                 {"--format", &o->format},     {"--model", &o->model}, {"--rules", &o->rules},
+                 {"--practice", &o->practice}, {"--keep", &o->keep}};
     if (strcmp(argv[*i], "--json") == 0)
         return o->json = true;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
@@ -304,7 +338,7 @@ static int check_file(struct encounter_coder *e, const char *path, bool text)
     return rc;
 }
 
-static int do_check(struct coding *c, const struct options *o, bool text)
+static int do_encounters(struct coding *c, const struct options *o, bool text, bool auditing)
 {
     struct crules *rules = open_rules(o);
     struct buf error = {0};
@@ -312,15 +346,17 @@ static int do_check(struct coding *c, const struct options *o, bool text)
     if (o->model && !(m = model_open(o->model, &error)))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     c->model = m;
-    struct encounter_coder e = {.coding = c,
-                                .rules = rules,
-                                .codes = lexicon_table(c->lexicon),
-                                .practice =
-                                    o->practice ? o->practice : fs_shared("config/practice")};
+    struct price_list *prices =
+        price_list_read(o->practice ? o->practice : fs_shared("config/practice"));
+    struct encounter_coder e = {
+        .coding = c, .rules = rules, .codes = lexicon_table(c->lexicon), .prices = prices};
     int rc = EXIT_DONE;
-    for (int i = 0; i < o->files; i++)
+    for (int i = 0; i < o->files && !auditing; i++)
         rc = exit_worse(rc, check_file(&e, o->file[i], text));
+    if (auditing)
+        rc = audit_files(&e, o->file, o->files, o->keep, o->json || !text);
     crules_free(rules);
+    price_list_free(prices);
     model_free(m);
     return rc;
 }
@@ -382,15 +418,16 @@ int main(int argc, char **argv)
     if (!c.lexicon)
         die(EXIT_CONFIG, "the code table in \"%s\" holds no terms: import an order file", o.codes);
     struct arena names = {0};
-    bool training = strcmp(o.file[0], "train") == 0, checking = strcmp(o.file[0], "check") == 0;
-    if (training || checking) {
+    bool training = strcmp(o.file[0], "train") == 0, checking = strcmp(o.file[0], "check") == 0,
+         auditing = strcmp(o.file[0], "audit") == 0;
+    if (training || checking || auditing) {
         o.file++;
         o.files--;
     }
     o.file = expand_folders(&names, o.file, &o.files);
-    int rc = checking   ? do_check(&c, &o, text)
-             : training ? do_train(&c, o.model, o.file, o.files)
-                        : do_code(&c, &o, text);
+    int rc = checking || auditing ? do_encounters(&c, &o, text, auditing)
+             : training           ? do_train(&c, o.model, o.file, o.files)
+                                  : do_code(&c, &o, text);
     arena_free(&names);
     coding_free(&c);
     lexicon_free(c.lexicon);

@@ -66,6 +66,7 @@ struct coder {
     struct codes *table;
     struct crules *rules;
     struct model *model;
+    struct price_list *prices;
 };
 
 /* The code table: the one named, the office's, or the starter table; NULL: there is none. */
@@ -102,9 +103,10 @@ static void open_coding(struct stage *s, struct coder *c)
     if (model && !(c->model = model_open(model, &error)))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     c->table = open_table(stage_get(s, "codes"));
+    c->prices = price_list_read(stage_get(s, "practice"));
     c->codes = (struct encounter_coder){.rules = c->rules,
                                         .codes = c->table,
-                                        .practice = stage_get(s, "practice"),
+                                        .prices = c->prices,
                                         .signs = signs,
                                         .signs_ctx = c->practice};
     if (!c->table)
@@ -144,6 +146,7 @@ static void stop(struct stage *s, void *state)
         stemmer_free(c->coding.stems);
     model_free(c->model);
     crules_free(c->rules);
+    price_list_free(c->prices);
     codes_close(c->table);
     free(c);
 }
