@@ -40,7 +40,8 @@ static const char *const MIGRATIONS[] = {
     "CREATE TABLE put(number INTEGER PRIMARY KEY, answer BLOB NOT NULL, folder TEXT NOT NULL,"
     " kind TEXT NOT NULL, written INTEGER NOT NULL, body BLOB) STRICT;"
     "CREATE INDEX put_open ON put(number) WHERE written = 0;",
-    NULL};
+    /* where the claim stands in our file: claims come in any order, numbers are given in this one */
+    "ALTER TABLE member ADD COLUMN at INTEGER NOT NULL DEFAULT 0;", NULL};
 static const struct store_schema SCHEMA = {"mailbox", MIGRATIONS};
 
 struct box {
@@ -251,14 +252,15 @@ static int64_t set_insert(struct box *b, phi_str gs06, phi_str st02, phi_str bht
     return store_last_id(b->db);
 }
 
-static bool member_insert(struct box *b, int64_t set, phi_str hex)
+static bool member_insert(struct box *b, int64_t set, phi_str hex, size_t at)
 {
     struct rec_id id;
-    struct stmt *q = store_sql(b->db, "INSERT OR IGNORE INTO member VALUES(?1,?2)");
+    struct stmt *q = store_sql(b->db, "INSERT OR IGNORE INTO member(no,id,at) VALUES(?1,?2,?3)");
     if (!rec_id_parse(hex.p, hex.n, &id))
         return false;
     stmt_int(q, 1, set);
     stmt_id(q, 2, id);
+    stmt_int(q, 3, (int64_t)at);
     stmt_run(q);
     return true;
 }
@@ -274,8 +276,8 @@ static bool sets_insert(struct box *b, const json_t *o)
     for (size_t i = 0; i < json_array_size(st02); i++) {
         int64_t set = set_insert(b, phi_lit(gs06), word_at(st02, i), word_at(bht03, i));
         json_int_t n = json_integer_value(json_array_get(count, i));
-        for (; n > 0 && at < json_array_size(ids); n--)
-            if (!member_insert(b, set, word_at(ids, at++)))
+        for (; n > 0 && at < json_array_size(ids); n--, at++)
+            if (!member_insert(b, set, word_at(ids, at), at))
                 return false;
     }
     return true;
@@ -405,8 +407,8 @@ struct box_claim *box_claims_of_set(struct box *b, int64_t set, bool facts, stru
                                     uint32_t *n)
 {
     struct stmt *q = store_sql(b->db, "SELECT claim.no,batch,seg,claim.id,facts FROM member"
-                                      " JOIN claim USING(id) WHERE member.no=?1"
-                                      " ORDER BY batch,seg,claim.no");
+                                      " JOIN claim USING(id) WHERE member.no=?1 ORDER BY"
+                                      " min(at) OVER (PARTITION BY batch),seg,at");
     stmt_int(q, 1, set);
     return claims_of(b, q, facts, a, n);
 }

@@ -59,7 +59,8 @@ int64_t box_waiting_count(struct box *b);
 const struct box_set *box_sets_of_group(struct box *b, phi_str gs06, struct arena *a, uint32_t *n);
 /* The set with this BHT03; 0: none. */
 int64_t box_set_of_bht03(struct box *b, phi_str bht03);
-/* Claims of one of our sets, in the order in which they came; facts only when wanted. */
+/* Claims of one of our sets: batches in the order of our file, the claims of each as its submitter
+ * sent them; facts only when wanted. */
 struct box_claim *box_claims_of_set(struct box *b, int64_t set, bool facts, struct arena *a,
                                     uint32_t *n);
 /* True when every claim of the set is here. */
