@@ -5,8 +5,10 @@
 #define BIT(s)   (1u << (s))
 #define ANSWERED (BIT(A_PAID) | BIT(A_PARTIAL) | BIT(A_DENIED) | BIT(A_PAID_ZERO))
 #define OPEN                                                                                       \
-    (BIT(A_NONE) | BIT(A_WAITING) | BIT(A_PENDED) | BIT(A_INFO_NEEDED) | BIT(A_REVERSED) |         \
-     BIT(A_CORRECTING) | BIT(A_APPEAL) | BIT(A_VOIDING))
+    (BIT(A_NONE) | BIT(A_WAITING) | BIT(A_PENDED) | BIT(A_INFO_NEEDED) | BIT(A_FINAL) |            \
+     BIT(A_LOST) | BIT(A_REVERSED) | BIT(A_CORRECTING) | BIT(A_APPEAL) | BIT(A_VOIDING))
+/* A payer that has not decided is asked; what was not found may be found later. */
+#define ASKED (BIT(A_NONE) | BIT(A_WAITING))
 
 /* DOMAIN.md C.5, T. What a remittance proves (it was sent) is not transport's to say. */
 static const struct {
@@ -36,8 +38,10 @@ static const struct {
     enum adjudication to;
 } adjudication[] = {
     {EV_ACCEPTED_BY_PAYER, BIT(A_NONE), A_WAITING},
-    {EV_PENDED, BIT(A_NONE) | BIT(A_WAITING), A_PENDED},
-    {EV_INFO_WANTED, BIT(A_NONE) | BIT(A_WAITING) | BIT(A_PENDED), A_INFO_NEEDED},
+    {EV_PENDED, ASKED | BIT(A_LOST), A_PENDED},
+    {EV_INFO_WANTED, ASKED | BIT(A_PENDED) | BIT(A_LOST), A_INFO_NEEDED},
+    {EV_FINAL, ASKED | BIT(A_PENDED) | BIT(A_LOST), A_FINAL},
+    {EV_LOST, ASKED | BIT(A_PENDED), A_LOST},
     {EV_ATTACHED, BIT(A_INFO_NEEDED), A_PENDED},
     {EV_PAID, OPEN | ANSWERED, A_PAID},
     {EV_PARTIAL, OPEN | ANSWERED, A_PARTIAL},
@@ -62,8 +66,8 @@ const char *transport_name(enum transport t)
 const char *adjudication_name(enum adjudication a)
 {
     static const char *const name[] = {
-        "none",      "waiting",  "pended",     "info needed", "paid",    "partial", "denied",
-        "paid zero", "reversed", "correcting", "appeal",      "voiding", "voided"};
+        "none",   "waiting",   "pended",   "info needed", "final",  "lost",    "paid",  "partial",
+        "denied", "paid zero", "reversed", "correcting",  "appeal", "voiding", "voided"};
     return name[a];
 }
 

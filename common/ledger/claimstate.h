@@ -27,6 +27,8 @@ enum state_event {
     EV_ACCEPTED_BY_PAYER,
     EV_PENDED, /* adjudication, of one payer rank */
     EV_INFO_WANTED,
+    EV_FINAL, /* decided, says a 277; the remittance is to come */
+    EV_LOST,  /* a 277 does not find the claim */
     EV_ATTACHED,
     EV_PAID,
     EV_PARTIAL,
@@ -63,6 +65,8 @@ enum adjudication {
     A_WAITING,
     A_PENDED,
     A_INFO_NEEDED,
+    A_FINAL, /* FINAL_NO_REMIT, when it lasts */
+    A_LOST,  /* a person decides whether it is sent again */
     A_PAID,
     A_PARTIAL,
     A_DENIED,

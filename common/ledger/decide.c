@@ -1,4 +1,5 @@
-/* Which claim a remit means. Candidates by key, by payer control number and, where the threshold
+/* Which claim a remit means. Candidates by key, by payer control number (of other remits
+ * and of answers) and, where the threshold
  * allows it, by service; the best must stand alone. */
 #include "common/ledger/parts.h"
 
@@ -60,6 +61,27 @@ static void by_control(struct search *s)
     consider_all(s, q, true);
 }
 
+/* The number that a payer gave when it accepted the claim (277CA) or was asked for it (277). An answer
+ * is about the claim when it names the batch in which that left; a status names no batch of ours. */
+static void by_answer(struct search *s)
+{
+    struct stmt *q = store_sql(
+        s->l->store,
+        "SELECT DISTINCT c.no,c.chain,c.facts FROM ack a JOIN claim c ON c.key=a.key AND"
+        " c.pcn=a.pcn JOIN event e ON e.no=c.no WHERE a.control=?1 AND a.control<>'' AND"
+        " a.key<>'' AND a.accepted AND (a.of='status' OR (a.of='claim' AND a.bht03<>'' AND"
+        " EXISTS(SELECT 1 FROM sent t WHERE instr(' '||t.bht03||' ',' '||a.bht03||' ') AND"
+        " instr(t.claims,e.id))))");
+    stmt_text(q, 1, s->r->payer_control);
+    while (stmt_step(q)) {
+        struct candidate c = {.no = stmt_col_int(q, 0), .chain = stmt_col_int(q, 1)};
+        phi_str facts = open_value(s->l, 'c', c.no, stmt_col_bytes(q, 2));
+        if (facts_read(facts, &s->l->arena, &c.facts) && match_payer(&c.facts, s->r) &&
+            !match_stranger(&c.facts, s->r))
+            consider(s, &c, true);
+    }
+}
+
 static void by_service(struct search *s)
 {
     int32_t from, to;
@@ -95,8 +117,10 @@ static void search(struct search *s, const struct remit_row *row, phi_str key)
         s->group = group_charge(s->l, row);
         by_key(s, key);
     }
-    if (!sure(s) && s->r->payer_control.n)
+    if (!sure(s) && s->r->payer_control.n) {
         by_control(s);
+        by_answer(s);
+    }
     if (!sure(s) && s->l->threshold <= 80)
         by_service(s);
 }

@@ -84,8 +84,11 @@ static const char entries[] =
     "CREATE INDEX post_waits ON post(key) WHERE chain IS NULL;"
     "CREATE INDEX post_chain ON post(chain) WHERE chain IS NOT NULL;"
     "CREATE INDEX payment_cents ON payment(cents);";
+/* Which answer gave a payer control number: tier 4. */
+static const char controls[] = "CREATE INDEX ack_control ON ack(control) WHERE control<>'';"
+                               "CREATE INDEX ack_batch ON ack(bht03) WHERE bht03<>'';";
 static const char *const migrations[] = {first,  answers, interchanges, traces,
-                                         judged, entries, NULL};
+                                         judged, entries, controls,     NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
 static const char *const kinds[] = {NULL,    "claim", "verdict", "sent", "payment",

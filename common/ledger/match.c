@@ -68,9 +68,7 @@ static bool payer_listed(phi_str id, const struct payment *p)
     return false;
 }
 
-/* The payer that answers is one that the claim knows. A later payer may answer that the claim was
- * never sent to: the first one forwarded it. */
-static bool payer_agrees(const struct facts *f, const struct remit *r)
+bool match_payer(const struct facts *f, const struct remit *r)
 {
     if (payer_listed(f->payer, &r->head) || match_same_word(f->payer_name, r->head.payer_name))
         return true;
@@ -105,9 +103,7 @@ static bool provider_differs(const struct facts *f, const struct remit *r)
            !(n && phi_eq(n->id, f->billing));
 }
 
-/* The same account number of another house: another patient by name and by member id, and another
- * provider. Two submitters may count alike. */
-static bool stranger(const struct facts *f, const struct remit *r)
+bool match_stranger(const struct facts *f, const struct remit *r)
 {
     const struct remit_name *n = remit_name_of(r, "QC");
     return n && n->id.n && n->last.n && f->last.n && !match_same_word(n->last, f->last) &&
@@ -157,7 +153,7 @@ static struct match match_loosely(const struct facts *f, const struct remit *r, 
 struct match match_claim(const struct facts *f, const struct remit *r, bool control_known,
                          int64_t group_charge, struct line_match *lines)
 {
-    if (phi_eq(f->pcn, r->account) && payer_agrees(f, r) && !stranger(f, r)) {
+    if (phi_eq(f->pcn, r->account) && match_payer(f, r) && !match_stranger(f, r)) {
         if (r->charge == f->charge || group_charge == f->charge)
             return (struct match){1, 100};
         if (match_lines(f, r, lines))

@@ -47,6 +47,12 @@ struct match {
 struct match match_claim(const struct facts *f, const struct remit *r, bool control_known,
                          int64_t group_charge, struct line_match *lines);
 
+/* True when the payer that answers is one that the claim knows. A later payer may answer that the
+ * claim was never sent to: the first one forwarded it. */
+bool match_payer(const struct facts *f, const struct remit *r);
+/* True when r is about another patient, by name and by member id, of another provider. */
+bool match_stranger(const struct facts *f, const struct remit *r);
+
 /* The form of a patient control number under which a claim is looked up: upper case letters and
  * digits only, no leading zeros, 17 characters at most (payers cut and change the rest). Writes to
  * out, returns the length. */

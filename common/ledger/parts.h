@@ -87,6 +87,10 @@ void remit_park(struct ledger *l, const struct remit_row *row);
 /* Posts what waited for a claim with this key or a payer control number like this, and what then
  * can be posted in turn. by_event: what came just now. */
 void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_event);
+/* Those whose payer control number an answer gave: to a claim with this key; or to one of these
+ * batches (BHT03, blanks between). */
+void remits_settle_answered(struct ledger *l, phi_str key, int64_t by_event);
+void remits_settle_batches(struct ledger *l, phi_str batches, int64_t by_event);
 /* Tiers 5 and 6, only where the threshold lets the program post them. */
 void remits_settle_service(struct ledger *l, int64_t service, int64_t by_event);
 /* By how many cents the standing CLPs of a claim disagree with each other. */
@@ -114,6 +118,9 @@ void exception_open(struct ledger *l, const char *code, int64_t subject, int64_t
                     int64_t cents);
 void exception_close(struct ledger *l, const char *code, int64_t subject, int64_t event);
 
+/* Rows of answers and sent files once more, in another ledger as event `as`, for a proof. */
+void ack_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as);
+void sent_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as);
 /* The effect of a record whose body was read, for take_*() and for the replay of a proof. */
 void add_claim(struct ledger *l, int64_t no, const struct facts *f);
 void add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h);

@@ -140,14 +140,23 @@ static void entry_again(struct replay *x, struct record *r, int64_t no)
     post_again(x->p->l, no, x->to, event_again(x, r, LEDGER_POST, no));
 }
 
+static void sent_once_more(struct replay *x, struct record *r, int64_t no)
+{
+    sent_again(x->p->l, no, x->to, event_again(x, r, LEDGER_SENT, no));
+}
+
+static void answer_again(struct replay *x, struct record *r, int64_t no)
+{
+    ack_again(x->p->l, no, x->to, event_again(x, r, LEDGER_ACK, no));
+}
+
 static void all_again(struct replay *x)
 {
-    static void (*const again[])(struct replay *, struct record *,
-                                 int64_t) = {[LEDGER_CLAIM] = claim_again,
-                                             [LEDGER_PAYMENT] = payment_again,
-                                             [LEDGER_REMIT] = remit_again,
-                                             [LEDGER_PLB] = plb_again,
-                                             [LEDGER_POST] = entry_again};
+    static void (*const again[])(struct replay *, struct record *, int64_t) = {
+        [LEDGER_CLAIM] = claim_again,   [LEDGER_PAYMENT] = payment_again,
+        [LEDGER_REMIT] = remit_again,   [LEDGER_PLB] = plb_again,
+        [LEDGER_SENT] = sent_once_more, [LEDGER_ACK] = answer_again,
+        [LEDGER_POST] = entry_again};
     struct stmt *q = store_sql(
         x->p->l->store, "SELECT event.no,kind,id,parent,digest,off,len,seg,seq,pos,at FROM event"
                         " JOIN file ON file.no=event.file WHERE NOT EXISTS(SELECT 1 FROM copy WHERE"

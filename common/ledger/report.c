@@ -200,8 +200,27 @@ struct payers {
     bool crossed;
 };
 
+/* Category of a 277, whole or its first letter, and what it does (DOMAIN C.5, A). */
+static const struct {
+    const char *code;
+    enum state_event kind;
+} STATUSES[] = {
+    {"P", EV_PENDED}, {"R", EV_INFO_WANTED}, {"F", EV_FINAL}, {"D0", EV_LOST}, {"A4", EV_LOST}};
+
+static bool status_event(phi_str code, enum state_event *kind)
+{
+    for (size_t i = 0; i < sizeof STATUSES / sizeof *STATUSES; i++) {
+        size_t n = strlen(STATUSES[i].code);
+        if (code.n < n || memcmp(code.p, STATUSES[i].code, n) != 0)
+            continue;
+        *kind = STATUSES[i].kind;
+        return true;
+    }
+    return false;
+}
+
 /* What a payer said when it was asked (277), or asked itself: the claim waits for it, or it for us.
- * That a claim is decided moves nothing: the remittance does. */
+ * That a claim is decided moves no money: the remittance does. */
 static void add_statuses(struct report *r, struct facts_list *list, struct state_fact f,
                          phi_str pcn)
 {
@@ -212,12 +231,10 @@ static void add_statuses(struct report *r, struct facts_list *list, struct state
     stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
     stmt_text(q, 2, pcn);
     while (stmt_step(q)) {
-        phi_str code = stmt_col_bytes(q, 0);
         int64_t at = stmt_col_int(q, 1);
-        if (phi_empty(code) || (code.p[0] != 'P' && code.p[0] != 'R'))
-            continue;
         struct state_fact e = f;
-        e.kind = code.p[0] == 'P' ? EV_PENDED : EV_INFO_WANTED;
+        if (!status_event(stmt_col_bytes(q, 0), &e.kind))
+            continue;
         e.at = at > f.at ? at : f.at;
         e.phase = 3;
         add(r, list, e);

@@ -46,6 +46,29 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     stmt_run(q);
 }
 
+void ack_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as)
+{
+    enum { COLUMNS = 15 };
+    struct stmt *q =
+        store_sql(from->store, "SELECT no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
+                               "accepted,charge,isa13 FROM ack WHERE no=?1");
+    stmt_int(q, 1, no);
+    if (!stmt_step(q))
+        return;
+    struct stmt *i = store_sql(
+        to->store, "INSERT INTO ack(no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
+                   "accepted,charge,isa13)"
+                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)");
+    stmt_int(i, 1, as);
+    for (int c = 1; c < COLUMNS; c++)
+        if (c == 12 || c == 13)
+            stmt_int(i, c + 1, stmt_col_int(q, c));
+        else
+            stmt_text(i, c + 1, stmt_col_bytes(q, c));
+    stmt_run(i);
+    remits_settle(to, phi_of("", 0), stmt_col_bytes(q, 10), as);
+}
+
 /* What an answer must say, so that it can be known what it is about. */
 static bool whole(const json_t *o)
 {
@@ -67,8 +90,11 @@ enum ledger_result take_ack(struct ledger *l, const struct record *r, struct led
     bool repeat = false, good = whole(o);
     if (good) {
         int64_t no = event_add(l, r, LEDGER_ACK, &repeat);
-        if (!repeat)
+        if (!repeat) {
             insert(l, no, o);
+            if (word(o, "control").n)
+                remits_settle(l, phi_of("", 0), word(o, "control"), no);
+        }
     }
     json_decref(o);
     if (good)

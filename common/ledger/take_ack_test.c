@@ -217,13 +217,17 @@ static void count_code(void *ctx, const char *code, int64_t subject, int64_t cen
     *(int *)ctx += strcmp(code, "RESP_ORPHAN") == 0;
 }
 
-/* DOMAIN C.5, A: P pends, R wants something; what is only final waits for the remittance. */
+/* DOMAIN C.5, A: P pends, R wants something, F is decided and waits for the remittance, D0 and A4 are
+ * not found, which a person looks at. */
 static void inquired(struct scene *s)
 {
     int lost = 0;
     assert_int_equal(adjudication_of(s, "RB1"), A_PENDED);
     assert_int_equal(adjudication_of(s, "RB2"), A_INFO_NEEDED);
-    assert_int_equal(adjudication_of(s, "RB3"), A_NONE);
+    assert_int_equal(adjudication_of(s, "RB3"), A_FINAL);
+    assert_int_equal(adjudication_of(s, "RB4"), A_LOST);
+    assert_int_equal(adjudication_of(s, "RB5"), A_LOST);
+    assert_int_equal(adjudication_of(s, "RB6"), A_PAID);
     assert_int_equal(orphans(s), 0);
     report_exceptions(s->l, count_code, &lost);
     assert_int_equal(lost, 1);
@@ -234,26 +238,103 @@ static void a_status_moves_the_adjudication(void **state)
     struct scene s = {0};
     scene_file(&s, "837");
     struct rec_id a = claim(&s, "RB1"), b = claim(&s, "RB2"), c = claim(&s, "RB3");
+    claim(&s, "RB4");
+    claim(&s, "RB5");
+    claim(&s, "RB6");
     sent(&s, a, b, c);
     scene_file(&s, "277");
     scene_add(&s, "ack", STATUS("RB1", "P1"));
     scene_add(&s, "ack", STATUS("RB2", "R4"));
     scene_add(&s, "ack", STATUS("RB3", "F1"));
+    scene_add(&s, "ack", STATUS("RB4", "D0"));
+    scene_add(&s, "ack", STATUS("RB5", "A4"));
+    scene_add(&s, "ack", STATUS("RB6", "F1"));
+    scene_era(&s, "835", "SBX01", "EFT1", "150", "ACH");
+    scene_payment(&s, 1);
+    scene_remit(&s, "CLP*RB6*1*190*150**12*C6~" SCENE_NM1 "SVC*HC:99213*190*150~CAS*CO*45*40~");
+    scene_file(&s, "277B");
     scene_add(&s, "ack", STATUS("NOBODYS", "P1"));
     scene_add(&s, "ack",
               "{\"answer\":\"271\",\"of\":\"eligibility\",\"accepted\":true,"
               "\"code\":\"1\",\"codes\":[\"1\"],\"trace\":\"T1\"}");
-    scene_every_order(&s, 60, inquired);
+    scene_every_order(&s, 90, inquired);
+}
+
+/* Tier 4 (DOMAIN C.2): the account comes back garbled and nobody's name, with the number that the
+ * payer gave when it took the claim. RB1 by a 277CA, RB2 by a 277; of RB3 another payer gave it. */
+#define NUMBERED(pcn, batch, yes, control)                                                         \
+    "{\"answer\":\"277CA\",\"of\":\"claim\",\"accepted\":" yes ",\"codes\":[],"                    \
+    "\"bht03\":\"" batch "\",\"pcn\":\"" pcn "\",\"by\":\"PR\",\"control\":\"" control             \
+    "\",\"charge\":19000}"
+
+static void pay_garbled(struct scene *s, const char *file, const char *payer, const char *control)
+{
+    char clp[256];
+    snprintf(clp, sizeof clp,
+             "CLP*GARBLED*1*190*150**12*%s~NM1*QC*1*X*Y~SVC*HC:99213*190*150~CAS*CO*45*40~",
+             control);
+    scene_era(s, file, payer, file, "150", "ACH");
+    scene_payment(s, 1);
+    scene_remit(s, clp);
+}
+
+static void found_by_answer(struct scene *s)
+{
+    assert_int_equal(scene_paid(s, "RB1"), 15000);
+    assert_int_equal(scene_paid(s, "RB2"), 15000);
+    assert_int_equal(scene_paid(s, "RB3"), 0);
+    assert_int_equal(scene_total(s, ACCOUNT_UNAPPLIED), -15000);
+    assert_int_equal(scene_exceptions(s, "ERA_UNMATCHED"), 1);
+}
+static void a_number_that_an_answer_gave_names_the_claim(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    three_sent(&s, "277");
+    scene_add(&s, "ack", NUMBERED("RB1", "B9S1", "true", "ICN1"));
+    scene_add(
+        &s, "ack",
+        "{\"answer\":\"277\",\"of\":\"status\",\"accepted\":true,\"code\":\"P1\",\"codes\":[],"
+        "\"pcn\":\"RB2\",\"trace\":\"Q1\",\"by\":\"PR\",\"control\":\"ICN2\",\"charge\":19000}");
+    scene_add(&s, "ack", NUMBERED("RB3", "B9S2", "true", "ICN3"));
+    pay_garbled(&s, "835A", "SBX01", "ICN1");
+    pay_garbled(&s, "835B", "SBX01", "ICN2");
+    pay_garbled(&s, "835C", "OTHR9", "ICN3");
+    scene_every_order(&s, 90, found_by_answer);
+}
+
+/* A number in a rejection, in the answer to a batch that is not ours, and none at all: a person
+ * decides. */
+static void not_found_by_answer(struct scene *s)
+{
+    assert_int_equal(scene_total(s, ACCOUNT_UNAPPLIED), -45000);
+    assert_int_equal(scene_exceptions(s, "ERA_UNMATCHED"), 3);
+}
+static void a_number_that_means_nothing_names_no_claim(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    three_sent(&s, "277");
+    scene_add(&s, "ack", NUMBERED("RB1", "B9S1", "false", "ICN1"));
+    scene_add(&s, "ack", NUMBERED("RB2", "B9S7", "true", "ICN2"));
+    scene_add(&s, "ack", NUMBERED("RB3", "B9S2", "true", ""));
+    pay_garbled(&s, "835A", "SBX01", "ICN1");
+    pay_garbled(&s, "835B", "SBX01", "ICN2");
+    pay_garbled(&s, "835C", "SBX01", "");
+    scene_every_order(&s, 90, not_found_by_answer);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(answers_move_what_was_sent),
-                                       cmocka_unit_test(a_status_moves_the_adjudication),
-                                       cmocka_unit_test(a_group_answered_as_a_whole),
-                                       cmocka_unit_test(an_interchange_is_rejected),
-                                       cmocka_unit_test(an_answer_with_another_charge),
-                                       cmocka_unit_test(answers_to_nothing_are_told),
-                                       cmocka_unit_test(what_is_no_answer_is_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_move_what_was_sent),
+        cmocka_unit_test(a_status_moves_the_adjudication),
+        cmocka_unit_test(a_number_that_an_answer_gave_names_the_claim),
+        cmocka_unit_test(a_number_that_means_nothing_names_no_claim),
+        cmocka_unit_test(a_group_answered_as_a_whole),
+        cmocka_unit_test(an_interchange_is_rejected),
+        cmocka_unit_test(an_answer_with_another_charge),
+        cmocka_unit_test(answers_to_nothing_are_told),
+        cmocka_unit_test(what_is_no_answer_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,6 +199,32 @@ void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_ev
     retry_all(l, q, by_event);
 }
 
+void remits_settle_answered(struct ledger *l, phi_str key, int64_t by_event)
+{
+    if (l->waiting == 0)
+        return;
+    /* from the answers: those of one claim are few, and what waits may be much */
+    struct stmt *q = store_sql(
+        l->store, "SELECT DISTINCT r.no FROM ack a CROSS JOIN remit r ON r.control=a.control WHERE"
+                  " a.key=?1 AND a.key<>'' AND a.control<>'' AND a.accepted AND r.chain IS NULL"
+                  " ORDER BY r.no");
+    stmt_text(q, 1, key);
+    retry_all(l, q, by_event);
+}
+
+void remits_settle_batches(struct ledger *l, phi_str batches, int64_t by_event)
+{
+    uint32_t parts = l->waiting && batches.n ? edi_parts(batches, ' ') : 0;
+    for (uint32_t i = 1; i <= parts; i++) {
+        struct stmt *q = store_sql(
+            l->store, "SELECT DISTINCT r.no FROM ack a CROSS JOIN remit r ON r.control=a.control"
+                      " WHERE a.bht03=?1 AND a.bht03<>'' AND a.control<>'' AND a.accepted AND"
+                      " r.chain IS NULL ORDER BY r.no");
+        stmt_text(q, 1, edi_part(batches, ' ', i));
+        retry_all(l, q, by_event);
+    }
+}
+
 void remits_settle_service(struct ledger *l, int64_t service, int64_t by_event)
 {
     struct stmt *q =

@@ -73,6 +73,27 @@ static void insert_sent(struct ledger *l, int64_t no, const json_t *o, const str
     stmt_run(q);
 }
 
+void sent_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as)
+{
+    enum { COLUMNS = 10 };
+    struct stmt *q = store_sql(from->store, "SELECT * FROM sent WHERE no=?1");
+    stmt_int(q, 1, no);
+    if (!stmt_step(q))
+        return;
+    struct stmt *i =
+        store_sql(to->store, "INSERT INTO sent VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)");
+    stmt_int(i, 1, as);
+    for (int c = 1; c < COLUMNS; c++) {
+        phi_str v = stmt_col_bytes(q, c);
+        if (c == 1 || c == 7) /* digest, ids */
+            stmt_blob(i, c + 1, v.p, v.n);
+        else
+            stmt_text(i, c + 1, v);
+    }
+    stmt_run(i);
+    remits_settle_batches(to, stmt_col_bytes(q, 8), as);
+}
+
 static bool digest_parse(phi_str hex, struct digest *out)
 {
     size_t n = 0;
@@ -89,8 +110,10 @@ enum ledger_result take_sent(struct ledger *l, const struct record *r, struct le
                                 ids_read(json_object_get(o, "claims"), &ids);
     if (good) {
         int64_t no = event_add(l, r, LEDGER_SENT, &repeat);
-        if (!repeat)
+        if (!repeat) {
             insert_sent(l, no, o, &d, &ids);
+            remits_settle_batches(l, words(l, o, "bht03"), no);
+        }
     }
     json_decref(o);
     buf_free(&ids);

@@ -158,6 +158,14 @@ static const char *silent(const struct work *w, const struct claim_state *s, int
         *since = s->a_since;
         return "INFO_NEEDED";
     }
+    if (s->a == A_LOST) {
+        *since = s->a_since;
+        return "LOST";
+    }
+    if (s->a == A_FINAL) { /* the remittance may take its time */
+        *since = s->a_since + t->remit;
+        return now > *since ? "FINAL_NO_REMIT" : NULL;
+    }
     if (s->a > A_PENDED) /* answered */
         return NULL;
     *since = s->t_since;
