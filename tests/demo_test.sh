@@ -1,0 +1,20 @@
+#!/bin/sh
+# The second act of the demo, as `make demo` plays it: what each claim came to, and that the books hold.
+set -eu
+B=${B:-build}
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+unset CLAIMWIRE_RUN
+fail() { echo "FAIL: $*"; tail -40 "$T/out"; exit 1; }
+sh fixtures/demo/circle.sh "$T/circle" >"$T/out" 2>&1 || fail "exit $?"
+grep -q '^SBX01 .*[.]999$' "$T/out" || fail "no 999 was fetched"
+grep -q 'CO-197 - find or ask for the authorization' "$T/out" || fail "the denial is not in the work list"
+# The last table. Sore throat: 70.00 and 16.50 of the payer, 25.00 of the patient. The knee: 275.00 paid,
+# taken back, 165.00 paid; 25.00 stay with the patient.
+awk '/^claim .*validated/ { t = "" } { t = t $0 "\n" } /^total/ { last = t } END { printf "%s", last }' "$T/out" >"$T/table"
+grep -Eq ' 190\.00 +yes +yes +111\.50 +78\.50 +0\.00 +0\.00 +accepted, paid, zero' "$T/table" || fail "the sore throat: $(cat "$T/table")"
+grep -Eq ' 500\.00 +yes +yes +165\.00 +310\.00 +25\.00 +0\.00 +accepted, paid, patient' "$T/table" || fail "the knee: $(cat "$T/table")"
+grep -q '^every invariant that applies holds$' "$T/out" || fail "prove"
+grep -q 'no SFTP server' "$T/out" && [ -x /usr/sbin/sshd ] && fail "the SFTP server did not start"
+for word in TESTER SAMPLE PATTERN XYZ1002003; do grep -q "$word" "$T/out" && fail "a patient's name is printed"; done
+echo "demo_test: all good"
