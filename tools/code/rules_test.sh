@@ -15,7 +15,7 @@ for kind in unbillable_code seventh_character excludes1 excludes2 code_first use
     laterality unspecified_side acute_chronic integral_sign external_cause_first first_listed principal poa unspecified \
     em_level em_new_patient modifier_missing modifier_wrong ncci_ptp mue addon_without_primary global_period units \
     medical_necessity missing_charge query_physician drug_waste clia_waived telehealth noncovered no_price unsigned; do
-    [ "$kind" = units ] || grep -q " $kind " "$dir/out" || fail "no rule of kind $kind"
+    grep -q " $kind " "$dir/out" || fail "no rule of kind $kind"
 done
 # every modifier that is promised stands in a rule
 for m in 22 24 25 26 33 50 51 52 53 57 58 59 XE XS XP XU 62 76 77 78 79 80 82 AS 91 93 95 FS JW JZ KX QW LT RT TC GA GX GY GZ; do
