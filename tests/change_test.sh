@@ -26,20 +26,22 @@ try:
     print(s.get(sys.argv[1], 0))
 except (ValueError, KeyError, TypeError, IndexError):
     print(0)' "$1"; }
-# until_done FILES: everything of so many files has been taken in and acknowledged
+# until_taken FILES: so many files have come in, and the last is planned: its sets are on their way
 until_taken() { n=0; until [ "$(ls "$R/ingest/spool" 2>/dev/null | wc -l)" -ge "$1" ]; do
-    sleep 0.02; n=$((n + 1)); [ $n -lt 3000 ] || { fail "file $1 is not taken in"; return; }; done; }
+    sleep 0.02; n=$((n + 1)); [ $n -lt 3000 ] || { fail "file $1 is not taken in"; return; }; done
+    n=0; until [ -n "$(ls "$R/ingest/progress")" ] || [ $n = 100 ]; do sleep 0.02; n=$((n + 1)); done; }
+# until_done: everything has been acknowledged
 until_done() { n=0; until [ "$(ls "$R/ingest/progress" | wc -l)" = 0 ]; do
     sleep 0.1; n=$((n + 1)); [ $n -lt 1200 ] || { fail "not all is acknowledged: $("$X" status --run "$R")"; return; }; done; }
 
-busy=0 # changes that met claims under way
+busy=0 # changes that met claims under way: counted just before each
 count() { [ -z "$(ls "$R/ingest/progress")" ] || busy=$((busy + 1)); }
 
 "$X" up "$T/clearinghouse.yaml" --run "$R" --clock $CLOCK || { fail "up"; exit 1; }
 drop 1
 until_taken 1
-"$X" scale --run "$R" validator=3 || fail "scale up"
 count
+"$X" scale --run "$R" validator=3 || fail "scale up"
 [ "$("$X" status --run "$R" | grep -c '^validator\.')" = 3 ] || fail "not three validators"
 "$X" scale --run "$R" validator=1 || fail "scale down"
 drop 2
