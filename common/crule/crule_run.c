@@ -28,7 +28,8 @@ static void where_is(struct run *r, const json_t *o, char *out, size_t size)
     for (size_t k = 0; k < 2; k++) {
         json_t *x, *list = json_object_get(r->draft, lists[k]);
         size_t i;
-        json_array_foreach(list, i, x) if (x == o) snprintf(out, size, "%s %u", names[k], (unsigned)i + 1);
+        json_array_foreach(list, i, x) if (x == o)
+            snprintf(out, size, "%s %u", names[k], (unsigned)i + 1);
     }
 }
 
