@@ -1,5 +1,5 @@
 #include "common/partner/enroll.h"
-#include "common/rules/facts.h"
+#include "common/codes/facts.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
 #include <errno.h>

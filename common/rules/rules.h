@@ -12,7 +12,7 @@
 #include "common/codes/codes.h"
 #include "common/edi/check.h"
 #include "common/edi/envelope.h"
-#include "common/rules/facts.h"
+#include "common/codes/facts.h"
 
 struct rules; /* all rules of a folder, bound to a set of guides */
 

@@ -10,7 +10,7 @@
 
 #include "common/edi/check_int.h"
 #include "common/partner/profile.h"
-#include "common/rules/facts.h"
+#include "common/codes/facts.h"
 #include "common/rules/rules.h"
 #include "common/util/money.h"
 

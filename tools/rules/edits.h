@@ -17,7 +17,7 @@
 #ifndef CLAIMWIRE_TOOLS_RULES_EDITS_H
 #define CLAIMWIRE_TOOLS_RULES_EDITS_H
 
-#include "common/rules/facts.h"
+#include "common/codes/facts.h"
 #include "common/util/arena.h"
 #include "common/util/buf.h"
 

@@ -1,5 +1,5 @@
 /* Tables of facts: CSV as RFC 4180 has it, and an index for each set of columns that rules ask. */
-#include "common/rules/facts.h"
+#include "common/codes/facts.h"
 #include "common/util/arena.h"
 #include "common/util/date.h"
 #include "common/util/fs.h"

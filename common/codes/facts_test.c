@@ -1,6 +1,6 @@
 #include "tests/unit.h"
 
-#include "common/rules/facts.h"
+#include "common/codes/facts.h"
 
 static void cells(void **state)
 {

@@ -1,6 +1,6 @@
 /* Fuzzing of tables of facts: whatever the file, it is refused with its line, or every cell can be
  * found again through an index. */
-#include "common/rules/facts.h"
+#include "common/codes/facts.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

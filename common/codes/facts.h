@@ -10,8 +10,8 @@
  * A rule that asks a table that is not there is not tried at all, and `rules cover` says what it
  * waits for.
  */
-#ifndef CLAIMWIRE_RULES_FACTS_H
-#define CLAIMWIRE_RULES_FACTS_H
+#ifndef CLAIMWIRE_CODES_FACTS_H
+#define CLAIMWIRE_CODES_FACTS_H
 
 #include "common/util/buf.h"
 #include "common/util/phi.h"
