@@ -399,6 +399,7 @@ static const struct func funcs[] = {
     {"separator", "", KIND_TEXT, f_separator},
     {"first", "v", KIND_TRUTH, f_first},
     {"steady", "vv", KIND_TRUTH, f_steady},
+    {"fresh", "vvv?", KIND_TRUTH, f_fresh},
     {"row", "t", KIND_TRUTH, f_row},
     {"rows", "t", KIND_NUMBER, f_rows},
     {"fact", "c", KIND_TEXT, f_fact},

@@ -158,9 +158,17 @@ static bool take_source(struct entry *e)
     return true;
 }
 
+/* A text that goes on in the next line is one line to who reads it. */
+static const char *one_line(const char *text)
+{
+    for (char *p = strchr(text, '\n'); p; p = strchr(p, '\n'))
+        memmove(p, p + 1, strlen(p)); /* the line behind it begins with a blank */
+    return text;
+}
+
 static bool take_text(struct entry *e)
 {
-    e->u->text = words(e);
+    e->u->text = one_line(words(e));
     return true;
 }
 

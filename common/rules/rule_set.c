@@ -2,6 +2,7 @@
  * counted, summed up, or remembered by a hash. */
 #include "common/rules/rules_int.h"
 #include "common/util/log.h"
+#include <stdlib.h>
 
 static struct value answer(bool known, int64_t n)
 {
@@ -68,6 +69,55 @@ struct value f_first(struct eval *e, const struct expr *x)
     if (s->key)
         return answer(true, false);
     remember(e, x, v, s, 0);
+    return answer(true, true);
+}
+
+/* Two million slots are 16 MB: what comes behind 1.8 million texts is not judged. */
+enum { MET_FIRST = 1 << 10, MET_MOST = 1 << 21 };
+
+static uint64_t *met_slot(uint64_t *met, uint32_t room, uint64_t key)
+{
+    uint32_t i = (uint32_t)(key >> 20) & (room - 1);
+    while (met[i] && met[i] != key)
+        i = (i + 1) & (room - 1);
+    return &met[i];
+}
+
+static bool met_grow(struct rules_run *r)
+{
+    if (r->mets < r->met_room / 8 * 7)
+        return true;
+    if (r->met_room == MET_MOST)
+        return false;
+    uint32_t room = r->met_room ? 2 * r->met_room : MET_FIRST;
+    uint64_t *more = xcalloc(room, sizeof *more);
+    for (uint32_t i = 0; i < r->met_room; i++)
+        if (r->met[i])
+            *met_slot(more, room, r->met[i]) = r->met[i];
+    free(r->met);
+    r->met = more;
+    r->met_room = room;
+    return true;
+}
+
+/* These texts together have not come before: in this set, or in all that the run has walked. */
+struct value f_fresh(struct eval *e, const struct expr *x)
+{
+    uint64_t key = 14695981039346656037u ^ (uint64_t)(uintptr_t)x;
+    for (int i = 0; i < 3 && x->arg[i]; i++) {
+        phi_str v = eval_text(e, x->arg[i]);
+        if (!i && !v.n)
+            return answer(false, 0);
+        key = hash_of(phi_of("", 1), hash_of(v, key)); /* a NUL between them */
+    }
+    key = hash_of(phi_of((const char *)&e->r->b, sizeof e->r->b), key);
+    if (!met_grow(e->r))
+        return answer(false, 0);
+    uint64_t *slot = met_slot(e->r->met, e->r->met_room, key);
+    if (*slot)
+        return answer(true, false);
+    *slot = key;
+    e->r->mets++;
     return answer(true, true);
 }
 

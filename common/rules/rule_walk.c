@@ -344,6 +344,10 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     r->charged = 0;
     lua_run_set(r->lua);
     r->seens = 0;
+    if (!r->remembers && r->mets) {
+        memset(r->met, 0, r->met_room * sizeof *r->met);
+        r->mets = 0;
+    }
     r->set++;
     if (r->lasts < g->nodes) {
         r->last = xrealloc(r->last, g->nodes * sizeof *r->last);
@@ -418,6 +422,11 @@ void rules_run_sender(struct rules_run *r, const struct profile *p)
     r->sender = p;
 }
 
+void rules_run_remembers(struct rules_run *r)
+{
+    r->remembers = true;
+}
+
 void rules_run_free(struct rules_run *r)
 {
     if (!r)
@@ -429,6 +438,7 @@ void rules_run_free(struct rules_run *r)
     free(r->memo);
     lua_run_free(r->lua);
     free(r->seen);
+    free(r->met);
     buf_free(&r->bytes);
     buf_free(&r->ats);
     free(r);

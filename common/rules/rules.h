@@ -89,6 +89,9 @@ void rules_run_today(struct rules_run *r, int64_t now_us);
 /* Who sends the sets that begin from now on; NULL: nobody with a profile. Rules with `partner` are
  * tried for the claims of that payer, and for all that this partner sends. */
 void rules_run_sender(struct rules_run *r, const struct profile *p);
+/* What fresh() has met in a set counts in all that this run walks after it: for a tool that looks at
+ * files once. A stage may be given a set again and must not. */
+void rules_run_remembers(struct rules_run *r);
 void rules_run_free(struct rules_run *r);
 
 #endif

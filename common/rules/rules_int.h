@@ -379,6 +379,9 @@ struct rules_run {
     int64_t charged;  /* of all claims of the set; INT64_MIN: not known */
     struct met *seen; /* what first() and steady() have met in the set */
     uint32_t seens;   /* how many of them */
+    bool remembers;   /* what fresh() has met outlasts the set */
+    uint64_t *met;    /* hashes of that, a table with holes */
+    uint32_t mets, met_room;
 };
 
 struct eval {
@@ -433,6 +436,7 @@ struct value f_claims(struct eval *e, const struct expr *x);
 struct value f_charged(struct eval *e, const struct expr *x);
 struct value f_separator(struct eval *e, const struct expr *x);
 struct value f_first(struct eval *e, const struct expr *x);
+struct value f_fresh(struct eval *e, const struct expr *x);
 struct value f_steady(struct eval *e, const struct expr *x);
 
 /* --- profiles (rule_laid.c) --- */

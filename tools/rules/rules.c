@@ -187,6 +187,16 @@ static void load(struct tool *t, bool test)
     buf_free(&error);
 }
 
+/* Only test and why take words; why needs one. */
+static void wants_words(const char *command, int n)
+{
+    bool why = strcmp(command, "why") == 0, test = strcmp(command, "test") == 0;
+    if (why && !n)
+        die(EXIT_USAGE, "why wants a FILE");
+    if (n && !why && !test)
+        die(EXIT_USAGE, "%s takes no words behind it", command);
+}
+
 int main(int argc, char **argv)
 {
     struct tool t = {.dir = fs_shared("config/rules"),
@@ -197,11 +207,14 @@ int main(int argc, char **argv)
     int code = EXIT_USAGE;
     log_open("rules");
     read_options(argc, argv, &t);
-    if (strcmp(argv[optind], "facts") == 0)
+    if (strcmp(argv[optind], "facts") == 0) {
+        wants_words("facts", argc - optind - 1);
         return rules_export(&t);
+    }
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, argv[optind]) != 0)
             continue;
+        wants_words(argv[optind], argc - optind - 1);
         load(&t, commands[i].run == rules_test);
         code = commands[i].run(&t, argv + optind + 1);
         rules_free(t.rules);

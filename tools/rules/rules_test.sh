@@ -135,4 +135,25 @@ $V --max-level 3 "$t/in" > /dev/null 2>&1 || fail "level 5 is tried with --max-l
 sed 's/CLM-A1\*190\*\*\*11:B:1/CLM-A1*190***11:B:7/' fixtures/837p/clean.837 > "$t/in"
 $V --max-level 7 "$t/in" > "$t/out" 2> /dev/null || fail "a warning fails the file"
 grep -q 'warning S4-009' "$t/out" || fail "the warning is not told"
+
+# An account number twice: in one set, and over the files of one run; each once is good.
+sed 's/^CLM\*CLM-B2/CLM*CLM-B1/' fixtures/837p/clean.837 > "$t/twice"
+$V --max-level 7 --report json "$t/twice" > "$t/out" 2> /dev/null
+[ "$(grep -c . "$t/out")" = 1 ] || fail "an account number twice: $(cat "$t/out")"
+grep -q '"loop":"2300","segment":"CLM","position":108,"element":"1","level":7,"rule":"S7-007B","severity":"warning","report":"277CA:A7:478"' \
+    "$t/out" || fail "an account number twice, where: $(cat "$t/out")"
+cp fixtures/837p/clean.837 "$t/again"
+$V --max-level 7 fixtures/837p/clean.837 "$t/again" > "$t/out" 2> /dev/null
+[ "$(grep -c "^$t/again:.* warning S7-007B: " "$t/out")" = 4 ] || fail "the same in another file: $(cat "$t/out")"
+[ "$(wc -l < "$t/out")" = 4 ] || fail "a finding is more than a line: $(cat "$t/out")"
+$V --max-level 7 fixtures/837p/clean.837 fixtures/837d/clean.837 > "$t/out" 2> /dev/null
+[ -s "$t/out" ] && fail "other numbers: $(cat "$t/out")"
+
+# Words that a command does not take, and the one that it needs.
+for words in "list extra" "cover x" "check x" why "facts x" nope ""; do
+    rc=0
+    $R $words > "$t/out" 2> "$t/err" || rc=$?
+    [ $rc = 64 ] || fail "rules $words: exit $rc"
+    [ -s "$t/err" ] || [ -s "$t/out" ] || fail "rules $words: says nothing"
+done
 echo "rules: fixtures, cover, why, places of faults"

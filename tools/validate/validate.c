@@ -304,6 +304,7 @@ static void load(struct loaded *l, const struct sources *from, struct job *j)
     if (!l->rules)
         return;
     l->run = rules_run_new(l->rules, check->max_level, time_wall_us());
+    rules_run_remembers(l->run); /* an account number that comes again in another file */
     check->watch = rules_run_watch(l->run);
     j->run = l->run;
 }
