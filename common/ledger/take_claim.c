@@ -13,15 +13,26 @@ int64_t service_key(struct ledger *l, int32_t from, int64_t charge)
     return key;
 }
 
+/* True when a names the payer of b, of another rank, and both are about one patient: what goes to the
+ * next payer goes under that payer's member id. */
+static bool next_in_line(const struct facts *a, const struct facts *b)
+{
+    bool named = false;
+    for (uint32_t i = 0; i < a->others_n; i++)
+        named |= a->others[i].rank == b->rank && phi_eq(a->others[i].payer, b->payer);
+    return named && a->rank != b->rank && a->dob == b->dob && a->from == b->from &&
+           phi_eq(a->last, b->last) && phi_eq(a->first, b->first);
+}
+
 /* A new version of a claim, and not another claim whose submitter counts in the same way: the same
  * account of the same biller for the same member; a replacement or void may have come first, or be
- * there to mend the member. */
+ * there to mend the member; another payer of the same claim knows the member by another number. */
 static bool same_chain(const struct facts *a, const struct facts *b)
 {
     bool mends =
         a->frequency == '7' || a->frequency == '8' || b->frequency == '7' || b->frequency == '8';
     return phi_eq(a->pcn, b->pcn) && phi_eq(a->billing, b->billing) &&
-           (mends || phi_eq(a->member, b->member));
+           (mends || phi_eq(a->member, b->member) || next_in_line(a, b) || next_in_line(b, a));
 }
 
 struct chain {

@@ -51,7 +51,7 @@ static void pay_first(const struct script_payer *p, struct judgment *j)
         struct judge_line *l = &j->lines[i];
         l->allowed = script_allowed(p, l->l);
         int64_t one = draw(&deductible, l->allowed), three = draw(&copay, l->allowed - one);
-        int64_t two = (l->allowed - one - three) * p->coinsurance / 10000;
+        int64_t two = ((l->allowed - one - three) * p->coinsurance + 5000) / 10000;
         adjust(l, "CO", "45", l->l->charge - l->allowed);
         adjust(l, "PR", "1", one);
         adjust(l, "PR", "2", two);
@@ -77,12 +77,36 @@ static int64_t left_by_others(const struct claim *c)
     return left < 0 ? 0 : left;
 }
 
+/* What the last payer before left of line i to the patient: CAS PR of its last 2430; what the line
+ * charges where there is none. */
+static int64_t line_left(const struct claim *c, uint32_t line, int64_t charge)
+{
+    const char *p = c->parts.claim.p, *end = p + c->parts.claim.n;
+    int64_t left = charge, cents;
+    bool svd = false;
+    for (uint32_t lx = 0; p < end && lx <= line + 1;) {
+        const char *term = memchr(p, '~', (size_t)(end - p));
+        phi_str seg = phi_of(p, (size_t)((term ? term : end) - p)), id = edi_part(seg, '*', 1);
+        p = term ? term + 1 : end;
+        lx += phi_is(id, "LX");
+        if (lx != line + 1)
+            continue;
+        if (phi_is(id, "SVD"))
+            svd = true, left = 0;
+        if (svd && phi_is(id, "CAS") && phi_is(edi_part(seg, '*', 2), "PR"))
+            for (uint32_t e = 4; e <= edi_parts(seg, '*'); e += 3)
+                if (money_parse(edi_part(seg, '*', e), &cents))
+                    left += cents;
+    }
+    return left;
+}
+
 static void pay_later(const struct script_payer *p, struct judgment *j)
 {
     int64_t left = left_by_others(j->c), copay = p->copay;
     for (uint32_t i = 0; i < j->lines_n; i++) {
         struct judge_line *l = &j->lines[i];
-        l->allowed = draw(&left, l->l->charge);
+        l->allowed = draw(&left, line_left(j->c, i, l->l->charge));
         int64_t three = draw(&copay, l->allowed);
         adjust(l, "OA", "23", l->l->charge - l->allowed);
         adjust(l, "PR", "3", three);
