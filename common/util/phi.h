@@ -48,7 +48,8 @@ static inline bool phi_is(phi_str s, const char *lit)
 /* Like memcmp, the shorter first when one begins the other. */
 static inline int phi_cmp(phi_str a, phi_str b)
 {
-    int c = memcmp(a.p ? a.p : "", b.p ? b.p : "", a.n < b.n ? a.n : b.n);
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n ? memcmp(a.p, b.p, n) : 0;
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 

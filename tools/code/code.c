@@ -366,10 +366,11 @@ static int be_review(int argc, char **argv)
 {
     char path[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 20);
-    char *slash = n > 0 ? (path[n] = 0, strrchr(path, '/')) : NULL;
-    if (!slash)
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    if (n <= 0)
         die(EXIT_TRY_LATER, "cannot find the folder of this program");
-    memcpy(slash, "/claimwire-review", sizeof "/claimwire-review");
+    memcpy(path + n, "claimwire-review", sizeof "claimwire-review");
     if (argc == 2)
         argv[--argc] = "-h", argc++;
     else

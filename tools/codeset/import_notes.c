@@ -171,7 +171,7 @@ static void take_note(struct notes_import *x, unsigned kind)
 {
     phi_str t = import_field(buf_view(&x->text), 1, x->text.len);
     unsigned value = note_value(kind, t);
-    char a[8], b[8], pair[CODE_LEN + 1];
+    char a[8], b[8], pair[32]; /* one too long for a code is not given */
     bool any = false;
     for (size_t i = 0; i < t.n; i++) {
         if (i && isalnum((unsigned char)t.p[i - 1]))
