@@ -13,6 +13,8 @@ grep -q 'CO-197 - find or ask for the authorization' "$T/out" || fail "the denia
 # taken back, 165.00 paid; 25.00 stay with the patient.
 awk '/^claim .*validated/ { t = "" } { t = t $0 "\n" } /^total/ { last = t } END { printf "%s", last }' "$T/out" >"$T/table"
 grep -Eq ' 190\.00 +yes +yes +111\.50 +78\.50 +0\.00 +0\.00 +accepted, paid, zero' "$T/table" || fail "the sore throat: $(cat "$T/table")"
+# The MRI, denied and corrected: 515.38 allowed, 25.00 of them the patient's.
+grep -Eq ' 1,200\.00 +yes +yes +490\.38 +684\.62 +25\.00 +0\.00 +accepted, paid, patient' "$T/table" || fail "the MRI: $(cat "$T/table")"
 grep -Eq ' 500\.00 +yes +yes +165\.00 +310\.00 +25\.00 +0\.00 +accepted, paid, patient' "$T/table" || fail "the knee: $(cat "$T/table")"
 grep -q '^every invariant that applies holds$' "$T/out" || fail "prove"
 grep -q 'no SFTP server' "$T/out" && [ -x /usr/sbin/sshd ] && fail "the SFTP server did not start"
