@@ -131,8 +131,8 @@ static void mark_prices(const struct encounter_coder *c, json_t *draft)
         bool amount = json_is_integer(chg) && json_integer_value(chg) > 0;
         int64_t cents;
         if (!amount && c->prices &&
-            !price_of(c->prices, get(l, "code"), json_object_get(l, "mods"), payer, get(l, "dos"),
-                      &cents))
+            !price_of(c->prices, get(l, get(l, "code").n ? "code" : "rev"),
+                      json_object_get(l, "mods"), payer, get(l, "dos"), &cents))
             json_object_set_new(l, "unpriced", json_true());
     }
 }

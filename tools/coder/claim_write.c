@@ -1,99 +1,23 @@
 #include "tools/coder/claim_write.h"
-#include "common/edi/write.h"
 #include "common/util/clock.h"
-#include "common/util/date.h"
-#include "tools/coder/pcn.h"
+#include "tools/coder/claim_parts.h"
 #include <stdio.h>
 
-static const char VERSION[] = "005010X222A1";
+/* Loop 2300 up to 2310, and loop 2400, of a professional claim. */
+static void loop_2300(struct claim_out *o);
+static void loop_2400(struct claim_out *o, uint32_t i);
 
-struct out {
-    struct edi_writer w;
-    const struct enc *e;
-    const struct practice *p;
-    char pcn[PCN_SIZE];
-    char usage;
-    int64_t at_us;
-    uint32_t control;
-};
-
-/* ---- pieces ---- */
-
-static void blank(struct edi_writer *w, int n)
-{
-    while (n-- > 0)
-        ew_lit(w, "");
-}
-
-/* NM1 of a person or an organisation, with an id when there is one. */
-static void nm1(struct edi_writer *w, const char *code, bool person, phi_str last, phi_str first,
-                phi_str middle, const char *id_kind, phi_str id)
-{
-    ew_begin(w, "NM1");
-    ew_lit(w, code);
-    ew_lit(w, person ? "1" : "2");
-    ew_el(w, last);
-    ew_el(w, first);
-    ew_el(w, middle);
-    blank(w, 2);
-    ew_lit(w, id.n ? id_kind : "");
-    ew_el(w, id);
-    ew_end(w);
-}
-
-static const phi_str NONE = {"", 0};
-
-static void address(struct edi_writer *w, const struct address *a)
-{
-    ew_begin(w, "N3");
-    ew_el(w, a->line1);
-    ew_el(w, a->line2);
-    ew_end(w);
-    ew_begin(w, "N4");
-    ew_el(w, a->city);
-    ew_el(w, a->state);
-    ew_el(w, a->zip);
-    ew_end(w);
-}
-
-static void dmg(struct edi_writer *w, const struct enc_person *p)
-{
-    char day[9];
-    ew_begin(w, "DMG");
-    ew_lit(w, "D8");
-    ew_lit(w, date_ccyymmdd(p->dob, day));
-    ew_el(w, p->sex);
-    ew_end(w);
-}
-
-static void dtp(struct edi_writer *w, const char *code, int32_t from, int32_t thru)
-{
-    char a[9], b[9], range[20];
-    date_ccyymmdd(from, a);
-    date_ccyymmdd(thru, b);
-    snprintf(range, sizeof range, "%s-%s", a, b);
-    ew_seg(w, "DTP", code, from == thru ? "D8" : "RD8", from == thru ? a : range);
-}
-
-static void ref(struct edi_writer *w, const char *code, phi_str v)
-{
-    if (!v.n)
-        return;
-    ew_begin(w, "REF");
-    ew_lit(w, code);
-    ew_el(w, v);
-    ew_end(w);
-}
-
-static void taxonomy(struct edi_writer *w, const char *role, const char *code)
-{
-    if (*code)
-        ew_seg(w, "PRV", role, "PXC", code);
-}
+static const struct {
+    const char *version;
+    void (*claim)(struct claim_out *);          /* loop 2300 up to 2310 */
+    void (*line)(struct claim_out *, uint32_t); /* loop 2400 */
+} KINDS[] = {[ENC_PROFESSIONAL] = {"005010X222A1", loop_2300, loop_2400},
+             [ENC_INSTITUTIONAL] = {"005010X223A2", claim_inst_2300, claim_inst_2400},
+             [ENC_DENTAL] = {"005010X224A2", claim_dental_2300, claim_dental_2400}};
 
 /* ---- loops ---- */
 
-static void envelope(struct out *o)
+static void envelope(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     char day[9], hour[5], control[12], usage[2] = {o->usage, 0};
@@ -104,37 +28,37 @@ static void envelope(struct out *o)
                                      "0", o->at_us, o->control});
     snprintf(control, sizeof control, "%u", o->control);
     ew_seg(w, "GS", "HC", us, to, time_ccyymmdd(o->at_us, day), time_hhmm(o->at_us, hour), control,
-           "X", VERSION);
+           "X", KINDS[o->e->kind].version);
 }
 
-static void header(struct out *o)
+static void header(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     char day[9], hour[5];
     w->segments = 0;
-    ew_seg(w, "ST", "837", "0001", VERSION);
+    ew_seg(w, "ST", "837", "0001", KINDS[o->e->kind].version);
     ew_seg(w, "BHT", "0019", "00", o->pcn, time_ccyymmdd(o->at_us, day), time_hhmm(o->at_us, hour),
            "CH");
-    nm1(w, "41", false, phi_lit(practice_text(o->p, "office", "name")), NONE, NONE, "46",
-        phi_lit(practice_text(o->p, "office", "id")));
+    cw_nm1(w, "41", false, phi_lit(practice_text(o->p, "office", "name")), CW_NONE, CW_NONE, "46",
+           phi_lit(practice_text(o->p, "office", "id")));
     ew_seg(w, "PER", "IC", practice_text(o->p, "office", "contact"), "TE",
            practice_text(o->p, "office", "phone"));
-    nm1(w, "40", false, phi_lit(practice_text(o->p, "clearinghouse", "name")), NONE, NONE, "46",
-        phi_lit(practice_text(o->p, "clearinghouse", "id")));
+    cw_nm1(w, "40", false, phi_lit(practice_text(o->p, "clearinghouse", "name")), CW_NONE, CW_NONE,
+           "46", phi_lit(practice_text(o->p, "clearinghouse", "id")));
 }
 
-static void loop_2000A(struct out *o)
+static void loop_2000A(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     const struct provider *b = o->e->bill;
     ew_seg(w, "HL", "1", "", "20", "1");
-    taxonomy(w, "BI", b->taxonomy);
-    nm1(w, "85", b->person, phi_lit(b->last), phi_lit(b->first), NONE, "XX", phi_lit(b->npi));
-    address(w, &b->address);
-    ref(w, b->tax_kind, phi_lit(b->tax_id));
+    cw_taxonomy(w, "BI", b->taxonomy);
+    cw_nm1(w, "85", b->person, phi_lit(b->last), phi_lit(b->first), CW_NONE, "XX", phi_lit(b->npi));
+    cw_address(w, &b->address);
+    cw_ref(w, b->tax_kind, phi_lit(b->tax_id));
 }
 
-static void loop_2000B(struct out *o)
+static void loop_2000B(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     const struct enc_cover *c = &o->e->covers[0];
@@ -143,17 +67,17 @@ static void loop_2000B(struct out *o)
     ew_lit(w, "P");
     ew_lit(w, c->self ? "18" : "");
     ew_el(w, c->group);
-    blank(w, 5);
+    cw_blank(w, 5);
     ew_el(w, c->filing);
     ew_end(w);
-    nm1(w, "IL", true, c->sub.last, c->sub.first, c->sub.middle, "MI", c->member);
-    address(w, &c->sub.address);
-    dmg(w, &c->sub);
-    nm1(w, "PR", false, phi_lit(c->payer->name), NONE, NONE, c->payer->id_kind,
-        phi_lit(c->payer->id));
+    cw_nm1(w, "IL", true, c->sub.last, c->sub.first, c->sub.middle, "MI", c->member);
+    cw_address(w, &c->sub.address);
+    cw_dmg(w, &c->sub);
+    cw_nm1(w, "PR", false, phi_lit(c->payer->name), CW_NONE, CW_NONE, c->payer->id_kind,
+           phi_lit(c->payer->id));
 }
 
-static void loop_2000C(struct out *o)
+static void loop_2000C(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     const struct enc_person *p = &o->e->patient;
@@ -163,19 +87,19 @@ static void loop_2000C(struct out *o)
     ew_begin(w, "PAT");
     ew_el(w, o->e->covers[0].relation);
     ew_end(w);
-    nm1(w, "QC", true, p->last, p->first, p->middle, "", NONE);
-    address(w, &p->address);
-    dmg(w, p);
+    cw_nm1(w, "QC", true, p->last, p->first, p->middle, "", CW_NONE);
+    cw_address(w, &p->address);
+    cw_dmg(w, p);
 }
 
-static void clm(struct out *o)
+void claim_clm(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     const struct enc *e = o->e;
     ew_begin(w, "CLM");
     ew_lit(w, o->pcn);
     ew_money(w, e->total);
-    blank(w, 2);
+    cw_blank(w, 2);
     ew_el(w, e->place);
     ew_comp(w, phi_lit("B"));
     ew_comp(w, e->freq);
@@ -186,14 +110,14 @@ static void clm(struct out *o)
     ew_lit(w, "");
     ew_el(w, e->accident);
     if (e->accident_state.n) {
-        ew_comp(w, NONE);
-        ew_comp(w, NONE);
+        ew_comp(w, CW_NONE);
+        ew_comp(w, CW_NONE);
         ew_comp(w, e->accident_state);
     }
     ew_end(w);
 }
 
-static void diagnoses(struct out *o)
+static void diagnoses(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     ew_begin(w, "HI");
@@ -204,31 +128,15 @@ static void diagnoses(struct out *o)
     ew_end(w);
 }
 
-static void named(struct edi_writer *w, const char *code, const struct enc_named *n)
-{
-    if (n->npi.n)
-        nm1(w, code, n->person, n->last, n->first, NONE, "XX", n->npi);
-}
-
-static void rendering(struct edi_writer *w, const struct provider *p)
-{
-    nm1(w, "82", p->person, phi_lit(p->last), phi_lit(p->first), NONE, "XX", phi_lit(p->npi));
-    taxonomy(w, "PE", p->taxonomy);
-}
-
-static void providers(struct out *o)
+static void providers(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     const struct enc *e = o->e;
-    named(w, "DN", &e->ref);
+    cw_named(w, "DN", &e->ref);
     if (e->rend != e->bill) /* S4-016 */
-        rendering(w, e->rend);
-    if (e->facility) {
-        nm1(w, "77", false, phi_lit(e->facility->last), NONE, NONE, "XX",
-            phi_lit(e->facility->npi));
-        address(w, &e->facility->address);
-    }
-    named(w, "DQ", &e->sup);
+        cw_rendering(w, e->rend);
+    cw_facility(w, e->facility);
+    cw_named(w, "DQ", &e->sup);
 }
 
 /* Tests of a laboratory: CPT 80047 to 89398, or what is marked as waived. */
@@ -249,29 +157,29 @@ static bool has_test(const struct enc *e)
     return false;
 }
 
-static void loop_2300(struct out *o)
+static void loop_2300(struct claim_out *o)
 {
     struct edi_writer *w = &o->w;
     const struct enc *e = o->e;
-    clm(o);
+    claim_clm(o);
     if (e->accident.n)
-        dtp(w, "439", e->accident_day, e->accident_day);
+        cw_dtp(w, "439", e->accident_day, e->accident_day);
     if (e->paid) {
         ew_begin(w, "AMT");
         ew_lit(w, "F5");
         ew_money(w, e->paid);
         ew_end(w);
     }
-    ref(w, "G1", e->auth);
-    ref(w, "F8", e->icn);
+    cw_ref(w, "G1", e->auth);
+    cw_ref(w, "F8", e->icn);
     if (has_test(e))
-        ref(w, "X4", e->clia);
+        cw_ref(w, "X4", e->clia);
     diagnoses(o);
     providers(o);
 }
 
 /* The other coverages of the patient: who they are, and nothing of what they may pay. */
-static void loop_2320(struct out *o, const struct enc_cover *c)
+static void loop_2320(struct claim_out *o, const struct enc_cover *c)
 {
     struct edi_writer *w = &o->w;
     static const char RANK[] = "PSTABCDEFGH";
@@ -280,15 +188,15 @@ static void loop_2320(struct out *o, const struct enc_cover *c)
     ew_lit(w, rank);
     ew_el(w, c->relation);
     ew_el(w, c->group);
-    blank(w, 5);
+    cw_blank(w, 5);
     ew_el(w, c->filing);
     ew_end(w);
     ew_seg(w, "OI", "", "", practice_text(o->p, "claims", "benefits"), "", "",
            practice_text(o->p, "claims", "release"));
-    nm1(w, "IL", true, c->sub.last, c->sub.first, c->sub.middle, "MI", c->member);
-    address(w, &c->sub.address);
-    nm1(w, "PR", false, phi_lit(c->payer->name), NONE, NONE, c->payer->id_kind,
-        phi_lit(c->payer->id));
+    cw_nm1(w, "IL", true, c->sub.last, c->sub.first, c->sub.middle, "MI", c->member);
+    cw_address(w, &c->sub.address);
+    cw_nm1(w, "PR", false, phi_lit(c->payer->name), CW_NONE, CW_NONE, c->payer->id_kind,
+           phi_lit(c->payer->id));
 }
 
 static void service(struct edi_writer *w, const struct enc_line *l)
@@ -314,59 +222,39 @@ static void service(struct edi_writer *w, const struct enc_line *l)
     ew_end(w);
 }
 
-static void drug(struct edi_writer *w, const struct enc_line *l)
-{
-    if (!l->ndc.n)
-        return;
-    ew_begin(w, "LIN");
-    ew_lit(w, "");
-    ew_lit(w, "N4");
-    ew_el(w, l->ndc);
-    ew_end(w);
-    ew_begin(w, "CTP");
-    blank(w, 3);
-    ew_el(w, l->ndc_qty);
-    ew_el(w, l->ndc_unit);
-    ew_end(w);
-}
-
-static void loop_2400(struct out *o, uint32_t i)
+static void loop_2400(struct claim_out *o, uint32_t i)
 {
     struct edi_writer *w = &o->w;
     const struct enc_line *l = &o->e->lines[i];
-    char control[PCN_SIZE + 12];
-    ew_begin(w, "LX");
-    ew_int(w, i + 1);
-    ew_end(w);
+    cw_lx(w, i);
     service(w, l);
-    dtp(w, "472", l->from, l->thru);
-    snprintf(control, sizeof control, "%sL%u", o->pcn, i + 1);
-    ref(w, "6R", phi_lit(control));
-    drug(w, l);
+    cw_dtp(w, "472", l->from, l->thru);
+    cw_line_control(o, i);
+    cw_drug(w, l);
     if (l->rend) /* 2420A */
-        rendering(w, l->rend);
+        cw_rendering(w, l->rend);
 }
 
 void claim_write(struct buf *out, const struct enc *e, const struct practice *p, char usage,
                  int64_t at_us, uint32_t control)
 {
-    struct out o = {.w = {.out = out, .d = EDI_CANONICAL, .newline = ""},
-                    .e = e,
-                    .p = p,
-                    .usage = usage,
-                    .at_us = at_us,
-                    .control = control};
+    struct claim_out o = {.w = {.out = out, .d = EDI_CANONICAL, .newline = ""},
+                          .e = e,
+                          .p = p,
+                          .usage = usage,
+                          .at_us = at_us,
+                          .control = control};
     pcn_make(practice_text(p, "office", "id"), e->system, e->id, o.pcn);
     envelope(&o);
     header(&o);
     loop_2000A(&o);
     loop_2000B(&o);
     loop_2000C(&o);
-    loop_2300(&o);
+    KINDS[e->kind].claim(&o);
     for (uint32_t i = 1; i < e->covers_n; i++)
         loop_2320(&o, &e->covers[i]);
     for (uint32_t i = 0; i < e->lines_n; i++)
-        loop_2400(&o, i);
+        KINDS[e->kind].line(&o, i);
     ew_begin(&o.w, "SE");
     ew_int(&o.w, o.w.segments + 1);
     ew_lit(&o.w, "0001");

@@ -1,11 +1,15 @@
-#include "tools/coder/enc_json.h"
+#include "tools/coder/enc_parts.h"
 #include "common/util/date.h"
 #include "common/util/money.h"
 #include <stdlib.h>
 
-enum { CENTS_MAX = 99999999 }; /* ten digits with the point: S2-017 */
+/* Ten digits with the point (S2-017); a bill of an institution ten without. */
+static int64_t cents_max(const struct enc *e)
+{
+    return e->kind == ENC_INSTITUTIONAL ? 9999999999 : 99999999;
+}
 
-static bool digits(phi_str s, size_t n)
+bool enc_digits(phi_str s, size_t n)
 {
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] < '0' || s.p[i] > '9')
@@ -13,7 +17,7 @@ static bool digits(phi_str s, size_t n)
     return s.n == n;
 }
 
-static bool one_of(phi_str s, const char *list)
+bool enc_one_of(phi_str s, const char *list)
 {
     for (const char *p = list; *p; p += strcspn(p, " "), p += *p == ' ')
         if (phi_eq(s, phi_of(p, strcspn(p, " "))))
@@ -36,7 +40,7 @@ static bool read_address(struct enc_reader *r, struct at at, struct address *a)
     return enc_text(r, o, "l1", 1, 55, &a->line1) && enc_maybe(r, o, "l2", 1, 55, &a->line2) &&
            enc_text(r, o, "city", 2, 30, &a->city) && enc_text(r, o, "st", 2, 2, &a->state) &&
            enc_text(r, o, "zip", 5, 9, &a->zip) &&
-           (digits(a->zip, 5) || digits(a->zip, 9) ||
+           (enc_digits(a->zip, 5) || enc_digits(a->zip, 9) ||
             enc_fail(r, "ENC_VALUE", o, "zip", "expected five or nine digits"));
 }
 
@@ -45,7 +49,8 @@ static bool read_person(struct enc_reader *r, struct at at, struct enc_person *p
     return enc_text(r, at, "last", 1, 60, &p->last) && enc_text(r, at, "first", 1, 35, &p->first) &&
            enc_maybe(r, at, "middle", 1, 25, &p->middle) && enc_date(r, at, "dob", &p->dob) &&
            enc_text(r, at, "sex", 1, 1, &p->sex) &&
-           (one_of(p->sex, "F M U") || enc_fail(r, "ENC_VALUE", at, "sex", "is not F, M or U")) &&
+           (enc_one_of(p->sex, "F M U") ||
+            enc_fail(r, "ENC_VALUE", at, "sex", "is not F, M or U")) &&
            read_address(r, at, &p->address);
 }
 
@@ -68,7 +73,7 @@ static bool read_cover(struct enc_reader *r, struct at at, struct enc_cover *c)
         c->filing = phi_lit(c->payer->filing);
     if (!c->filing.n)
         return enc_fail(r, "ENC_MISSING", at, "sbr09", "is missing here and for this payer");
-    if (!one_of(c->relation, "01 18 19 20 21 39 40 53 G8"))
+    if (!enc_one_of(c->relation, "01 18 19 20 21 39 40 53 G8"))
         return enc_fail(r, "ENC_COVERAGE", at, "rel", "is no relationship that a claim can say");
     c->self = phi_is(c->relation, "18");
     if (c->self)
@@ -108,7 +113,7 @@ static bool read_covers(struct enc_reader *r, struct at top)
 
 /* ---- providers ---- */
 
-static bool known(struct enc_reader *r, struct at at, const char *key, const struct provider **out)
+bool enc_known(struct enc_reader *r, struct at at, const char *key, const struct provider **out)
 {
     phi_str npi;
     if (!enc_text(r, at, key, 10, 10, &npi))
@@ -118,7 +123,7 @@ static bool known(struct enc_reader *r, struct at at, const char *key, const str
 }
 
 /* Referring and supervising providers may be strangers, who come with their name. */
-static bool named(struct enc_reader *r, struct at at, const char *key, struct enc_named *out)
+bool enc_named(struct enc_reader *r, struct at at, const char *key, struct enc_named *out)
 {
     struct at o = enc_at(r, at, key);
     const struct provider *p;
@@ -127,11 +132,12 @@ static bool named(struct enc_reader *r, struct at at, const char *key, struct en
     if (json_is_object(o.o)) {
         out->person = true;
         return enc_text(r, o, "npi", 10, 10, &out->npi) &&
-               (digits(out->npi, 10) || enc_fail(r, "ENC_VALUE", o, "npi", "is not ten digits")) &&
+               (enc_digits(out->npi, 10) ||
+                enc_fail(r, "ENC_VALUE", o, "npi", "is not ten digits")) &&
                enc_text(r, o, "last", 1, 60, &out->last) &&
                enc_text(r, o, "first", 1, 35, &out->first);
     }
-    if (!known(r, at, key, &p))
+    if (!enc_known(r, at, key, &p))
         return false;
     *out = (struct enc_named){phi_lit(p->npi), phi_lit(p->last), phi_lit(p->first), p->person};
     return true;
@@ -153,19 +159,21 @@ static bool read_providers(struct enc_reader *r, struct at top)
         e->bill = practice_provider(r->practice, phi_lit(place.bill));
     if (!enc_has(f, "npi") && *place.npi)
         e->facility = practice_provider(r->practice, phi_lit(place.npi));
-    if ((!e->bill && !known(r, p, "bill", &e->bill)) || !known(r, p, "rend", &e->rend) ||
-        !named(r, p, "ref", &e->ref) || !named(r, p, "sup", &e->sup) ||
+    bool inst = e->kind == ENC_INSTITUTIONAL;
+    if ((!e->bill && !enc_known(r, p, "bill", &e->bill)) ||
+        ((!inst || enc_has(p, "rend")) && !enc_known(r, p, "rend", &e->rend)) ||
+        !enc_named(r, p, "ref", &e->ref) || !enc_named(r, p, "sup", &e->sup) ||
         !enc_maybe(r, f, "pos", 2, 2, &e->place))
         return false;
     if (!e->place.n)
         e->place = phi_lit(place.pos);
-    if (!e->place.n)
+    if (!e->place.n && !inst)
         return enc_fail(r, "ENC_MISSING", f, "pos", "is missing");
     e->clia = phi_lit(*place.clia ? place.clia : e->facility ? e->facility->clia : e->bill->clia);
     if (!e->bill->address.line1.n || !*e->bill->tax_id)
         return enc_fail(r, "ENC_PROVIDER", p, "bill",
                         "has no address or tax id in the practice, so it cannot bill");
-    if (enc_has(f, "npi") && !known(r, f, "npi", &e->facility))
+    if (enc_has(f, "npi") && !enc_known(r, f, "npi", &e->facility))
         return false;
     /* S4-018: a facility is said when it is not the biller's place, and never for a home (12) */
     if (e->facility == e->bill || phi_is(e->place, "12"))
@@ -177,10 +185,10 @@ static bool read_providers(struct enc_reader *r, struct at top)
 
 /* ---- diagnoses ---- */
 
-static bool read_code(struct enc_reader *r, struct at at, phi_str *out)
+bool enc_dx_code(struct enc_reader *r, struct at at, const char *key, phi_str *out)
 {
     phi_str code;
-    if (!enc_text(r, at, "code", 3, 8, &code))
+    if (!enc_text(r, at, key, 3, 8, &code))
         return false;
     char *s = arena_alloc(r->arena, code.n + 1);
     size_t n = 0;
@@ -188,13 +196,13 @@ static bool read_code(struct enc_reader *r, struct at at, phi_str *out)
         bool good =
             (code.p[i] >= '0' && code.p[i] <= '9') || (code.p[i] >= 'A' && code.p[i] <= 'Z');
         if (!good && !(code.p[i] == '.' && i == 3))
-            return enc_fail(r, "ENC_DX", at, "code", "does not look like a diagnosis code");
+            return enc_fail(r, "ENC_DX", at, key, "does not look like a diagnosis code");
         if (good)
             s[n++] = code.p[i];
     }
     *out = phi_of(s, n);
     return (n >= 3 && n <= 7) ||
-           enc_fail(r, "ENC_DX", at, "code", "does not look like a diagnosis code");
+           enc_fail(r, "ENC_DX", at, key, "does not look like a diagnosis code");
 }
 
 /* In this office only a physician's codes are billed as they are; suggestions go to a person. */
@@ -207,18 +215,41 @@ static bool by_physician(struct enc_reader *r, struct at at)
            enc_fail(r, "CODE_REVIEW", at, "by", "the code was not given by a physician");
 }
 
-static bool read_dx(struct enc_reader *r, struct at top, int64_t numbers[ENC_DX])
+static size_t dx_max(enum enc_kind kind)
+{
+    return kind == ENC_INSTITUTIONAL ? ENC_DX_INST : kind == ENC_DENTAL ? ENC_DX_DENTAL : ENC_DX;
+}
+
+static const char *dx_many(enum enc_kind kind)
+{
+    return kind == ENC_INSTITUTIONAL ? "more diagnoses than a bill can hold"
+           : kind == ENC_DENTAL      ? "more than four diagnoses"
+                                     : "more than twelve diagnoses";
+}
+
+static bool read_poa(struct enc_reader *r, struct at at, phi_str *poa)
+{
+    if (!enc_maybe(r, at, "poa", 1, 1, poa))
+        return false;
+    if (poa->n && !enc_one_of(*poa, "Y N U W 1"))
+        return enc_fail(r, "ENC_VALUE", at, "poa", "is not Y, N, U, W or 1");
+    if (phi_is(*poa, "1")) /* exempt: the element stays empty */
+        *poa = phi_of("", 0);
+    return true;
+}
+
+static bool read_dx(struct enc_reader *r, struct at top, int64_t *numbers)
 {
     struct enc *e = r->e;
     struct at list = enc_at(r, top, "dx");
     size_t n = json_array_size(list.o);
-    if (n == 0 || n > ENC_DX)
-        return enc_fail(r, "ENC_DX", list, "",
-                        n ? "more than twelve diagnoses" : "there is no diagnosis");
+    if (n > dx_max(e->kind) || (n == 0 && e->kind != ENC_DENTAL))
+        return enc_fail(r, "ENC_DX", list, "", n ? dx_many(e->kind) : "there is no diagnosis");
     for (e->dx_n = 0; e->dx_n < n; e->dx_n++) {
         struct at at = enc_item(r, list, e->dx_n);
         if (!enc_int(r, at, "n", 1, 99, "ENC_DX", &numbers[e->dx_n]) ||
-            !read_code(r, at, &e->dx[e->dx_n]) || !by_physician(r, at))
+            !enc_dx_code(r, at, "code", &e->dx[e->dx_n]) || !by_physician(r, at) ||
+            !read_poa(r, at, &e->poa[e->dx_n]))
             return false;
         for (uint32_t i = 0; i < e->dx_n; i++)
             if (numbers[i] == numbers[e->dx_n] || phi_eq(e->dx[i], e->dx[e->dx_n]))
@@ -270,6 +301,8 @@ static bool read_pointers(struct enc_reader *r, struct at at, struct enc_line *l
 {
     struct at list = enc_at(r, at, "dx");
     size_t n = json_array_size(list.o);
+    if (r->e->kind == ENC_INSTITUTIONAL || (r->e->kind == ENC_DENTAL && n == 0))
+        return true;
     if (n == 0 || n > ENC_POINTERS)
         return enc_fail(r, "ENC_LINE", list, "", "one to four diagnoses belong to a line");
     for (size_t i = 0; i < n; i++) {
@@ -304,12 +337,12 @@ static bool read_ndc(struct enc_reader *r, struct at at, struct enc_line *l)
     if (!o.o)
         return true;
     return enc_text(r, o, "code", 11, 11, &l->ndc) &&
-           (digits(l->ndc, 11) || enc_fail(r, "ENC_LINE", o, "code", "is not eleven digits")) &&
+           (enc_digits(l->ndc, 11) || enc_fail(r, "ENC_LINE", o, "code", "is not eleven digits")) &&
            enc_text(r, o, "qty", 1, 15, &l->ndc_qty) &&
            (quantity_parse(l->ndc_qty, &qty) ||
             enc_fail(r, "ENC_LINE", o, "qty", "is no number")) &&
            enc_text(r, o, "unit", 2, 2, &l->ndc_unit) &&
-           (one_of(l->ndc_unit, "F2 GR ME ML UN") ||
+           (enc_one_of(l->ndc_unit, "F2 GR ME ML UN") ||
             enc_fail(r, "ENC_LINE", o, "unit", "is no unit of a drug"));
 }
 
@@ -318,41 +351,56 @@ static bool price(struct enc_reader *r, struct at at, struct enc_line *l)
 {
     int64_t each, all;
     l->cents = 0;
-    if (enc_has(at, "chg") && !enc_int(r, at, "chg", 0, CENTS_MAX, "ENC_MONEY", &l->cents))
+    if (enc_has(at, "chg") && !enc_int(r, at, "chg", 0, cents_max(r->e), "ENC_MONEY", &l->cents))
         return false;
     if (l->cents > 0)
         return true;
-    if (!practice_price(r->practice, l->code, l->mods, l->mods_n, r->e->covers[0].payer, l->from,
-                        &each))
+    if (!practice_price(r->practice, l->code.n ? l->code : l->rev, l->mods, l->mods_n,
+                        r->e->covers[0].payer, l->from, &each))
         return enc_fail(r, "CODE_REVIEW", at, "chg",
                         "has no price here and none in the charge master for that day");
-    if (__builtin_mul_overflow(each, l->units, &all) || all % 1000 || all / 1000 > CENTS_MAX)
+    if (__builtin_mul_overflow(each, l->units, &all) || all % 1000 || all / 1000 > cents_max(r->e))
         return enc_fail(r, "ENC_MONEY", at, "units", "times the price is no amount of whole cents");
     l->cents = all / 1000;
     return true;
+}
+
+/* What was done: a procedure; in a hospital a revenue code, and a procedure where there is one. */
+static bool read_service(struct enc_reader *r, struct at at, struct enc_line *l)
+{
+    if (r->e->kind == ENC_INSTITUTIONAL)
+        return enc_maybe(r, at, "code", 1, 48, &l->code) && enc_read_revenue(r, at, l);
+    if (!enc_text(r, at, "code", 1, 48, &l->code))
+        return false;
+    return r->e->kind != ENC_DENTAL || enc_read_tooth(r, at, l);
+}
+
+static bool read_unit(struct enc_reader *r, struct at at, struct enc_line *l)
+{
+    bool inst = r->e->kind == ENC_INSTITUTIONAL;
+    if (!l->unit.n)
+        l->unit = phi_lit("UN");
+    return enc_one_of(l->unit, inst ? "UN DA" : "UN MJ") ||
+           enc_fail(r, "ENC_LINE", at, "unit", inst ? "is not UN or DA" : "is not UN or MJ");
 }
 
 static bool read_line(struct enc_reader *r, struct at at, const int64_t *numbers, int64_t number)
 {
     struct enc_line *l = &r->e->lines[r->e->lines_n];
     int64_t ln;
-    if (!enc_int(r, at, "ln", number, number, "ENC_LINE", &ln) ||
-        !enc_text(r, at, "code", 1, 48, &l->code) || !read_mods(r, at, l) ||
-        !read_units(r, at, l) || !enc_maybe(r, at, "unit", 2, 2, &l->unit) ||
-        !enc_maybe(r, at, "pos", 2, 2, &l->pos) || !read_pointers(r, at, l, numbers) ||
-        !read_ndc(r, at, l))
+    if (!enc_int(r, at, "ln", number, number, "ENC_LINE", &ln) || !read_service(r, at, l) ||
+        !read_mods(r, at, l) || !read_units(r, at, l) ||
+        !enc_maybe(r, at, "unit", 2, 2, &l->unit) || !enc_maybe(r, at, "pos", 2, 2, &l->pos) ||
+        !read_pointers(r, at, l, numbers) || !read_ndc(r, at, l) || !read_unit(r, at, l))
         return false;
-    if (!l->unit.n)
-        l->unit = phi_lit("UN");
-    if (!one_of(l->unit, "UN MJ"))
-        return enc_fail(r, "ENC_LINE", at, "unit", "is not UN or MJ");
     if (phi_eq(l->pos, r->e->place)) /* S4-025: said only when it differs */
         l->pos = phi_of("", 0);
     l->from = r->e->from;
     l->thru = r->e->thru;
-    if (enc_has(at, "dos") && !read_days(r, at, &l->from, &l->thru))
+    l->own_days = enc_has(at, "dos");
+    if (l->own_days && !read_days(r, at, &l->from, &l->thru))
         return false;
-    if (enc_has(at, "rend") && !known(r, at, "rend", &l->rend))
+    if (enc_has(at, "rend") && !enc_known(r, at, "rend", &l->rend))
         return false;
     if (l->rend == r->e->rend) /* S4-016: said only when it differs */
         l->rend = NULL;
@@ -364,15 +412,18 @@ static bool read_lines(struct enc_reader *r, struct at top, const int64_t *numbe
     struct enc *e = r->e;
     struct at list = enc_at(r, top, "lines");
     size_t n = json_array_size(list.o);
-    if (n == 0 || n > ENC_LINES)
+    bool inst = e->kind == ENC_INSTITUTIONAL;
+    if (n == 0 || n > (inst ? ENC_LINES_INST : ENC_LINES))
         return enc_fail(r, "ENC_LINE", list, "",
-                        n ? "more than fifty lines" : "there is no service line");
+                        !n     ? "there is no service line"
+                        : inst ? "more than 999 lines"
+                               : "more than fifty lines");
+    e->lines = arena_alloc(r->arena, n * sizeof *e->lines);
     for (e->lines_n = 0; e->lines_n < n; e->lines_n++) {
         struct at at = enc_item(r, list, e->lines_n);
         if (!read_line(r, at, numbers, (int64_t)e->lines_n + 1))
             return false;
-        if (!money_add(e->total, e->lines[e->lines_n].cents, &e->total) ||
-            e->total > (int64_t)CENTS_MAX)
+        if (!money_add(e->total, e->lines[e->lines_n].cents, &e->total) || e->total > cents_max(e))
             return enc_fail(r, "ENC_MONEY", list, "", "together are more than a claim can say");
     }
     return true;
@@ -411,12 +462,32 @@ static bool read_accident(struct enc_reader *r, struct at top)
     if (!o.o)
         return true;
     return enc_text(r, o, "cause", 2, 2, &e->accident) &&
-           (one_of(e->accident, "AA EM OA") ||
+           (enc_one_of(e->accident, "AA EM OA") ||
             enc_fail(r, "ENC_VALUE", o, "cause", "is not AA, EM or OA")) &&
            enc_maybe(r, o, "state", 2, 2, &e->accident_state) &&
            (!phi_is(e->accident, "AA") || e->accident_state.n ||
             enc_fail(r, "ENC_MISSING", o, "state", "is missing for a car accident")) &&
            enc_date(r, o, "date", &e->accident_day);
+}
+
+/* Which bill of the services it is; in a hospital that is the third digit of the bill type, which
+ * stands in e->freq already. */
+static bool read_frequency(struct enc_reader *r, struct at top)
+{
+    struct enc *e = r->e;
+    bool inst = e->kind == ENC_INSTITUTIONAL;
+    phi_str freq;
+    if (!enc_maybe(r, top, "freq", 1, 1, &freq) || !enc_maybe(r, top, "icn", 1, 50, &e->icn))
+        return false;
+    if (inst && freq.n && !phi_eq(freq, e->freq))
+        return enc_fail(r, "ENC_VALUE", top, "freq", "is another than the bill type says");
+    if (!inst)
+        e->freq = freq.n ? freq : phi_lit("1");
+    if (!inst && !enc_one_of(e->freq, "1 7 8"))
+        return enc_fail(r, "ENC_VALUE", top, "freq", "is not 1, 7 or 8");
+    return enc_one_of(e->freq, "7 8") == (e->icn.n > 0) || /* S4-009 */
+           enc_fail(r, "ENC_VALUE", top, "icn",
+                    "belongs to a claim that replaces or voids another, and to no other");
 }
 
 static bool read_references(struct enc_reader *r, struct at top)
@@ -432,16 +503,9 @@ static bool read_references(struct enc_reader *r, struct at top)
         if (!good)
             return false;
     }
-    if (!enc_maybe(r, top, "freq", 1, 1, &e->freq) || !enc_maybe(r, top, "icn", 1, 50, &e->icn))
-        return false;
-    if (!e->freq.n)
-        e->freq = phi_lit("1");
-    if (!one_of(e->freq, "1 7 8"))
-        return enc_fail(r, "ENC_VALUE", top, "freq", "is not 1, 7 or 8");
-    if (phi_is(e->freq, "1") != (e->icn.n == 0)) /* S4-009 */
-        return enc_fail(r, "ENC_VALUE", top, "icn",
-                        "belongs to a claim that replaces or voids another, and to no other");
-    return !enc_has(top, "paid") || enc_int(r, top, "paid", 0, CENTS_MAX, "ENC_MONEY", &e->paid);
+    return read_frequency(r, top) &&
+           (!enc_has(top, "paid") ||
+            enc_int(r, top, "paid", 0, cents_max(e), "ENC_MONEY", &e->paid));
 }
 
 /* The encounter's own name as it is: it goes into the account number, not into the claim. */
@@ -460,17 +524,20 @@ static bool read_name(struct enc_reader *r, struct at at, const char *key, bool 
 static bool read_all(struct enc_reader *r, struct at top)
 {
     struct enc *e = r->e;
-    int64_t numbers[ENC_DX] = {0};
+    int64_t numbers[ENC_DX_INST] = {0};
     phi_str version;
     if (!enc_text(r, top, "v", 1, 20, &version))
         return false;
     if (!phi_is(version, "ENC.V1"))
         return enc_fail(r, "ENC_JSON", top, "v", "is not enc.v1");
+    e->kind = enc_kind_of(top.o);
     return read_name(r, top, "enc", true, &e->id) &&
            read_name(r, enc_at(r, top, "src"), "sys", false, &e->system) &&
            read_days(r, top, &e->from, &e->thru) && read_signature(r, top) &&
            read_providers(r, top) && read_person(r, enc_at(r, top, "pt"), &e->patient) &&
-           read_covers(r, top) && read_accident(r, top) && read_references(r, top) &&
+           read_covers(r, top) && read_accident(r, top) &&
+           (e->kind != ENC_INSTITUTIONAL || enc_read_stay(r, top)) &&
+           (e->kind != ENC_DENTAL || enc_read_mouth(r, top)) && read_references(r, top) &&
            read_dx(r, top, numbers) && read_lines(r, top, numbers);
 }
 
