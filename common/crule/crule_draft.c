@@ -89,6 +89,13 @@ static bool fill_list(json_t *e, const char *key, json_t *(*from_short)(const ch
     return true;
 }
 
+/* What the line itself says of its days; null when it says nothing. */
+static json_t *said_days(const json_t *line)
+{
+    json_t *dos = json_object_get(line, "dos");
+    return dos ? dos : json_null();
+}
+
 static void fill_lines(json_t *e)
 {
     json_t *lines = json_object_get(e, "lines"), *l;
@@ -106,6 +113,8 @@ static void fill_lines(json_t *e)
             dos = crule_get(json_object_get(l, "dos"), "from");
         if (!dos.n)
             dos = crule_get(json_object_get(e, "dos"), "from");
+        if (!json_object_get(l, "own_dos"))
+            json_object_set(l, "own_dos", said_days(l));
         json_object_set_new(l, "dos", json_stringn(dos.p, dos.n));
     }
 }

@@ -296,6 +296,16 @@ static json_t *pointers_of(const json_t *line, const json_t *dx)
     return out;
 }
 
+/* Rules read a first day on every line; billed are the days that the line had. */
+static void own_days(json_t *line)
+{
+    json_t *own = json_object_get(line, "own_dos");
+    if (!own)
+        return;
+    json_object_set(line, "dos", own);
+    json_object_del(line, "own_dos");
+}
+
 void encounter_bill(const json_t *draft, struct buf *out)
 {
     static const char *const ours[] = {"said",   "unread",  "payer", "signed_checked",
@@ -308,6 +318,7 @@ void encounter_bill(const json_t *draft, struct buf *out)
         json_object_del(e, ours[i]);
     json_array_foreach(lines, i, o)
     {
+        own_days(o);
         json_object_set_new(o, "dx", pointers_of(o, dx));
         json_object_set_new(o, "ln", json_integer((json_int_t)i + 1));
         for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
@@ -344,9 +355,20 @@ void coded_free(struct coded *c)
     remarks_free(&c->findings);
 }
 
+/* Days that rules keep for the bill are not shown. */
+static json_t *shown(const json_t *draft, const char *key)
+{
+    json_t *o, *v = json_deep_copy(json_object_get(draft, key));
+    size_t i;
+    json_array_foreach(v, i, o) json_object_del(o, "own_dos");
+    return v;
+}
+
 static void put_member(struct buf *out, const json_t *draft, const char *key)
 {
-    char *s = json_dumps(json_object_get(draft, key), JSON_COMPACT | JSON_ENCODE_ANY);
+    json_t *v = shown(draft, key);
+    char *s = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(v);
     buf_printf(out, "\"%s\":%s,", key, s ? s : "null");
     free(s);
 }
