@@ -1,4 +1,4 @@
-/* claim_write: an encounter as a transaction set 837P of one claim. */
+/* claim_write: an encounter as a transaction set 837P, 837I or 837D of one claim. */
 #ifndef CLAIMWIRE_CODER_CLAIM_WRITE_H
 #define CLAIMWIRE_CODER_CLAIM_WRITE_H
 

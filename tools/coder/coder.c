@@ -6,9 +6,10 @@
  *   claimwire coder [--practice DIR] [--rules DIR] [--codes DIR] [--model FILE] < frames > frames
  *
  * DESCRIPTION
- *   A stage. Takes `enc` records (JSON, enc.v1) and hands on `set` records: one 837P transaction set
- *   of one claim, with its ISA and GS in front, for `validator`. The record keeps its id, seq and
- *   place in the original file.
+ *   A stage. Takes `enc` records (JSON, enc.v1) and hands on `set` records: one transaction set of
+ *   one claim, with its ISA and GS in front, for `validator`: 837I when the encounter has a bill type
+ *   or revenue codes, 837D when it is a dentist's, else 837P (docs/readers.md). The record keeps its
+ *   id, seq and place in the original file.
  *
  *   Before that every encounter is coded: the physician's codes, or what the note's assessment says
  *   where the physician gave none, seen through the rules of config/coding (docs/coding-rules.md).
