@@ -91,6 +91,7 @@ struct state_fact {
     uint64_t bytes; /* EV_SENT: which file */
     char frequency; /* EV_BUILT: CLM05-3 */
     bool control;   /* EV_BUILT: REF*F8 is there */
+    int64_t event;  /* row of the ledger's event that says so; the fold does not look at it */
 };
 
 /* Guards that must never be broken; a set bit says that the events tried to. The event that tried

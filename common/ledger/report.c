@@ -152,11 +152,11 @@ static void add_answers(struct report *r, struct facts_list *list, struct state_
     struct in_set in = set_of(r, sent);
     struct stmt *q = store_sql(
         r->l->store,
-        "SELECT a.of,a.who,a.accepted,e.at FROM ack a JOIN event e USING(no) WHERE gs06=?1 AND"
+        "SELECT a.of,a.who,a.accepted,e.at,a.no FROM ack a JOIN event e USING(no) WHERE gs06=?1 AND"
         " gs06<>'' AND (st02=?2 OR (of='group' AND code<>'P' AND NOT EXISTS(SELECT 1 FROM ack b"
-        " WHERE b.gs06=a.gs06 AND b.of='set'))) UNION ALL SELECT a.of,a.who,a.accepted,e.at"
+        " WHERE b.gs06=a.gs06 AND b.of='set'))) UNION ALL SELECT a.of,a.who,a.accepted,e.at,a.no"
         " FROM ack a JOIN event e USING(no) WHERE key<>'' AND key=?3 AND pcn=?4 AND bht03=?5"
-        " UNION ALL SELECT a.of,a.who,a.accepted,e.at FROM ack a JOIN event e USING(no)"
+        " UNION ALL SELECT a.of,a.who,a.accepted,e.at,a.no FROM ack a JOIN event e USING(no)"
         " WHERE isa13<>'' AND isa13=?6 AND NOT accepted");
     char key[MATCH_KEY];
     stmt_text(q, 1, in.gs06);
@@ -170,6 +170,7 @@ static void add_answers(struct report *r, struct facts_list *list, struct state_
         struct state_fact e = f;
         e.kind = answered(stmt_col_bytes(q, 0), stmt_col_bytes(q, 1), stmt_col_int(q, 2));
         e.at = at > f.at ? at : f.at;
+        e.event = stmt_col_int(q, 4);
         add(r, list, e);
     }
 }
@@ -185,6 +186,7 @@ static void add_sent(struct report *r, struct facts_list *list, struct state_fac
         add(r, list, f);
         f.kind = EV_SENT;
         f.bytes = (uint64_t)e[i].sent;
+        f.event = e[i].sent;
         int64_t at = sent_at(r, e[i].sent);
         f.at = at > f.at ? at : f.at; /* a batch carries the time of its claims */
         add(r, list, f);
@@ -225,7 +227,7 @@ static void add_statuses(struct report *r, struct facts_list *list, struct state
                          phi_str pcn)
 {
     struct stmt *q = store_sql(
-        r->l->store, "SELECT a.code,e.at FROM ack a JOIN event e USING(no) WHERE a.of='status' AND"
+        r->l->store, "SELECT a.code,e.at,a.no FROM ack a JOIN event e USING(no) WHERE a.of='status' AND"
                      " key<>'' AND key=?1 AND pcn=?2");
     char key[MATCH_KEY];
     stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
@@ -237,8 +239,28 @@ static void add_statuses(struct report *r, struct facts_list *list, struct state
             continue;
         e.at = at > f.at ? at : f.at;
         e.phase = 3;
+        e.event = stmt_col_int(q, 2);
         add(r, list, e);
     }
+}
+
+/* Whom a claim is about, by its first version; the payers of all. */
+static void who(struct report *r, const struct facts *f, struct report_claim *out)
+{
+    if (!out->versions) {
+        out->service = f->from;
+        out->dob = f->dob;
+        out->billing = arena_phi(&r->arena, f->billing);
+        out->member = arena_phi(&r->arena, f->member);
+        out->last = arena_phi(&r->arena, f->last);
+        out->first = arena_phi(&r->arena, f->first);
+    }
+    if (f->rank > 0 && f->rank < REPORT_RANKS)
+        out->payer[f->rank] = arena_phi(&r->arena, f->payer);
+    for (uint32_t i = 0; i < f->others_n; i++)
+        if (f->others[i].rank > 0 && f->others[i].rank < REPORT_RANKS &&
+            phi_empty(out->payer[f->others[i].rank]))
+            out->payer[f->others[i].rank] = arena_phi(&r->arena, f->others[i].payer);
 }
 
 static bool add_versions(struct report *r, int64_t chain, struct facts_list *list,
@@ -260,7 +282,9 @@ static bool add_versions(struct report *r, int64_t chain, struct facts_list *lis
                                .rank = f.rank,
                                .at = stmt_col_int(q, 5),
                                .frequency = f.frequency,
-                               .control = f.control.n > 0};
+                               .control = f.control.n > 0,
+                               .event = stmt_col_int(q, 0)};
+        who(r, &f, out);
         out->pcn = arena_phi(&r->arena, stmt_col_bytes(q, 1));
         out->versions++;
         add(r, list, e);
@@ -311,7 +335,8 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
         struct state_fact e = {.version = stmt_col_int(q, 3),
                                .rank = rank ? rank : 1,
                                .at = stmt_col_int(q, 4),
-                               .phase = (int)stmt_col_int(q, 5)};
+                               .phase = (int)stmt_col_int(q, 5),
+                               .event = stmt_col_int(q, 0)};
         bool forwarded = status.n == 2 && (status.p[0] == '1' || phi_is(status, "20") ||
                                            phi_is(status, "21") || phi_is(status, "23"));
         if (forwarded) {
@@ -331,7 +356,7 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
 /* What a person or the patient did. */
 static void add_entries(struct report *r, int64_t chain, struct facts_list *list)
 {
-    struct stmt *q = store_sql(r->l->store, "SELECT p.what,e.at FROM post p JOIN event e USING(no)"
+    struct stmt *q = store_sql(r->l->store, "SELECT p.what,e.at,p.no FROM post p JOIN event e USING(no)"
                                             " WHERE p.chain=?1 AND what<>'refund' ORDER BY no");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
@@ -340,7 +365,8 @@ static void add_entries(struct report *r, int64_t chain, struct facts_list *list
             (struct state_fact){.kind = off ? EV_USER_WRITE_OFF : EV_PATIENT_PAID,
                                 .rank = 1,
                                 .at = stmt_col_int(q, 1),
-                                .phase = 3});
+                                .phase = 3,
+                                .event = stmt_col_int(q, 2)});
     }
 }
 
@@ -392,6 +418,8 @@ bool report_chain(struct report *r, int64_t chain, struct report_claim *out)
     sum_journal(r, chain, out, &m);
     m.next_payer = next_payer(&p);
     out->state = state_fold(list.fact, list.n, &m);
+    out->facts = list.fact;
+    out->facts_n = list.n;
     out->patient = m.next_payer ? 0 : m.patient;
     out->open = m.receivable + m.denial + (m.next_payer ? m.patient : 0);
     return true;

@@ -24,6 +24,7 @@ const struct sent_entry *sent_index_find(const struct sent_index *x, struct rec_
                                          size_t *n);
 void sent_index_free(struct sent_index *x);
 
+enum { REPORT_RANKS = 12 };
 /* One claim with all its versions. charged = paid + received + adjusted + written_off + patient +
  * open. Cents. */
 struct report_claim {
@@ -39,6 +40,14 @@ struct report_claim {
     int64_t denied;      /* part of open */
     int versions, versions_sent;
     struct claim_state state;
+    const struct state_fact *facts; /* what the state was folded from, in order; borrowed as pcn */
+    size_t facts_n;
+    /* Of the first version; borrowed as pcn. Who the patient is goes into letters only. */
+    int32_t service;              /* first day of service, CLAIM_NO_DATE */
+    phi_str billing;              /* NPI */
+    phi_str member, last, first;  /* the patient */
+    int32_t dob;                  /* CLAIM_NO_DATE */
+    phi_str payer[REPORT_RANKS];  /* [1] the first payer ...; empty: not known */
 };
 
 struct report;
@@ -67,7 +76,7 @@ bool report_balanced(const struct report_totals *t);
 
 /* Calls back for each exception that is open: its code, the row it is about, cents at risk, when it
  * was raised. Those that follow from balances (DENIAL, CREDIT_BAL, PLB_OPEN, ERA_DUP, ERA_TX_OUT)
- * from deposits (EFT_NO_ERA, EFT_ERA_AMT, ERA_NO_EFT)
+ * from deposits (EFT_NO_ERA, EFT_ERA_AMT, ERA_NO_EFT), from contracts (UNDERPAID; see contract.h)
  * and from answers to nothing that we sent (ACK_ORPHAN) or with another charge (ACK_MISMATCH) are derived here. */
 void report_exceptions(struct ledger *l,
                        void (*each)(void *ctx, const char *code, int64_t subject, int64_t cents,
@@ -80,6 +89,12 @@ void report_repairs(struct ledger *l, int64_t file, int64_t off, uint32_t ordina
                     void (*each)(void *ctx, int64_t verdict, const char *rule, const char *segment,
                                  uint32_t position, uint32_t element, const char *text),
                     void *ctx);
+/* What rules said of a claim that they let pass (warnings): of the claim with this ordinal. file,
+ * off: of the claim's event. */
+void report_findings(struct ledger *l, int64_t file, int64_t off, uint32_t ordinal,
+                     void (*each)(void *ctx, const char *rule), void *ctx);
+/* True when a journal row with this code ("CO-197") is a denial and not given up by contract. */
+bool report_denies(phi_str code);
 /* Claims that were refused before they came here, by the verdicts. unit: CLM01 as it came. */
 void report_refused(struct ledger *l,
                     void (*each)(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,

@@ -1,7 +1,10 @@
 /* Exceptions and refused claims. */
+#include "common/ledger/contract.h"
 #include "common/ledger/deposit.h"
 #include "common/ledger/parts.h"
 #include "common/ledger/report.h"
+#include "common/util/exits.h"
+#include "common/util/log.h"
 #include <jansson.h>
 
 typedef void exception_fn(void *ctx, const char *code, int64_t subject, int64_t cents,
@@ -69,6 +72,25 @@ static void deposit_row(void *ctx, const struct deposit_match *m)
         p->each(p->ctx, m->code, m->deposit ? m->deposit : m->payment, m->cents, 0);
 }
 
+static void underpaid_row(void *ctx, const struct underpaid_claim *c)
+{
+    const struct passing *p = ctx;
+    if (c->flagged)
+        p->each(p->ctx, "UNDERPAID", c->chain, c->expected - c->allowed, c->at_us);
+}
+
+/* Claims that were allowed less than the contract says. */
+static void underpayments(struct ledger *l, exception_fn *each, void *ctx)
+{
+    struct arena a = {0};
+    struct buf error = {0};
+    const struct contract *list;
+    if (!contracts_load(contracts_dir(), &a, &list, &error))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    underpaid_each(l, list, underpaid_row, &(struct passing){each, ctx});
+    arena_free(&a);
+}
+
 void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
 {
     struct stmt *q = store_sql(
@@ -92,6 +114,7 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
     answers_to_nothing(l, each, ctx);
     mismatches(l, each, ctx);
     deposits_match(l, deposit_row, &(struct passing){each, ctx});
+    underpayments(l, each, ctx);
 }
 typedef void refused_fn(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
                         const char *rule);
@@ -184,4 +207,36 @@ void report_repairs(struct ledger *l, int64_t file, int64_t off, uint32_t ordina
         json_decref(o);
         arena_clear(&l->arena);
     }
+}
+
+void report_findings(struct ledger *l, int64_t file, int64_t off, uint32_t ordinal,
+                     void (*each)(void *ctx, const char *rule), void *ctx)
+{
+    struct stmt *q = store_sql(l->store, "SELECT t.no,t.body FROM verdict t JOIN event e ON"
+                                         " e.no=t.no WHERE e.file=?1 AND e.off<=?2 AND"
+                                         " e.off+e.len>?2 ORDER BY t.no");
+    stmt_int(q, 1, file);
+    stmt_int(q, 2, off);
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0);
+        phi_str body = open_value(l, 'v', no, stmt_col_bytes(q, 1));
+        json_t *o = json_loadb(body.p, body.n, 0, NULL), *f;
+        size_t i;
+        json_array_foreach(json_object_get(o, "findings"), i, f)
+        {
+            if (json_integer_value(json_object_get(f, "claim")) == ordinal)
+                each(ctx, word_of(f, "rule"));
+        }
+        json_decref(o);
+        arena_clear(&l->arena);
+    }
+}
+
+bool report_denies(phi_str code)
+{
+    const char *dash = memchr(code.p, '-', code.n);
+    if (!dash || phi_is(code, "WRITE-OFF"))
+        return false;
+    phi_str group = phi_of(code.p, (size_t)(dash - code.p));
+    return cas_account(group, phi_of(dash + 1, code.n - group.n - 1)) == ACCOUNT_DENIAL;
 }
