@@ -26,6 +26,8 @@ full claims --run "$T/run"
 full prove --run "$T/run" --json
 full explain RB-1001 --run "$T/run"
 full quarantine list --run "$T/run"
+full report aging --run "$T/run"
+full report list
 full validate fixtures/demo/riverbend.837
 full scan fixtures/demo/riverbend.837
 full remit835 --json fixtures/demo/sandbox.835

@@ -101,14 +101,17 @@ static bool options(struct command *c, int argc, char **argv)
                                           {"json", no_argument, NULL, 'j'},
                                           {"csv", no_argument, NULL, 'c'},
                                           {"trace", no_argument, NULL, 't'},
+                                          {"help", no_argument, NULL, 'h'},
                                           {0}};
     const char **const to[] = {
         ['r'] = &c->run, ['n'] = &c->now, ['k'] = &c->contracts, ['q'] = &c->queues};
     bool json = false, csv = false;
     int o;
-    while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while ((o = getopt_long(argc, argv, "h", known, NULL)) != -1) {
         if (o == '?')
             return false;
+        if (o == 'h')
+            exit(usage(stdout));
         if (o == 'j' || o == 'c' || o == 't')
             *(o == 'j' ? &json : o == 'c' ? &csv : &c->trace) = true;
         else

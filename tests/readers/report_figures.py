@@ -1,0 +1,287 @@
+#!/usr/bin/python3
+"""Every money figure that claimwire report prints, worked out again from the plain files: the 837s that
+payers received, the 835s that they sent, the entries of the front desk. Standard library, and nothing
+of claimwire.
+
+usage: report_figures.py TODAY CODE=FEE,... FILE... < rows of `claimwire report NAME --json`
+TODAY is a day like 2026-11-20; a fee is that of the contract with every payer in force. FILEs are known
+by what they begin with: ISA with an 837 or an 835 in it, or {. Says what it compared; exit 1 when a
+figure differs or one was not looked at.
+"""
+import json
+import sys
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+KEPT = {"24", "44", "45", "59", "104", "131", "237", "253"}  # given up by contract
+GROUPS = {"197": "authorization", "97": "coding"}
+MONEY = {  # the columns that are cents
+    "aging": ["0-30", "31-60", "61-90", "91-120", "121-180", "over 180", "no date", "total", "credits"],
+    "denial-rate": ["charged", "denied first cents", "denied now cents"],
+    "days-in-ar": ["receivable", "credits", "charges of 90 days", "over 90 days"],
+    "net-collection": ["charges", "contractual", "collectable", "payers", "patients", "collected"],
+    "scorecard": ["interest"],
+    "cash": ["cash", "claims", "unapplied", "adjusted", "interest", "to come"],
+    "unapplied": ["unapplied"], "trial-balance": ["debit", "credit", "balance"],
+    "denials": ["denied", "undone", "open"], "missed-edits": ["charged"],
+    "underpaid": ["expected", "allowed", "gap", "underpaid"]}
+
+
+def cents(s):
+    v = Decimal(s or "0") * 100
+    assert v == int(v)
+    return int(v)
+
+
+def segments(text):
+    end = text[105]
+    return [s.strip().split("*") for s in text.split(end) if s.strip()]
+
+
+def day(s):
+    return date(int(s[:4]), int(s[4:6]), int(s[6:8]))
+
+
+def kind(group, reason):
+    if group == "PR":
+        return "patient"
+    if (group, reason) == ("OA", "23"):
+        return "prior"
+    return "contractual" if group in ("CO", "PI") and reason in KEPT else "denial"
+
+
+def read_837(segs, claims):
+    npi = payer = claim = None
+    for s in segs:
+        if s[0] == "NM1" and s[1] == "85":
+            npi = s[9]
+        elif s[0] == "NM1" and s[1] == "PR":
+            payer = s[9]
+        elif s[0] == "CLM":
+            claim = claims[s[1]] = {"charge": cents(s[2]), "npi": npi, "payer": payer, "day": None}
+        elif s[0] == "DTP" and s[1] == "472":
+            d = day(s[3])
+            claim["day"] = min(d, claim["day"] or d)
+
+
+def read_835(segs, payments):
+    pay = clp = svc = None
+    for s in segs:
+        if s[0] == "ST":
+            pay = {"bpr": 0, "clps": [], "plbs": [], "number": ""}
+            clp = svc = None
+        elif s[0] == "BPR":
+            pay["bpr"], pay["tax"], pay["date"] = cents(s[2]), s[10] if len(s) > 10 else "", s[16]
+        elif s[0] == "TRN":
+            pay["trace"], pay["origin"] = s[2], s[3]
+        elif s[0] == "REF" and s[1] == "2U" and not pay["number"]:
+            pay["number"] = s[2]
+        elif s[0] == "N1" and s[1] == "PR" and len(s) > 4:
+            pay["n104"] = s[4]
+        elif s[0] == "CLP":
+            clp, svc = {"pcn": s[1], "status": s[2], "paid": cents(s[4]), "cas": [], "svc": []}, None
+            pay["clps"].append(clp)
+        elif s[0] == "SVC":
+            svc = {"code": s[1].split(":")[1], "charge": cents(s[2]), "paid": cents(s[3]), "cas": [], "b6": None}
+            clp["svc"].append(svc)
+        elif s[0] == "AMT" and s[1] == "B6" and svc:
+            svc["b6"] = cents(s[2])
+        elif s[0] == "CAS":
+            trios = [(s[1], s[i], cents(s[i + 1])) for i in range(2, len(s) - 1, 3)]
+            (svc or clp)["cas"].extend(trios)
+        elif s[0] == "PLB":
+            svc = clp = None
+            for i in range(3, len(s) - 1, 2):
+                pay["plbs"].append((s[i].split(":")[0], cents(s[i + 1])))
+        elif s[0] == "SE":
+            pay["payer"] = pay["number"] or pay.get("n104") or pay["tax"] or pay["origin"]
+            key = (pay["trace"], pay["origin"], pay["bpr"], pay["date"])
+            payments.setdefault(key, pay)
+
+
+def figures(today, fees, claims, payments, receipts):
+    want = {name: defaultdict(lambda: defaultdict(int)) for name in MONEY}
+
+    def add(report, words, column, v):
+        want[report][words][column] += v
+
+    def post(account, v):  # a row of the journal
+        for words in ((account,), ("all",)):
+            add("trial-balance", words, "debit" if v > 0 else "credit", abs(v))
+            add("trial-balance", words, "balance", v)
+
+    for k in claims.values():
+        k.update(sum=defaultdict(int), first=None, answered=False)
+        post("05 receivable", k["charge"])
+        post("08 charges", -k["charge"])
+    owed = defaultdict(lambda: [0, 0, 0])
+    for n, p in enumerate(payments):
+        post("01 cash", p["bpr"])
+        post("02 clearing", -p["bpr"])
+        rows = [(p["payer"],), ("all",)]
+        for r in rows:
+            add("cash", r, "cash", p["bpr"])
+            add("cash", r, "to come", p["bpr"])
+        for code, amount in p["plbs"]:
+            post("02 clearing", -amount)
+            post("12 interest" if code == "L6" else "11 payer ledger", amount)
+            for r in rows:
+                add("cash", r, "interest" if code == "L6" else "adjusted", -amount)
+                add("cash", r, "to come", amount)
+                if code == "L6":
+                    add("scorecard", r, "interest", -amount)
+        for c in p["clps"]:
+            k = claims.get(c["pcn"])
+            post("02 clearing", c["paid"])
+            for r in rows:
+                add("cash", r, "to come", -c["paid"])
+                add("cash", r, "claims" if k else "unapplied", c["paid"])
+            if not k:
+                post("03 unapplied", -c["paid"])
+                if c["paid"]:
+                    add("unapplied", (p["payer"], p["trace"], p["date"]), "unapplied", c["paid"])
+                    add("unapplied", ("all", "", ""), "unapplied", c["paid"])
+                continue
+            moved, payers = defaultdict(int), [(k["payer"],), ("all",)]
+            for part in [c] + c["svc"]:
+                if part is not c or not c["svc"]:
+                    post("05 receivable", -part["paid"])
+                for group, reason, v in part["cas"]:
+                    post("05 receivable", -v)
+                    to = kind(group, reason)
+                    moved[to] += v
+                    if to == "denial":
+                        for w in ((k["payer"], GROUPS.get(reason, "other"), group + "-" + reason), ("all", "", "")):
+                            add("denials", w, "denied" if v > 0 else "undone", abs(v))
+                            add("denials", w, "open", v)
+            for group, reason in {(g, r) for part in [c] + c["svc"] for g, r, v in part["cas"]
+                                  if v > 0 and kind(g, r) == "denial" and c["status"] != "22"}:
+                for w in ((k["payer"], "835", group + "-" + reason), ("all", "", "")):
+                    add("missed-edits", w, "charged", k["charge"])
+            for name, v in moved.items():
+                post({"contractual": "09 contractual", "denial": "06 denial", "patient": "07 patient",
+                      "prior": "10 prior payer"}[name], v)
+                k["sum"][name] += v
+            k["sum"]["paid"] += c["paid"]
+            if k["first"] is None:
+                k["first"] = n
+            if k["first"] == n and c["status"] != "22":
+                k["sum"]["denied first"] += moved["denial"]
+    taken = {(c["pcn"], tuple(s["code"] for s in c["svc"]), abs(sum(s["charge"] for s in c["svc"])))
+             for p in payments for c in p["clps"] if c["status"] == "22"}
+    for p in payments:  # what stands: of a claim that was taken back the last answer
+        for c in p["clps"]:
+            k, later = claims.get(c["pcn"]), False
+            if k is None or c["status"] == "22":
+                continue
+            key = (c["pcn"], tuple(s["code"] for s in c["svc"]), sum(s["charge"] for s in c["svc"]))
+            if key in taken:
+                taken.discard(key)  # the first such answer is the one that was taken back
+                continue
+            for s in c["svc"]:
+                denied = s["paid"] == 0 and any(kind(g, r) == "denial" for g, r, v in s["cas"])
+                if k["payer"] == "SBX01" and s["code"] in fees and not denied:
+                    allowed = s["paid"] + sum(v for g, r, v in s["cas"] if g == "PR" or (g, r) == ("CO", "253"))
+                    o = owed[c["pcn"]]
+                    o[0] += min(fees[s["code"]], s["charge"])
+                    o[1] += s["b6"] if s["b6"] is not None else allowed
+                    o[2] = 1
+    for pcn, (expected, allowed, _) in owed.items():
+        gap = expected - allowed
+        for w in ((pcn, "SBX01", "sum", "", None), ("all", "", "", "", "")):
+            add("underpaid", w, "expected", expected)
+            add("underpaid", w, "allowed", allowed)
+            add("underpaid", w, "gap", gap)
+            add("underpaid", w, "underpaid", gap if gap > max(100, expected // 100) else 0)
+    for pcn, v in receipts:
+        claims[pcn]["sum"]["received"] += v
+        post("07 patient", -v)
+        post("13 receipts", v)
+    for k in claims.values():
+        s, payers = k["sum"], [(k["payer"],), ("all",)]
+        patient = s["patient"] - s["received"]
+        open_ = k["charge"] - s["paid"] - s["contractual"] - s["prior"] - s["patient"]
+        age = (today - k["day"]).days
+        column = "over 180"
+        for last, name in ((180, "121-180"), (120, "91-120"), (90, "61-90"), (60, "31-60"), (30, "0-30")):
+            column = name if age <= last else column
+        for v, owner in ((open_, "payer 1" if open_ > 0 else "credit"), (patient, "patient")):
+            for by, name in (("payer", k["payer"]), ("provider", k["npi"]), ("owner", owner), ("all", "all")):
+                if v:
+                    add("aging", ("service", by, name), column if v > 0 else "credits", v)
+                    add("aging", ("service", by, name), "total", max(v, 0))
+                    for clock in ("accepted", "owner"):  # when it was accepted is in no plain file
+                        add("aging", (clock, by, name), "total", max(v, 0))
+                        add("aging", (clock, by, name), "credits", min(v, 0))
+        for w in payers:
+            all_ = open_ + patient
+            add("days-in-ar", w, "receivable", max(all_, 0))
+            add("days-in-ar", w, "credits", min(all_, 0))
+            add("days-in-ar", w, "charges of 90 days", k["charge"])
+            add("days-in-ar", w, "over 90 days", max(all_, 0) if age > 90 else 0)
+            add("net-collection", w, "charges", k["charge"])
+            add("net-collection", w, "contractual", s["contractual"] + s["prior"])
+            add("net-collection", w, "collectable", k["charge"] - s["contractual"] - s["prior"])
+            add("net-collection", w, "payers", s["paid"])
+            add("net-collection", w, "patients", s["received"])
+            add("net-collection", w, "collected", s["paid"] + s["received"])
+            if k["first"] is not None:
+                add("denial-rate", w, "charged", k["charge"])
+                add("denial-rate", w, "denied first cents", s["denied first"])
+                add("denial-rate", w, "denied now cents", s["denial"])
+    return want
+
+
+def main(today, fees, paths):
+    claims, payments, receipts = {}, {}, []
+    for path in paths:
+        text = open(path).read()
+        if text.startswith("ISA"):
+            segs = segments(text)
+            sets = {s[1] for s in segs if s[0] == "ST"}
+            if "837" in sets:
+                read_837(segs, claims)
+            if "835" in sets:
+                read_835(segs, payments)
+        elif text.startswith("{"):
+            for line in text.splitlines():
+                entry = json.loads(line)
+                receipts += [(entry["account"], entry["cents"])] if entry.get("what") == "patient" else []
+    order = sorted(payments.values(), key=lambda p: p["date"])
+    want = figures(today, fees, claims, order, receipts)
+    compared, bad, seen = defaultdict(int), 0, set()
+    for line in sys.stdin:
+        row = json.loads(line)
+        name = row.pop("report")
+        words = tuple(v for v in row.values() if isinstance(v, str))
+        if name not in MONEY or (name == "underpaid" and words[2] not in ("sum", "")):
+            continue
+        if name == "underpaid" and words[2] == "sum":
+            words = words[:4] + (None,)
+        seen.add((name, words))
+        for column in MONEY[name]:
+            if name == "aging" and words[0] != "service" and column not in ("total", "credits"):
+                continue
+            compared[name] += 1
+            if row[column] != want[name][words][column]:
+                bad += 1
+                print("%s %s %s: %d, by the files %d" % (name, words, column, row[column], want[name][words][column]))
+    for name in want:
+        for words, columns in want[name].items():
+            if any(columns.values()) and (name, words) not in seen:
+                bad += 1
+                print("%s %s: no such row" % (name, words))
+    for name in MONEY:
+        if not compared[name]:
+            bad += 1
+            print("%s: not looked at" % name)
+    print("%d claims, %d payments, %d figures" % (len(claims), len(order), sum(compared.values())))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    FEES = {k: cents(v) for k, v in (w.split("=") for w in sys.argv[2].split(","))}
+    sys.exit(main(date.fromisoformat(sys.argv[1]), FEES, sys.argv[3:]))
