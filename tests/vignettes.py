@@ -2,6 +2,9 @@
 
 usage: vignettes.py CODES [-v]    (B: build folder)
 
+"first" are those that were at hand when the rules were written, "later" those that were written and
+answered afterwards (set held-out).
+
 What is assigned (by a rule or by the note's own assessment) must be right: precision is the share of
 assigned diagnoses and lines that stand in the answer; coverage is the share of the answer that was
 assigned. What is only suggested, or waits for a person, counts for neither. A line is right when code,
@@ -41,46 +44,56 @@ def score(is_, want, more=()):
     return right, wrong, left
 
 
+def one(folder, r, sums, verbose):
+    """What the coder made of a vignette, added to the sums."""
+    answer = json.load(open(os.path.join(folder, "answer.json")))
+    dx = [d["code"] for d in r["dx"] if d["status"] == "assigned"]
+    lines = [key(l) for l in r["lines"] if l["status"] == "assigned"]
+    alternatives = [(l["code"], tuple(sorted(l["mods_or"])), str(l["units"])) for l in answer["lines"] if l.get("mods_or")]
+    a = score(dx, [d["code"] for d in answer["dx"]], answer["may"])
+    b = score(lines, [key(l) for l in answer["lines"]], alternatives)
+    missing_hold = answer["held"] and not r["held"]
+    kinds = {f["kind"] for f in r["findings"]}
+    for s in (sums["all"], sums["later" if answer["set"] == "held-out" else "first"]):
+        for name, (right, wrong, missed) in (("dx", a), ("lines", b)):
+            s[name][0] += right
+            s[name][1] += len(wrong)
+            s[name][2] += len(missed)
+        s["held"][0] += r["held"]
+        s["held"][1] += missing_hold
+        s["told"][0] += sum(t["kind"] in kinds for t in answer["told"])
+        s["told"][1] += len(answer["told"])
+        s["n"][0] += 1
+    if verbose and (a[1] or b[1] or missing_hold):
+        print(os.path.basename(folder), "WRONG", a[1], b[1], "missed", a[2], b[2],
+              "NOT HELD" if missing_hold else "", sorted(kinds))
+
+
+def show(title, s):
+    """Prints a set's figures; returns its precision."""
+    print("%s, %d vignettes" % (title, s["n"][0]))
+    for name in ("dx", "lines"):
+        right, wrong, missed = s[name]
+        print("%-6s precision %.3f (%d of %d), coverage %.3f (%d of %d)" % (
+            name, right / max(1, right + wrong), right, right + wrong, right / (right + missed), right, right + missed))
+    right, wrong, missed = (s["dx"][i] + s["lines"][i] for i in range(3))
+    print("%-6s precision %.3f, coverage %.3f" % ("all" if title == "all" else "both", right / (right + wrong), right / (right + missed)))
+    print("told   %d of %d things that a person must hear are found by their kind" % tuple(s["told"]))
+    print("held   %d of %d wait for a person; %d that should are not held" % (s["held"][0], s["n"][0], s["held"][1]))
+    return right / (right + wrong)
+
+
 def main():
     codes, verbose = sys.argv[1], "-v" in sys.argv[2:]
     results = coded(codes)
-    assert len(results) == len(VIGNETTES) == 150, len(results)
-    total = {"dx": [0, 0, 0], "lines": [0, 0, 0]}
-    held = [0, 0, 0]
-    told = [0, 0]
+    assert len(results) == len(VIGNETTES) >= 150, len(results)
+    sums = {title: {"n": [0], "dx": [0, 0, 0], "lines": [0, 0, 0], "held": [0, 0], "told": [0, 0]}
+            for title in ("first", "later", "all")}
     for folder, r in zip(VIGNETTES, results):
-        answer = json.load(open(os.path.join(folder, "answer.json")))
-        dx = [d["code"] for d in r["dx"] if d["status"] == "assigned"]
-        lines = [key(l) for l in r["lines"] if l["status"] == "assigned"]
-        if r["held"] and not dx and not lines:
-            held[2] += 1
-        want = [d["code"] for d in answer["dx"]]
-        alternatives = [(l["code"], tuple(sorted(l["mods_or"])), str(l["units"])) for l in answer["lines"] if l.get("mods_or")]
-        a = score(dx, want, answer["may"])
-        b = score(lines, [key(l) for l in answer["lines"]], alternatives)
-        for name, (right, wrong, missed) in (("dx", a), ("lines", b)):
-            total[name][0] += right
-            total[name][1] += len(wrong)
-            total[name][2] += len(missed)
-        held[0] += r["held"]
-        held[1] += answer["held"] and not r["held"]
-        kinds = {f["kind"] for f in r["findings"]}
-        told[0] += sum(t["kind"] in kinds for t in answer["told"])
-        told[1] += len(answer["told"])
-        if verbose and (a[1] or b[1] or (answer["held"] and not r["held"])):
-            print(os.path.basename(folder), "WRONG", a[1], b[1], "missed", a[2], b[2],
-                  "NOT HELD" if answer["held"] and not r["held"] else "", sorted(kinds))
-    for name, (right, wrong, missed) in total.items():
-        print("%-6s precision %.3f (%d of %d), coverage %.3f (%d of %d)" % (
-            name, right / max(1, right + wrong), right, right + wrong, right / (right + missed), right, right + missed))
-    right = sum(t[0] for t in total.values())
-    wrong = sum(t[1] for t in total.values())
-    missed = sum(t[2] for t in total.values())
-    print("all    precision %.3f, coverage %.3f" % (right / (right + wrong), right / (right + missed)))
-    print("told   %d of %d things that a person must hear are found by their kind" % tuple(told))
-    print("held   %d of 150 wait for a person; %d that should are not held" % (held[0], held[1]))
+        one(folder, r, sums, verbose)
+    reached = [show(title, s) for title, s in sums.items() if s["n"][0]]
     least = float(os.environ.get("PRECISION", ".98"))
-    sys.exit(0 if right / (right + wrong) >= least and not held[1] else 1)
+    sys.exit(0 if min(reached) >= least and not sums["all"]["held"][1] else 1)
 
 
 main()

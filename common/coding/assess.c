@@ -95,6 +95,11 @@ static bool in_evidence(const struct proposals *p, const struct word *w)
 
 /* ---- whether a term says what the item says ---- */
 
+static bool is_word(phi_str s, const char *word)
+{
+    return s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
+}
+
 static bool has_word(phi_str s, const char *word)
 {
     size_t n = strlen(word);
@@ -117,12 +122,50 @@ static void bare(phi_str s, struct buf *out)
     }
 }
 
-/* "without" and "no" are no words of a term's key: both sides must have them, or neither. */
-static bool same_polarity(phi_str item, phi_str term)
+/* What stands behind "without", "no" or "not" in a text: at most max stems. */
+static size_t denied(struct coding *c, phi_str text, uint64_t *stems, size_t max)
 {
-    bool a = has_word(item, "without") || has_word(item, "no") || has_word(item, "not");
-    bool b = has_word(term, "without") || has_word(term, "no") || has_word(term, "not");
-    return a == b;
+    struct words w = {0};
+    size_t n = 0;
+    words_read(c->stems, text, &w);
+    for (size_t i = 0; i < w.n && n < max; i++) {
+        phi_str s = phi_of(text.p + w.at[i].begin, w.at[i].end - w.at[i].begin);
+        if (!is_word(s, "without") && !is_word(s, "no") && !is_word(s, "not"))
+            continue;
+        size_t k = i + 1;
+        while (k < w.n && w.at[k].stop && w.at[k].sentence == w.at[i].sentence)
+            k++;
+        stems[n++] = k < w.n && w.at[k].sentence == w.at[i].sentence ? w.at[k].stem : 0;
+    }
+    words_free(&w);
+    return n;
+}
+
+static bool among(const uint64_t *stems, size_t n, uint64_t stem)
+{
+    for (size_t i = 0; i < n; i++)
+        if (stems[i] == stem)
+            return true;
+    return false;
+}
+
+/* "without" and "no" are no words of a term's key: both sides must have them, or neither, and what
+ * one denies the other must not affirm ("with aura, not intractable" is not "without aura"). */
+static bool same_polarity(struct coding *c, phi_str item, phi_str term)
+{
+    enum { MAX = 8 };
+    uint64_t a[MAX], b[MAX];
+    size_t na = denied(c, item, a, MAX), nb = denied(c, term, b, MAX);
+    if ((na == 0) != (nb == 0))
+        return false;
+    for (size_t i = 0; i < na; i++)
+        if (!among(b, nb, a[i]))
+            return false;
+    for (size_t i = 0; i < c->words.n; i++)
+        if (!c->words.at[i].stop && among(b, nb, c->words.at[i].stem) &&
+            !among(a, na, c->words.at[i].stem))
+            return false;
+    return true;
 }
 
 /* The course that the item states is not another one in the code's title. */
@@ -162,7 +205,7 @@ static bool says_the_same(struct coding *c, phi_str item, const struct proposal 
     if (p->term->value == TERM_OWN)
         return true;
     bare(codes_title(table, p->term), &text);
-    bool good = same_polarity(item, buf_view(&text));
+    bool good = same_polarity(c, item, buf_view(&text));
     buf_free(&text);
     /* what leads to a heading stands for one code below it only when that says no more */
     bool exact = memcmp(p->term->pair, p->code->code, CODE_LEN) == 0;
@@ -220,6 +263,66 @@ static bool whole_set(struct coding *c)
     return codes_system(lexicon_table(c->lexicon), LEXICON_CODES, &s) && s.n > WHOLE_SET;
 }
 
+static size_t vocabulary_slot(const struct vocabulary *v, uint64_t stem)
+{
+    size_t i = stem & (v->n - 1);
+    while (v->stem[i] && v->stem[i] != stem)
+        i = (i + 1) & (v->n - 1);
+    return i;
+}
+
+static bool vocabulary_has(const struct vocabulary *v, uint64_t stem)
+{
+    return v->stem[vocabulary_slot(v, stem)] == stem;
+}
+
+static void vocabulary_add(struct vocabulary *v, uint64_t stem)
+{
+    size_t at = vocabulary_slot(v, stem);
+    if (v->stem[at] == stem)
+        return;
+    v->stem[at] = stem;
+    if (++v->used * 2 < v->n)
+        return;
+    struct vocabulary old = *v;
+    v->n *= 2;
+    v->stem = xcalloc(v->n, sizeof *v->stem);
+    for (size_t i = 0; i < old.n; i++)
+        if (old.stem[i])
+            v->stem[vocabulary_slot(v, old.stem[i])] = old.stem[i];
+    free(old.stem);
+}
+
+/* Stems of all terms of the table, sorted; made when they are first asked for. */
+static void read_vocabulary(struct coding *c)
+{
+    const struct codes *table = lexicon_table(c->lexicon);
+    struct vocabulary *v = &c->vocabulary;
+    struct code_system s;
+    struct words w = {0};
+    size_t cap = 1 << 16; /* a power of two, at most half full */
+    v->table = table;
+    free(v->stem);
+    v->stem = xcalloc(cap, sizeof *v->stem);
+    v->n = cap;
+    v->used = 0;
+    for (uint32_t i = 0; codes_system(table, LEXICON_SYSTEM, &s) && i < s.n; i++) {
+        words_read(c->stems, codes_title(table, &s.rows[i]), &w);
+        for (size_t k = 0; k < w.n; k++)
+            if (!w.at[k].stop)
+                vocabulary_add(v, w.at[k].stem);
+    }
+    words_free(&w);
+}
+
+/* True when a term of the code set, of whatever category, has the word. */
+static bool set_speaks(struct coding *c, uint64_t stem)
+{
+    if (c->vocabulary.table != lexicon_table(c->lexicon))
+        read_vocabulary(c);
+    return vocabulary_has(&c->vocabulary, stem);
+}
+
 enum { MORE_WORDS = 4 }; /* as many may stand beside a term */
 
 /* What the item says besides the term is harmless: few words, none of which a code of the category
@@ -235,7 +338,7 @@ static bool rest_is_harmless(struct coding *c, phi_str item, const struct propos
         phi_str text = phi_of(item.p + w->begin, w->end - w->begin);
         if (w->stop || in_evidence(p, w) || filler(text))
             continue;
-        if (++more > MORE_WORDS || category_speaks(c, one->code, w->stem))
+        if (++more > MORE_WORDS || category_speaks(c, one->code, w->stem) || set_speaks(c, w->stem))
             return false;
     }
     return one && (more == 0 || (whole_set(c) && !signals_more(item)));
@@ -264,6 +367,17 @@ static phi_str trim_item(phi_str s)
     return s;
 }
 
+/* "Gout?", "?gout", "Ddx: gout": a doubt that is written with marks. */
+static bool doubted(phi_str item)
+{
+    const char *colon = memchr(item.p, ':', item.n);
+    phi_str label = phi_of(item.p, colon ? (size_t)(colon - item.p) : 0);
+    return memchr(item.p, '?', item.n) || has_word(label, "ddx") ||
+           has_word(label, "differential") || has_word(label, "out") ||
+           has_word(label, "possible") || has_word(label, "probable") ||
+           has_word(label, "suspected");
+}
+
 static void take_item(struct coding *c, phi_str note, phi_str item, struct proposals *p,
                       struct assessments *out)
 {
@@ -271,7 +385,7 @@ static void take_item(struct coding *c, phi_str note, phi_str item, struct propo
     if (item.n < 3)
         return;
     propose(c, item, p);
-    if (!covers(c, item, p)) {
+    if (doubted(item) || !covers(c, item, p)) {
         out->unread++;
         return;
     }

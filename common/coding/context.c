@@ -158,6 +158,16 @@ static void read_sections(phi_str text, const struct words *w, uint16_t *flags)
     }
 }
 
+/* "Embolism ruled out", "gout suspected": where nothing follows, what is meant stands before. */
+static bool speaks_behind(const struct words *w, size_t at, const struct trigger *t)
+{
+    size_t end = at + t->n;
+    return (t->n > 1 || t->flags & CONTEXT_UNCERTAIN) &&
+           t->flags & (CONTEXT_NEGATED | CONTEXT_UNCERTAIN) && at &&
+           w->at[at - 1].sentence == w->at[at].sentence &&
+           (end >= w->n || w->at[end].sentence != w->at[at].sentence);
+}
+
 void context_read(const struct context_rules *r, phi_str text, const struct words *w,
                   struct context *out)
 {
@@ -175,7 +185,9 @@ void context_read(const struct context_rules *r, phi_str text, const struct word
             i++;
             continue;
         }
-        if (t->reach == AHEAD)
+        if (t->reach == AHEAD && speaks_behind(w, i, t))
+            reach_behind(w, i, floor, t, out->flags);
+        else if (t->reach == AHEAD)
             reach_ahead(r, w, i + t->n, t, out->flags);
         else if (t->reach == BEHIND)
             reach_behind(w, i, floor, t, out->flags);

@@ -34,6 +34,9 @@ static void negation_reaches_behind(void **state)
     (void)state;
     assert_int_equal(flags_at("Pulmonary embolism* was ruled out."), CONTEXT_NEGATED);
     assert_int_equal(flags_at("Cough, and embolism is ruled out. Fever*"), 0);
+    assert_int_equal(flags_at("Pulmonary embolism* ruled out."), CONTEXT_NEGATED);
+    assert_int_equal(flags_at("Appendicitis* excluded."), CONTEXT_NEGATED);
+    assert_int_equal(flags_at("Ruled out embolism. Cough*"), 0);
 }
 
 static void tells_doubt_past_and_kin(void **state)
@@ -41,6 +44,9 @@ static void tells_doubt_past_and_kin(void **state)
     (void)state;
     assert_int_equal(flags_at("Probable pneumonia*."), CONTEXT_UNCERTAIN);
     assert_int_equal(flags_at("Pneumonia* cannot be excluded."), CONTEXT_UNCERTAIN);
+    assert_int_equal(flags_at("Gout* suspected."), CONTEXT_UNCERTAIN);
+    assert_int_equal(flags_at("DDx: asthma*, bronchitis"), 0); /* the colon ends a sentence */
+    assert_int_equal(flags_at("Pneumonia vs bronchitis*"), CONTEXT_UNCERTAIN);
     assert_int_equal(flags_at("Status post appendectomy for appendicitis*."), CONTEXT_HISTORY);
     assert_int_equal(flags_at("Her mother had diabetes*."), CONTEXT_FAMILY);
     assert_int_equal(flags_at("Return if she has chest pain*."), CONTEXT_HYPOTHETICAL);

@@ -137,6 +137,8 @@ void coding_free(struct coding *c)
     mentions_free(&c->mentions);
     context_free(&c->context);
     model_work_free(&c->work);
+    free(c->vocabulary.stem);
+    c->vocabulary = (struct vocabulary){0};
 }
 
 void proposals_free(struct proposals *p)

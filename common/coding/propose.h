@@ -33,6 +33,13 @@ struct proposals {
     size_t n, cap;
 };
 
+/* The words of a table's terms, by stem: an open hash (assess.h). */
+struct vocabulary {
+    const struct codes *table; /* NULL: not read yet */
+    uint64_t *stem;
+    size_t n, used;
+};
+
 struct coding {
     struct lexicon *lexicon;
     struct stemmer *stems;
@@ -44,6 +51,7 @@ struct coding {
     struct mentions mentions;
     struct context context;
     struct model_work work;
+    struct vocabulary vocabulary;
 };
 /* Codes for a note, best first. out is emptied first. */
 void propose(struct coding *c, phi_str note, struct proposals *out);
