@@ -342,6 +342,7 @@ static void a_payment_that_may_be_known_waits_until_it_is_released(void **state)
     scene_era(&s, "835 of another amount", "SBX01", "EFT0100", "413", "ACH");
     assert_int_equal(ledger_take(s.l, scene_payment(&s, 0), &why), LEDGER_NEW);
     scene_close(&s);
+    arena_free(&s.mem);
 }
 
 static void g10_unknown_account_and_the_same_835_again(void **state)

@@ -134,6 +134,7 @@ static void what_an_entry_must_say(void **state)
             fail_msg("%s: %s", bad[i].body, why.why);
     }
     scene_close(&s);
+    arena_free(&s.mem);
 }
 
 /* ---- G10 ---- */
