@@ -77,9 +77,8 @@ static bool copy_all(const char *text, struct edi_writer *w)
 {
     struct scan *s = scan_fragment(text, strlen(text));
     struct edi_seg seg;
-    enum scan_event ev;
     bool good = true;
-    while (good && (ev = scan_next(s, &seg)) == SCAN_SEG)
+    while (good && scan_next(s, &seg) == SCAN_SEG)
         good = ew_copy(w, &seg, scan_delims(s));
     scan_free(s);
     return good;

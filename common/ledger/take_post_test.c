@@ -8,7 +8,7 @@
 
 #define SCENE(s)                                                                                   \
     struct scene s = {0};                                                                          \
-    scene_file(&s, "a")
+    scene_file(&(s), "a")
 #define POST(...) "{\"v\":\"post.v1\",\"date\":\"2026-09-05\"," __VA_ARGS__ "}"
 
 static void proved(struct scene *s)
