@@ -16,7 +16,12 @@ grep -Eq ' 190\.00 +yes +yes +111\.50 +78\.50 +0\.00 +0\.00 +accepted, paid, zer
 # The MRI, denied and corrected: 515.38 allowed, 25.00 of them the patient's.
 grep -Eq ' 1,200\.00 +yes +yes +490\.38 +684\.62 +25\.00 +0\.00 +accepted, paid, patient' "$T/table" || fail "the MRI: $(cat "$T/table")"
 grep -Eq ' 500\.00 +yes +yes +165\.00 +310\.00 +25\.00 +0\.00 +accepted, paid, patient' "$T/table" || fail "the knee: $(cat "$T/table")"
+# A wound: 215.00 allowed, 25.00 of them the patient's; one service is in another (CO-97), which a person must accept.
+grep -Eq ' 675\.00 +yes +yes +190\.00 +260\.00 +25\.00 +200\.00 +accepted, partial, payer 1' "$T/table" || fail "the wound: $(cat "$T/table")"
+# A stay in hospital as an 837I: 11,400.00 allowed, 1,600.00 of them the patient's, and interest beside.
+grep -Eq ' 18,450\.00 +yes +yes +9,800\.00 +7,050\.00 +1,600\.00 +0\.00 +accepted, paid, patient' "$T/table" || fail "the stay: $(cat "$T/table")"
+cat "$T"/circle/build837/out/HPX01-*.837 | grep -q '005010X223A2' || fail "the stay is no 837I"
 grep -q '^every invariant that applies holds$' "$T/out" || fail "prove"
 grep -q 'no SFTP server' "$T/out" && [ -x /usr/sbin/sshd ] && fail "the SFTP server did not start"
-for word in TESTER SAMPLE PATTERN XYZ1002003; do grep -q "$word" "$T/out" && fail "a patient's name is printed"; done
+for word in TESTER SAMPLE PATTERN MODEL XYZ1002003; do grep -q "$word" "$T/out" && fail "a patient's name is printed"; done
 echo "demo_test: all good"

@@ -340,8 +340,9 @@ static bool has_modifier(const struct claim_line *l, const char *modifier)
 int64_t script_allowed(const struct script_payer *p, const struct claim_line *l)
 {
     const struct script_fee *best = NULL;
+    phi_str code = phi_empty(l->code) ? l->revenue : l->code;
     for (const struct script_fee *f = p->fees; f; f = f->next)
-        if (phi_is(l->code, f->code) && has_modifier(l, f->modifier) &&
+        if (phi_is(code, f->code) && has_modifier(l, f->modifier) &&
             (!best || (*f->modifier && !*best->modifier)))
             best = f;
     int64_t allowed = best ? best->cents : l->charge * p->rate / 10000;
