@@ -390,6 +390,18 @@ static int do_rules(const struct options *o)
     return rc;
 }
 
+/* True when some diagnosis of the tables is valid on the day. */
+static bool in_force(const struct codes *table, int32_t day)
+{
+    struct code_system s = {0};
+    if (!codes_system(table, "icd10cm", &s))
+        return false;
+    for (uint32_t i = 0; i < s.n; i++)
+        if (s.rows[i].from <= day && day <= s.rows[i].to)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     static const char *const settings[] = {"outpatient", "inpatient", "mentions", NULL};
@@ -402,7 +414,9 @@ int main(int argc, char **argv)
         return do_context(o.file[1]);
     if (o.files > 1 && strcmp(o.file[0], "rules") == 0)
         return do_rules(&o);
-    if (o.files == 0) {
+    bool alone =
+        o.files == 1 && (strcmp(o.file[0], "context") == 0 || strcmp(o.file[0], "rules") == 0);
+    if (o.files == 0 || alone) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
@@ -418,6 +432,9 @@ int main(int argc, char **argv)
     c.lexicon = lexicon_open(table, stems, day);
     if (!c.lexicon)
         die(EXIT_CONFIG, "the code table in \"%s\" holds no terms: import an order file", o.codes);
+    if (o.on && !in_force(table, day))
+        fprintf(stderr, "claimwire code: the tables know no diagnosis that was valid on %s\n",
+                o.on);
     struct arena names = {0};
     bool training = strcmp(o.file[0], "train") == 0, checking = strcmp(o.file[0], "check") == 0,
          auditing = strcmp(o.file[0], "audit") == 0;

@@ -531,6 +531,10 @@ static bool read_all(struct enc_reader *r, struct at top)
     if (!phi_is(version, "ENC.V1"))
         return enc_fail(r, "ENC_JSON", top, "v", "is not enc.v1");
     e->kind = enc_kind_of(top.o);
+    static const char *const objects[] = {"inst", "dent"};
+    for (int i = 0; i < 2; i++)
+        if (enc_has(top, objects[i]) && !json_is_object(json_object_get(top.o, objects[i])))
+            return enc_fail(r, "ENC_VALUE", top, objects[i], "expected an object here");
     return read_name(r, top, "enc", true, &e->id) &&
            read_name(r, enc_at(r, top, "src"), "sys", false, &e->system) &&
            read_days(r, top, &e->from, &e->thru) && read_signature(r, top) &&

@@ -144,6 +144,7 @@ static void writes_a_dental_claim(void **state)
 static const struct bad {
     const char *cut, *put, *rule, *path;
 } BAD_STAY[] = {
+    {"\"inst\":{", "\"inst\":\"111\",\"x\":{", "ENC_VALUE", "inst"},
     {"\"tob\":\"0117\"", "\"tob\":null", "ENC_MISSING", "inst.tob"},
     {"\"tob\":\"0117\"", "\"tob\":\"11\"", "ENC_VALUE", "inst.tob"},
     {"\"tob\":\"0117\"", "\"tob\":\"1117\"", "ENC_VALUE", "inst.tob"},

@@ -258,11 +258,23 @@ static void row_text(struct buf *b, const struct codes *c, const char *system,
     buf_phi(b, codes_title(c, r));
 }
 
+static bool is_lexicon(const char *system)
+{
+    size_t n = strlen(system), k = strlen("-lexicon");
+    return n > k && strcmp(system + n - k, "-lexicon") == 0;
+}
+
 static void print_row(const struct codes *c, const char *system, const struct code_row *r,
                       const char *mark, bool json)
 {
     struct buf b = {0};
-    (json ? row_json : row_text)(&b, c, system, r, mark);
+    struct code_row term = *r;
+    if (is_lexicon(system)) { /* known by the digest of its words; people want the code it means */
+        memcpy(term.code, r->pair, CODE_LEN);
+        memset(term.pair, 0, CODE_LEN);
+        term.flags |= CODE_BILLABLE;
+    }
+    (json ? row_json : row_text)(&b, c, system, &term, mark);
     puts(buf_cstr(&b));
     buf_free(&b);
 }
@@ -289,7 +301,12 @@ static int each_row(const struct options *o, const struct codes *c,
 static bool is_code(const struct options *o, const struct codes *c, const struct code_row *r)
 {
     (void)c;
-    return strncmp(r->code, o->word[1], CODE_LEN) == 0;
+    char code[CODE_LEN + 1] = "";
+    size_t n = 0;
+    for (const char *p = o->word[1]; *p; p++) /* "j02.9" is J029 */
+        if (*p != '.' && n < sizeof code)
+            code[n++] = (char)toupper((unsigned char)*p);
+    return n <= CODE_LEN && strncmp(r->code, code, CODE_LEN) == 0;
 }
 
 static bool holds_words(const struct options *o, const struct codes *c, const struct code_row *r)
@@ -313,6 +330,9 @@ static int do_show(const struct options *o)
     struct codes *c = open_table(o);
     int found = each_row(o, c, is_code);
     codes_close(c);
+    if (!found)
+        fprintf(stderr, "codeset: no such code in the tables%s%s\n", o->on ? " on " : "",
+                o->on ? o->on : "");
     return found ? EXIT_DONE : EXIT_FINDINGS;
 }
 
@@ -323,6 +343,9 @@ static int do_search(const struct options *o)
     struct codes *c = open_table(o);
     int found = each_row(o, c, holds_words);
     codes_close(c);
+    if (!found)
+        fprintf(stderr, "codeset: nothing in the tables has these words%s%s\n", o->on ? " on " : "",
+                o->on ? o->on : "");
     return found ? EXIT_DONE : EXIT_FINDINGS;
 }
 
@@ -363,7 +386,13 @@ static void print_change(const struct codes *c, const char *system, const struct
                          const char *mark, const struct billed_code *used, bool json)
 {
     struct buf b = {0};
-    (json ? row_json : row_text)(&b, c, system, r, mark);
+    struct code_row term = *r;
+    if (is_lexicon(system)) { /* known by the digest of its words; people want the code it means */
+        memcpy(term.code, r->pair, CODE_LEN);
+        memset(term.pair, 0, CODE_LEN);
+        term.flags |= CODE_BILLABLE;
+    }
+    (json ? row_json : row_text)(&b, c, system, &term, mark);
     if (used && json)
         b.len--; /* the object goes on */
     fputs(buf_cstr(&b), stdout);

@@ -1,0 +1,74 @@
+#!/bin/sh
+# Odd notes and odd questions: each is coded or refused with a reason, nothing dies, what is printed as JSON is JSON.
+set -eu
+B=${B:-build}
+PY=${PYTHON:-/usr/bin/python3}
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+X=$B/bin/claimwire
+S="--codes config/codes/starter"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+echo "encounters: empty, missing, gigantic, CRLF, no UTF-8, a zero byte, unsigned, before every table, wrong types"
+"$PY" - fixtures/demo/office.jsonl "$T/odd.jsonl" <<'END'
+import json, sys
+first = json.loads(open(sys.argv[1]).readline())
+def with_(name, **k):
+    return json.dumps(dict(json.loads(json.dumps(first)), enc=name, **k)).encode()
+note = lambda text: {"type": "progress", "text": text}
+open(sys.argv[2], "wb").write(b"\n".join([
+    with_("EMPTY", note=note("")), with_("NONE", note=None),
+    with_("BIG", note=note("Assessment: Acute pharyngitis.\n" * 33000)),
+    with_("CRLF", note=note("CC: sore throat\r\nAssessment: Acute pharyngitis.\r\nPlan: rest\r\n")),
+    with_("UTF", note=note("Assessment: XX")).replace(b"XX", b"\xff\xfe"),
+    with_("NUL", note=note("Assessment: \0 Acute pharyngitis.")),
+    with_("UNSIGNED", signed=None), with_("OLD", dos={"from": "1990-09-03", "thru": "1990-09-03"}),
+    with_("TYPES", note=["x"], inst="111"), with_("LINES", lines=[None]), b'{"v":"enc.v1"}']) + b"\n")
+END
+"$B/bin/claimwire-ingest" --rejects "$T/rejects" "$T/odd.jsonl" >"$T/enc" 2>"$T/log" || fail "ingest: $(tail -1 "$T/log")"
+"$B/bin/claimwire-coder" --rejects "$T/refused" <"$T/enc" >"$T/sets" 2>"$T/log" || fail "coder: $(tail -1 "$T/log")"
+[ "$(grep -ao 'HI\*ABK:J029~' "$T/sets" | wc -l)" = 2 ] || fail "the gigantic note and the one with CRLF are coded"
+if "$PY" -c 'import msgpack' 2>/dev/null; then
+    { "$PY" tests/readers/show_rejects.py "$T/rejects"; "$PY" tests/readers/show_rejects.py "$T/refused"; } |
+        cut -d ' ' -f 2 | sort | uniq -c | tr -s ' \n' ' ' >"$T/rules"
+    # EMPTY, NONE: review; OLD: no diagnosis; UTF and NUL: no JSON; the object without anything: ENC_MISSING
+    grep -q '2 ENC_JSON .*1 ENC_UNSIGNED' "$T/rules" || fail "$(cat "$T/rules")"
+    [ "$("$PY" -c 'import sys; print(sum(int(w) for w in open(sys.argv[1]).read().split() if w.isdigit()))' "$T/rules")" = 9 ] ||
+        fail "$(cat "$T/rules")"
+fi
+
+echo "notes as files: JSON that is JSON, and a reason where there is none"
+printf 'Assessment: Acute \377\376pharyngitis. Type 2 diabetes \303\n' >"$T/bad.txt"
+: >"$T/empty.txt"
+printf 'CC: sore throat\r\nAssessment:\r\n1. Acute pharyngitis\r\n' >"$T/crlf.txt"
+"$X" code $S "$T/bad.txt" "$T/empty.txt" "$T/crlf.txt" >"$T/out" 2>"$T/log" || fail "$(cat "$T/log")"
+"$PY" -c 'import json, sys; print(*sorted(json.loads(l)["code"] for l in open(sys.argv[1], encoding="utf-8")))' "$T/out" >"$T/codes"
+grep -q 'E119.*J029' "$T/codes" || fail "$(cat "$T/codes")"
+printf 'a\0b' >"$T/nul.txt"
+rc=0; "$X" code $S "$T/nul.txt" >"$T/out" 2>"$T/log" || rc=$?
+[ $rc = 100 ] && grep -q 'zero byte' "$T/log" || fail "zero byte: $rc $(cat "$T/log")"
+"$X" code $S --on 1990-01-01 "$T/crlf.txt" >"$T/out" 2>"$T/log" || fail "1990"
+[ ! -s "$T/out" ] && grep -q 'no diagnosis that was valid on 1990-01-01' "$T/log" || fail "1990: $(cat "$T/log")"
+
+echo "wrong questions are said, by exit code and reason"
+asks() { want=$1; word=$2; shift 2; rc=0; "$X" "$@" >"$T/out" 2>"$T/log" || rc=$?
+    [ $rc = "$want" ] && grep -q -- "$word" "$T/log" || fail "$*: exit $rc: $(cat "$T/log")"; }
+asks 64 usage code
+asks 64 usage code rules
+asks 64 usage code context
+asks 64 bogus code --bogus "$T/crlf.txt"
+asks 64 2026-13-01 code --on 2026-13-01 "$T/crlf.txt"
+asks 78 codes.cwt code --codes "$T/none" "$T/crlf.txt"
+asks 78 'no model' code $S --model "$T/crlf.txt" "$T/crlf.txt"
+asks 100 'line 1 is no JSON' code check $S "$T/crlf.txt"
+asks 64 NOPE code rules why NOPE
+asks 1 'no such code' codeset show NOPE $S
+asks 1 'on 1990-01-01' codeset show J029 --on 1990-01-01 $S
+asks 1 'nothing in the tables' codeset search zzzz $S
+asks 78 codes.cwt codeset list --codes "$T/none"
+printf 'no table' >"$T/codes.cwt"
+asks 78 'no code table\|cut short' codeset show J029 --codes "$T"
+"$X" codeset show j02.9 $S | grep -q '^icd10cm  *J029 ' || fail "j02.9 is J029"
+"$X" codeset search "sore throat" $S | grep -q ' J029 ' || fail "a term is shown with its code"
+"$X" codeset search "sore throat" $S --json | "$PY" -c 'import json, sys; assert "J029" in [json.loads(l)["code"] for l in sys.stdin]'
+echo "odd_test: all good"
