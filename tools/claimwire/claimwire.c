@@ -7,7 +7,7 @@
  *     claimwire check [--json] PIPELINE...
  *     claimwire graph [--json] PIPELINE
  *     claimwire run PIPELINE --run DIR [--clock TIME] [--json] FILE...
- *     claimwire up PIPELINE --run DIR [--clock TIME] [--foreground]
+ *     claimwire up PIPELINE --run DIR [--clock TIME] [--foreground] [--health PORT]
  *     claimwire down --run DIR [--finish]
  *     claimwire status --run DIR [--json]
  *     claimwire scale --run DIR STAGE=N...
@@ -41,6 +41,7 @@
  *     --clock TIME   the pipeline's clock stands at TIME (2026-09-01T08:00:00Z), so that the same
  *                    input gives the same bytes
  *     --json         machine-readable output
+ *     --health PORT  up answers GET /live and GET /ready at 127.0.0.1:PORT, with the reason
  *     --foreground   up stays in the foreground, logs to standard error and tells systemd
  *                    (NOTIFY_SOCKET) when it is ready
  *

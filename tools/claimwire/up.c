@@ -2,6 +2,7 @@
 #include "common/util/clock.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include "tools/claimwire/health.h"
 #include "tools/claimwire/super.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@ enum { READY_LIMIT_MS = 60 * 1000, DOWN_POLL_US = 20 * 1000 };
 struct up {
     int tell; /* the waiting parent reads it; -1 in the foreground */
     bool told;
+    int health; /* listens for /live and /ready; -1: nobody asked for it */
 };
 
 /* One datagram to systemd (sd_notify(3) says the form); silent when nobody listens. */
@@ -45,6 +47,7 @@ static void tell_ready(struct super *s, void *ctx)
 {
     struct up *u = ctx;
     super_alarm(s);
+    health_serve(s, u->health);
     if (u->told || (s->mode == SUPER_UP && !super_ready(s)))
         return;
     u->told = true;
@@ -56,9 +59,9 @@ static void tell_ready(struct super *s, void *ctx)
         close(u->tell);
 }
 
-static int supervise(struct super *s, int tell)
+static int supervise(struct super *s, int tell, int health)
 {
-    struct up u = {.tell = tell};
+    struct up u = {.tell = tell, .health = health};
     s->turn = tell_ready;
     s->ctx = &u;
     log_info("CW-RUN-010", "pipeline starts", KV("pipeline", s->plan->pipeline.name),
@@ -72,7 +75,7 @@ static int supervise(struct super *s, int tell)
 }
 
 /* In the background: its own session, log in RUN/log/supervisor.log. */
-static _Noreturn void daemonise(struct super *s, int tell)
+static _Noreturn void daemonise(struct super *s, int tell, int health)
 {
     char path[PATH_MAX];
     setsid();
@@ -84,10 +87,10 @@ static _Noreturn void daemonise(struct super *s, int tell)
     dup2(null, 0);
     dup2(null, 1);
     dup2(log, 2);
-    exit(supervise(s, tell));
+    exit(supervise(s, tell, health));
 }
 
-static int up_in_background(struct super *s)
+static int up_in_background(struct super *s, int health)
 {
     int fd[2];
     char c;
@@ -97,7 +100,7 @@ static int up_in_background(struct super *s)
     if (pid < 0)
         die(EXIT_TRY_LATER, "cannot start the supervisor: %s", strerror(errno));
     if (pid == 0)
-        daemonise(s, fd[1]);
+        daemonise(s, fd[1], health);
     close(fd[1]);
     struct pollfd ready = {.fd = fd[0], .events = POLLIN};
     if (poll(&ready, 1, READY_LIMIT_MS) == 0)
@@ -109,21 +112,41 @@ static int up_in_background(struct super *s)
     return EXIT_TRY_LATER;
 }
 
+/* -1: no port was given. */
+static int listen_at(const char *port, const char *synopsis)
+{
+    char *end;
+    long n = port ? strtol(port, &end, 10) : 0;
+    if (!port)
+        return -1;
+    if (end == port || *end || n < 1 || n > 65535)
+        words_wrong(synopsis, "--health takes a port from 1 to 65535");
+    int fd = health_listen((int)n);
+    if (fd < 0)
+        die(EXIT_TRY_LATER, "cannot listen at 127.0.0.1:%ld: %s", n, strerror(errno));
+    return fd;
+}
+
 int cmd_up(int argc, char **argv)
 {
-    static const char synopsis[] = "claimwire up PIPELINE --run DIR [--clock TIME] [--foreground]";
-    const char *run = NULL, *clock = NULL;
+    static const char synopsis[] =
+        "claimwire up PIPELINE --run DIR [--clock TIME] [--foreground] [--health PORT]";
+    const char *run = NULL, *clock = NULL, *port = NULL;
     bool foreground = false;
     struct super s = {0};
-    const struct word_option options[] = {
-        {"run", &run, NULL}, {"clock", &clock, NULL}, {"foreground", NULL, &foreground}, {0}};
+    const struct word_option options[] = {{"run", &run, NULL},
+                                          {"clock", &clock, NULL},
+                                          {"health", &port, NULL},
+                                          {"foreground", NULL, &foreground},
+                                          {0}};
     words_take(&argc, argv, options, synopsis);
     if (argc != 2)
         words_wrong(synopsis, "which pipeline file?");
+    int health = listen_at(port, synopsis);
     int rc = super_open(&s, argv[1], rundir_named(run, synopsis), clock);
     if (rc != EXIT_DONE)
         return rc;
-    rc = foreground ? supervise(&s, -1) : up_in_background(&s);
+    rc = foreground ? supervise(&s, -1, health) : up_in_background(&s, health);
     super_close(&s);
     return rc;
 }
