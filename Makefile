@@ -96,6 +96,11 @@ check-faults: all
 	@B=$(B) python3 tests/faults/files.py
 	@B=$(B) python3 tests/faults/answers.py
 
+# The scenarios of fixtures/scenarios through real pipelines, to the cent.
+.PHONY: check-scenarios
+check-scenarios: all
+	@B=$(B) python3 tests/scenarios.py
+
 # ../shared is looked for beside the repository, or SHARED says where it is.
 SHARED ?= ../shared
 

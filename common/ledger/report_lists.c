@@ -91,12 +91,21 @@ static void underpayments(struct ledger *l, exception_fn *each, void *ctx)
     arena_free(&a);
 }
 
+/* The claim in row x.subject came again because the one before it was rejected (277CA): that is no
+ * duplicate. The rejection stands between the two. */
+#define SENT_BACK                                                                                  \
+    "SELECT 1 FROM claim c JOIN event k ON k.no=c.no JOIN ack a ON a.key=c.key AND a.pcn=c.pcn"    \
+    " JOIN event r ON r.no=a.no WHERE c.no=x.subject AND a.key<>'' AND a.of='claim' AND NOT"       \
+    " a.accepted AND r.at<=k.at AND NOT EXISTS(SELECT 1 FROM claim o JOIN event p ON p.no=o.no"    \
+    " WHERE o.key=c.key AND o.chain=c.chain AND o.no<>c.no AND o.frequency='1' AND"                \
+    " o.rank=c.rank AND p.at>r.at AND p.at<=k.at)"
+
 void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
 {
     struct stmt *q = store_sql(
         l->store,
         "SELECT x.code,subject,cents,e.at FROM exception x JOIN event e ON e.no=x.event"
-        " WHERE closed IS NULL"
+        " WHERE closed IS NULL AND NOT (x.code='DUP_HOLD' AND EXISTS(" SENT_BACK "))"
         " UNION ALL SELECT 'ERA_DUP',c.payment,0,min(e.at) FROM copy c JOIN event e USING(no)"
         " GROUP BY c.payment,c.origin"
         " UNION ALL SELECT 'DENIAL',subject,sum(cents),NULL FROM journal WHERE account=6"
