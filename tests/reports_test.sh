@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reports over a circle: claims go to simulated payers that deny, split, take back, pay late with
-# interest, pay a stranger and keep silent; the front desk takes a copay. Every money figure of every
+# interest, pay a stranger (no 277CA told its control number) and keep silent; the front desk takes a copay. Every money figure of every
 # report is what tests/readers/report_figures.py works out from the plain files.
 set -eu
 B=${B:-build}
@@ -27,7 +27,7 @@ payers:
     after: {999: 1h, 277ca: 1d, 835: 7d, eft: 2d}
     fees: {"99213": 80.00, "87880": 16.50}
     copay: 15.00
-  SBX02: {name: SANDBOX TWO, isa: SANDBOX2, tax: "1512345677", rate: 60, coinsurance: 20, after: {999: 1h, 277ca: 1d, 835: 7d, eft: 2d}}
+  SBX02: {name: SANDBOX TWO, isa: SANDBOX2, tax: "1512345677", rate: 60, coinsurance: 20, never-277ca: true, after: {999: 1h, 277ca: 1d, 835: 7d, eft: 2d}}
 cases:
   - {when: {pcn: RB-1003}, deny: {group: CO, reason: "197"}}
   - {when: {pcn: RB-1002}, take-back: {after: 7d, percent: 60}}

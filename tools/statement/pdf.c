@@ -12,7 +12,7 @@ struct sheet {
     HPDF_Doc doc;
     HPDF_Page page;
     HPDF_Font plain, bold;
-    float y;
+    HPDF_REAL y;
     jmp_buf fault;
     unsigned long code;
 };
@@ -48,19 +48,19 @@ static const char *latin(phi_str in, char out[128])
 
 static void text(struct sheet *s, HPDF_Font font, int size, int x, const char *words)
 {
-    HPDF_Page_SetFontAndSize(s->page, font, (float)size);
+    HPDF_Page_SetFontAndSize(s->page, font, (HPDF_REAL)size);
     HPDF_Page_BeginText(s->page);
-    HPDF_Page_TextOut(s->page, (float)x, s->y, words);
+    HPDF_Page_TextOut(s->page, (HPDF_REAL)x, s->y, words);
     HPDF_Page_EndText(s->page);
 }
 
 /* Ends at x. */
 static void text_right(struct sheet *s, HPDF_Font font, int size, int x, const char *words)
 {
-    HPDF_Page_SetFontAndSize(s->page, font, (float)size);
-    float w = HPDF_Page_TextWidth(s->page, words);
+    HPDF_Page_SetFontAndSize(s->page, font, (HPDF_REAL)size);
+    HPDF_REAL w = HPDF_Page_TextWidth(s->page, words);
     HPDF_Page_BeginText(s->page);
-    HPDF_Page_TextOut(s->page, (float)x - w, s->y, words);
+    HPDF_Page_TextOut(s->page, (HPDF_REAL)x - w, s->y, words);
     HPDF_Page_EndText(s->page);
 }
 
