@@ -1,6 +1,7 @@
 #include "tools/payersim/script.h"
 #include "common/util/id.h"
 #include "common/util/money.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { DAY_S = 86400 };
@@ -105,17 +106,19 @@ static const struct key PAYER[] = {{"name", TEXT, AT(script_payer, name)},
                                    {"copay", CENTS, AT(script_payer, copay)},
                                    {"deductible", CENTS, AT(script_payer, deductible)},
                                    {"coinsurance", PERCENT, AT(script_payer, coinsurance)},
+                                   {"deductible-left", CENTS, AT(script_payer, left)},
+                                   {"plan", TEXT, AT(script_payer, plan)},
+                                   {"authorize", TEXT, AT(script_payer, authorize)},
                                    {"recoup", TEXT, AT(script_payer, recoup)},
                                    {"never-277ca", FLAG, AT(script_payer, silent_277ca)},
                                    {"never-999", FLAG, AT(script_payer, silent_999)},
                                    {"ta1", FLAG, AT(script_payer, ta1)},
                                    {"twice", FLAG, AT(script_payer, twice)},
                                    {NULL, TEXT, 0}};
-static const struct key AFTER[] = {{"999", SPAN, AT(script_delays, answer_999)},
-                                   {"277ca", SPAN, AT(script_delays, answer_277ca)},
-                                   {"835", SPAN, AT(script_delays, pay)},
-                                   {"eft", SPAN, AT(script_delays, eft)},
-                                   {NULL, TEXT, 0}};
+static const struct key AFTER[] = {
+    {"999", SPAN, AT(script_delays, answer_999)}, {"277ca", SPAN, AT(script_delays, answer_277ca)},
+    {"835", SPAN, AT(script_delays, pay)},        {"eft", SPAN, AT(script_delays, eft)},
+    {"271", SPAN, AT(script_delays, answer_271)}, {NULL, TEXT, 0}};
 static const struct key WHEN[] = {
     {"payer", TEXT, AT(script_case, payer)},      {"pcn", TEXT, AT(script_case, pcn)},
     {"code", TEXT, AT(script_case, code)},        {"patient", TEXT, AT(script_case, patient)},
@@ -125,6 +128,7 @@ static const struct key WHAT[] = {{"group", TEXT, AT(script_case, group)},
                                   {"remark", TEXT, AT(script_case, remark)},
                                   {"report", TEXT, AT(script_case, report)},
                                   {"to", TEXT, AT(script_case, to)},
+                                  {"follow", TEXT, AT(script_case, follow)},
                                   {"after", SPAN, AT(script_case, after_us)},
                                   {"percent", PERCENT, AT(script_case, percent)},
                                   {NULL, TEXT, 0}};
@@ -161,8 +165,10 @@ static bool read_payer(const struct conf *c, struct script_payer *p, struct aren
         .isa = c->key,
         .qualifier = "ZZ",
         .tax = "1999999999",
-        .after = {0, DAY_S * 1000000LL, 14LL * DAY_S * 1000000, 2LL * DAY_S * 1000000},
+        .after = {0, DAY_S * 1000000LL, 14LL * DAY_S * 1000000, 2LL * DAY_S * 1000000, 0},
         .rate = 6000,
+        .left = -1,
+        .plan = "STANDARD",
         .recoup = "FB"};
     if (!conf_is(c, CONF_MAP, error) || !read_keys(c, PAYER, other, p, error) ||
         !read_fees(conf_get(c, "fees"), p, a, error))
@@ -184,7 +190,8 @@ static const struct {
             {"never", ACT_NEVER},   {"late", ACT_LATE},           {"split", ACT_SPLIT},
             {"bundle", ACT_BUNDLE}, {"take-back", ACT_TAKE_BACK}, {"refund", ACT_REFUND},
             {"twice", ACT_TWICE},   {"unknown", ACT_UNKNOWN},     {"unbalanced", ACT_UNBALANCED},
-            {"cross", ACT_CROSS}};
+            {"cross", ACT_CROSS},   {"inactive", ACT_INACTIVE},   {"aaa", ACT_REFUSE},
+            {"mute", ACT_MUTE}};
 enum { ACTS_N = sizeof ACTS / sizeof *ACTS };
 
 static bool read_when(const struct conf *when, struct script_case *k, struct buf *error)
@@ -220,7 +227,7 @@ static bool read_act(const struct conf *c, struct script_case *k, struct buf *er
         return conf_fault(what ? what : c, error,
                           "a case says what to do: pay, deny, reject, "
                           "never, late, split, bundle, take-back, refund, "
-                          "twice, unknown, unbalanced or cross");
+                          "twice, unknown, unbalanced, cross; of inquiries: inactive, aaa or mute");
     k->act = ACTS[i].act;
     return what->kind != CONF_MAP || read_keys(what, WHAT, NONE, k, error);
 }
@@ -232,6 +239,7 @@ static bool read_case(const struct conf *c, struct script_case *k, int number, s
                               .group = "CO",
                               .reason = "16",
                               .report = "A7:21",
+                              .follow = "C",
                               .after_us = 30LL * DAY_S * 1000000,
                               .percent = -1,
                               .number = number};
@@ -240,6 +248,13 @@ static bool read_case(const struct conf *c, struct script_case *k, int number, s
         return false;
     if (k->percent < 0) /* of what was paid: interest 1, after a taking back 60 */
         k->percent = k->act == ACT_LATE ? 100 : 6000;
+    if (k->act == ACT_REFUSE && !script_refusal_place(k->reason))
+        return conf_fault(c, error,
+                          "aaa: {reason: CODE} is wanted, a code of the payer, the provider "
+                          "or the person");
+    if (k->act == ACT_REFUSE &&
+        !(k->follow[0] && !k->follow[1] && strchr("CNPRSWXY", k->follow[0])))
+        return conf_fault(c, error, "follow is one of C N P R S W X Y");
     return k->act != ACT_CROSS || k->to || conf_fault(c, error, "cross: {to: PAYER} is wanted");
 }
 
@@ -320,13 +335,42 @@ static bool fits(const struct script *s, const struct script_case *k, const stru
            (k->chance == ALWAYS || dice(s, k, c) < k->chance);
 }
 
+static const struct script_case *first(const struct script *s, const struct script_payer *p,
+                                       const struct claim *c, bool inquiry)
+{
+    const struct script_case *k = s->cases;
+    while (k && ((k->act >= ACT_INACTIVE) != inquiry || !fits(s, k, p, c)))
+        k = k->next;
+    return k;
+}
+
 const struct script_case *script_case(const struct script *s, const struct script_payer *p,
                                       const struct claim *c)
 {
-    const struct script_case *k = s->cases;
-    while (k && !fits(s, k, p, c))
-        k = k->next;
-    return k;
+    return first(s, p, c, false);
+}
+
+const struct script_case *script_inquiry(const struct script *s, const struct script_payer *p,
+                                         const struct claim *c)
+{
+    return first(s, p, c, true);
+}
+
+char script_refusal_place(const char *reason)
+{
+    static const struct {
+        char place;
+        const char *codes;
+    } places[] = {{'A', " 42 79 80 T4 "},
+                  {'B', " 41 43 44 45 46 47 48 50 51 97 "},
+                  {'S', " 72 73 74 75 76 78 "},
+                  {'P', " 15 35 49 52 56 57 58 60 61 62 63 71 "}};
+    char word[8];
+    snprintf(word, sizeof word, " %.4s ", reason);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strstr(places[i].codes, word) && strlen(reason) == 2)
+            return places[i].place;
+    return 0;
 }
 
 static bool has_modifier(const struct claim_line *l, const char *modifier)

@@ -19,7 +19,7 @@
 
 /* Microseconds after a file arrived. */
 struct script_delays {
-    int64_t answer_999, answer_277ca, pay, eft;
+    int64_t answer_999, answer_277ca, pay, eft, answer_271;
 };
 
 struct script_fee {
@@ -35,6 +35,9 @@ struct script_payer {
     int64_t rate;              /* hundredths of a percent of the charge, where there is no fee */
     int64_t copay, deductible; /* cents a claim */
     int64_t coinsurance;       /* hundredths of a percent of the allowed amount */
+    int64_t left;              /* of the deductible, as a 271 says it; -1: all of it */
+    const char *plan;          /* EB05 of its 271 */
+    const char *authorize;     /* service type that needs prior authorization; NULL: none */
     const char *recoup;        /* FB, WO: how a negative sum is carried */
     bool silent_277ca, silent_999, ta1, twice; /* habits */
     struct script_fee *fees;
@@ -54,7 +57,11 @@ enum script_act {
     ACT_TWICE,      /* the remittance comes again under another ISA13 */
     ACT_UNKNOWN,    /* answered under an account number that nobody has */
     ACT_UNBALANCED, /* the first remittance lies by one dollar; the right one follows */
-    ACT_CROSS       /* CLP02 19; payer `to` answers as the second */
+    ACT_CROSS,      /* CLP02 19; payer `to` answers as the second */
+    /* of inquiries (270); those before are of claims */
+    ACT_INACTIVE, /* no coverage on that day */
+    ACT_REFUSE,   /* AAA: reason, follow */
+    ACT_MUTE      /* no 271 is written */
 };
 
 struct script_case {
@@ -65,7 +72,7 @@ struct script_case {
     int64_t chance;    /* hundredths of a percent; 10000: always */
     /* what */
     enum script_act act;
-    const char *group, *reason, *remark, *report, *to;
+    const char *group, *reason, *remark, *report, *to, *follow;
     int64_t after_us, percent; /* hundredths of a percent */
     int number;                /* of the case, from 1 */
     struct script_case *next;
@@ -83,6 +90,12 @@ const struct script_payer *script_payer(const struct script *s, phi_str id);
 /* The first case that fits; NULL: none. */
 const struct script_case *script_case(const struct script *s, const struct script_payer *p,
                                       const struct claim *c);
+/* The same of a 270, of which only payer, patient (the member) and pcn (the trace) are looked at. */
+const struct script_case *script_inquiry(const struct script *s, const struct script_payer *p,
+                                         const struct claim *c);
+/* Where a 271 says this AAA03: 'A' at the payer, 'B' at the provider, 'S' at the subscriber, 'P' at the
+ * patient, whoever that is; 0: not known. */
+char script_refusal_place(const char *reason);
 /* The allowed amount of a line, never above its charge. */
 int64_t script_allowed(const struct script_payer *p, const struct claim_line *l);
 

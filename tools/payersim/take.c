@@ -4,6 +4,7 @@
 #include "common/edi/envelope.h"
 #include "common/edi/split.h"
 #include "common/util/log.h"
+#include "tools/payersim/cover.h"
 #include "tools/payersim/judge.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@ struct taker {
     struct check *check;
     struct split split;
     struct ack_gather gather;
-    struct arena mem; /* of one file */
+    struct cover cover; /* the 271 sets of the group */
+    struct arena mem;   /* of one file */
     /* the file */
     const struct script_payer *p;
     int64_t now;
@@ -329,6 +331,9 @@ static void set_end(void *ctx, uint64_t end_off)
     set->findings_n = t->found.n;
     if (r.accepted && strcmp(r.st01, "837") == 0 && !t->again)
         claims_of(t);
+    if (r.accepted && strcmp(r.st01, "270") == 0 && !t->again)
+        cover_set(&t->cover, t->script, t->p, buf_view(&t->body), t->isa.sender,
+                  t->now + t->p->after.answer_271);
 }
 
 static void add_segment(struct buf *b, const struct edi_seg *seg, const struct edi_delims *d)
@@ -399,6 +404,15 @@ static void answer_277ca(struct taker *t, const struct envelope_gs *gs)
     buf_free(&b);
 }
 
+static void answer_271(struct taker *t, const struct envelope_gs *gs)
+{
+    struct buf b = {0};
+    int64_t control = state_next(t->state, t->p->id, "isa");
+    if (cover_write(&t->cover, &b, &t->isa, gs, t->now + t->p->after.answer_271, (uint32_t)control))
+        plan_answer(t, "271", control, &b, t->p->after.answer_271);
+    buf_free(&b);
+}
+
 static void gs_end(void *ctx, const struct envelope_gs *gs)
 {
     struct taker *t = ctx;
@@ -409,6 +423,8 @@ static void gs_end(void *ctx, const struct envelope_gs *gs)
         answer_999(t, gs);
     if (t->batches.n && !t->p->silent_277ca)
         answer_277ca(t, gs);
+    if (t->cover.n)
+        answer_271(t, gs);
 }
 
 static bool isa_known(struct taker *t)
@@ -512,6 +528,7 @@ void taker_free(struct taker *t)
     check_free(t->check);
     split_free(&t->split);
     ack_gather_free(&t->gather);
+    cover_free(&t->cover);
     buf_free(&t->envelope);
     buf_free(&t->body);
     arena_free(&t->mem);

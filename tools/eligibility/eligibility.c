@@ -1,0 +1,630 @@
+/*
+ * NAME
+ *     eligibility - asks payers who is insured and for what, and reads what they answer
+ *
+ * SYNOPSIS
+ *     claimwire eligibility ask --run DIR [ENCOUNTERS...] [--payer P --member M --last L --first F
+ *         --dob D --npi N --date D] [--type T] [--batch] [--again] [--fresh DAYS] [--now TIME]
+ *         [--usage P|T] [--practice DIR] [--json]
+ *     claimwire eligibility read FILE... [--run DIR] [--now TIME] [--words DIR] [--json]
+ *     claimwire eligibility show --run DIR MEMBER|TRACE [--all] [--json]
+ *     claimwire eligibility facts --run DIR
+ *     claimwire eligibility [--words DIR] [--run DIR] < frames
+ *
+ * DESCRIPTION
+ *     `ask` makes 270 inquiries (005010X279A1) of encounters (enc.v1, one a line: every coverage of
+ *     each), or of one person named by options, and writes them into RUN/eligibility/out, one file a
+ *     payer: a set for each inquiry, or with --batch one set for all those of a provider. What was
+ *     answered for the same payer, patient and day in the last --fresh days is not asked again, nor
+ *     what was asked within a day and is not answered. Control numbers and traces are never given
+ *     twice; a file that a death left unwritten is written by the next `ask`.
+ *
+ *     `read` reads 271 files into benefits that a person can read: active or not, plan, copay,
+ *     coinsurance, deductible and what is left of it, network, prior authorization, by service type.
+ *     A refusal (AAA) comes with what to fix and by whom (config/eligibility/refusals.yaml). With
+ *     --run it is kept as well, by payer, member and day. In a pipeline the tool is a keeper that takes
+ *     the 271 sets from the port `answers` of `validator`.
+ *
+ *     `show` prints what is kept of a member or a trace: the latest for each payer, patient and day,
+ *     with --all every one. `facts` writes the table `eligibility` for the rules (docs/rules.md) from
+ *     the latest answers. Whoever looks is noted in RUN/audit.log. Members, names and answers lie
+ *     sealed in RUN/eligibility/eligibility.db.
+ *
+ * OPTIONS
+ *     --payer P ... --date D  one inquiry: payer and provider as in config/practice, days as 2026-09-03
+ *     --type T        service type asked for (default 30, the whole plan)
+ *     --batch         one set for all inquiries of a provider, instead of one each
+ *     --again         asks although the answer is fresh
+ *     --fresh DAYS    how old an answer may be (default 7)
+ *     --usage P|T     ISA15 (default T)
+ *     --practice DIR  the office's own facts (default config/practice)
+ *     --words DIR     words for codes, and what to do about refusals (default config/eligibility)
+ *     --now TIME      the hour, as 2026-09-01 or 2026-09-01T08:00:00Z (default: the machine's)
+ *     --json          one JSON object a line
+ *
+ * EXIT STATUS
+ *     0 done; 1 something was refused, cannot be asked, or is not known; 64 usage; 78 configuration;
+ *     100 a file is no 271; 111 try again later
+ *
+ * EXAMPLES
+ *     claimwire eligibility ask --run run fixtures/encounters/day.jsonl
+ *     claimwire eligibility read fixtures/271/clean.271
+ */
+#include "common/link/stage.h"
+#include "common/util/audit.h"
+#include "common/util/clock.h"
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include "tools/eligibility/cache.h"
+#include "tools/eligibility/words.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { FILE_MOST = 1 << 30, INQUIRIES = 10000 };
+static const int64_t DAY_US = 86400LL * 1000000;
+
+struct command {
+    const char *run, *payer, *member, *last, *first, *dob, *npi, *date, *type, *fresh_text, *usage,
+        *practice, *words_dir, *now_text;
+    bool batch, again, json, all;
+    char **files;
+    int files_n, faults, refused;
+    int64_t now;
+    struct arena a;
+    struct words words;
+    struct cache *cache; /* NULL: nothing is kept */
+};
+
+static int usage(FILE *to)
+{
+    fputs("usage: claimwire eligibility ask --run DIR [ENCOUNTERS...] [--payer P --member M --last "
+          "L\n"
+          "           --first F --dob D --npi N --date D] [--type T] [--batch] [--again]\n"
+          "           [--fresh DAYS] [--now TIME] [--usage P|T] [--practice DIR] [--json]\n"
+          "       claimwire eligibility read FILE... [--run DIR] [--now TIME] [--words DIR] "
+          "[--json]\n"
+          "       claimwire eligibility show --run DIR MEMBER|TRACE [--all] [--json]\n"
+          "       claimwire eligibility facts --run DIR\n"
+          "       claimwire eligibility [--words DIR] [--run DIR] < frames\n",
+          to);
+    return to == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+static void put(struct buf *b)
+{
+    if (fwrite(b->p, 1, b->len, stdout) != b->len)
+        die(EXIT_TRY_LATER, "cannot write the report: %m");
+    buf_clear(b);
+}
+
+static int ended(int code)
+{
+    if (fflush(stdout) || ferror(stdout))
+        die(EXIT_TRY_LATER, "cannot write the report: %m");
+    return code;
+}
+
+static void load_words(struct words *w, const char *dir, struct arena *a)
+{
+    struct buf error = {0};
+    if (!words_load(w, dir ? dir : fs_shared("config/eligibility"), a, &error))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+}
+
+static void need_run(const struct command *c)
+{
+    struct stat st;
+    if (!c->run)
+        exit(usage(stderr));
+    if (stat(c->run, &st) || !S_ISDIR(st.st_mode))
+        die(EXIT_USAGE, "there is no run directory \"%s\"", c->run);
+}
+
+/* ---- ask ---- */
+
+static void fault(void *ctx, const char *where, const char *what)
+{
+    struct command *c = ctx;
+    fprintf(stderr, "eligibility: %s: %s\n", where, what);
+    c->faults++;
+}
+
+static bool option(struct command *c, const char *name, const char *value, size_t most,
+                   phi_str *out)
+{
+    if (value && ask_text(phi_lit(value), most, &c->a, out))
+        return true;
+    fault(c, name, value ? "empty, too long, or with characters that X12 has not" : "is missing");
+    return false;
+}
+
+static bool option_day(struct command *c, const char *name, const char *value, phi_str *out)
+{
+    if (value && ask_day(phi_lit(value), &c->a, out))
+        return true;
+    fault(c, name, value ? "no day like 2026-09-03" : "is missing");
+    return false;
+}
+
+static void one_question(struct command *c, const struct office *o, struct questions *qs)
+{
+    struct question q = {.types = c->type};
+    bool good = option(c, "--member", c->member, 80, &q.member) &
+                option(c, "--last", c->last, 60, &q.subscriber.last) &
+                option(c, "--first", c->first, 35, &q.subscriber.first) &
+                option_day(c, "--dob", c->dob, &q.subscriber.dob) &
+                option_day(c, "--date", c->date, &q.day);
+    if (!c->payer || !office_payer(o, phi_lit(c->payer), &q.payer)) {
+        fault(c, "--payer", c->payer ? "not among the payers of the practice" : "is missing");
+        good = false;
+    }
+    if (!c->npi || !office_provider(o, phi_lit(c->npi), &q.provider)) {
+        fault(c, "--npi", c->npi ? "not among the providers of the practice" : "is missing");
+        good = false;
+    }
+    if (good && q.member.n < 2) {
+        fault(c, "--member", "it has at least 2 characters");
+        good = false;
+    }
+    if (good)
+        *ask_add(qs) = q;
+}
+
+static void gather(struct command *c, const struct office *o, struct questions *qs)
+{
+    for (int i = 0; i < c->files_n; i++) {
+        struct buf text = {0};
+        if (fs_read(c->files[i], FILE_MOST, &text))
+            die(EXIT_USAGE, "cannot read \"%s\": %m", c->files[i]);
+        ask_encounters(c->files[i], buf_view(&text), o, c->type, &c->a, qs, fault, c);
+        buf_free(&text);
+    }
+    if (c->payer || c->member || c->last || c->first || c->dob || c->npi || c->date)
+        one_question(c, o, qs);
+    else if (!c->files_n)
+        exit(usage(stderr));
+}
+
+static void say_question(struct command *c, const struct question *q, const char *what)
+{
+    if (c->json)
+        printf("{\"inquiry\":\"%s\",\"trace\":\"%s\",\"payer\":\"%s\",\"day\":\"%.8s\"}\n", what,
+               q->trace, q->payer.id, q->day.p);
+    else
+        printf("%-8s %-11s %-12s %.4s-%.2s-%.2s\n", what, *q->trace ? q->trace : "-", q->payer.id,
+               q->day.p, q->day.p + 4, q->day.p + 6);
+}
+
+static void say_file(void *ctx, const char *name)
+{
+    const struct command *c = ctx;
+    printf(c->json ? "{\"wrote\":\"%s/eligibility/out/%s\"}\n" : "wrote    %s/eligibility/out/%s\n",
+           c->run, name);
+}
+
+static int by_payer(const void *x, const void *y)
+{
+    const struct question *a = *(struct question *const *)x, *b = *(struct question *const *)y;
+    int by = strcmp(a->payer.id, b->payer.id);
+    if (!by)
+        by = strcmp(a->provider.npi, b->provider.npi);
+    return by ? by : (a > b) - (a < b);
+}
+
+/* The same person, payer and day twice in one call is one inquiry. */
+static bool same(const struct question *a, const struct question *b)
+{
+    const struct ask_person *x = a->dependent ? &a->patient : &a->subscriber;
+    const struct ask_person *y = b->dependent ? &b->patient : &b->subscriber;
+    return strcmp(a->payer.id, b->payer.id) == 0 && phi_eq(a->member, b->member) &&
+           phi_eq(a->day, b->day) && phi_eq(x->first, y->first) && phi_eq(x->dob, y->dob);
+}
+
+static size_t to_ask(struct command *c, struct questions *qs, struct question **list,
+                     int64_t fresh_us)
+{
+    static const char *const words[] = {"ask", "fresh", "asked"};
+    size_t n = 0;
+    for (size_t i = 0; i < qs->n; i++) {
+        enum known k = c->again ? KNOWN_NOT : cache_known(c->cache, &qs->v[i], c->now, fresh_us);
+        for (size_t j = 0; j < n && k == KNOWN_NOT; j++)
+            k = same(list[j], &qs->v[i]) ? KNOWN_ASKED : KNOWN_NOT;
+        if (k == KNOWN_NOT)
+            list[n++] = &qs->v[i];
+        else
+            say_question(c, &qs->v[i], words[k]);
+    }
+    qsort(list, n, sizeof *list, by_payer);
+    return n;
+}
+
+static void send(struct command *c, const struct office *o, struct question **q, size_t n)
+{
+    struct buf body = {0};
+    int64_t file = cache_ask(c->cache, q, n, c->batch, c->now);
+    if (file > 999999999)
+        die(EXIT_CONFIG, "the control numbers of \"%s\" are used up", "eligibility.db");
+    ask_write(&body, o, q, n, c->batch, *c->usage, c->now, (uint32_t)file);
+    cache_file(c->cache, file, phi_lit(q[0]->payer.id), buf_view(&body));
+    cache_commit(c->cache);
+    for (size_t i = 0; i < n; i++)
+        say_question(c, q[i], "ask");
+    buf_free(&body);
+}
+
+static int64_t fresh_days(const struct command *c)
+{
+    char *end;
+    long days = strtol(c->fresh_text, &end, 10);
+    if (*end || end == c->fresh_text || days < 0 || days > 3650)
+        die(EXIT_USAGE, "--fresh is a number of days from 0 to 3650");
+    return days * DAY_US;
+}
+
+static int ask(struct command *c)
+{
+    struct office o = {0};
+    struct questions qs = {0};
+    struct buf error = {0}, dir = {0};
+    int64_t fresh_us = fresh_days(c);
+    phi_str type;
+    if (strcmp(c->usage, "P") != 0 && strcmp(c->usage, "T") != 0)
+        die(EXIT_USAGE, "--usage is P or T");
+    if (!ask_text(phi_lit(c->type), 2, &c->a, &type))
+        die(EXIT_USAGE, "--type is a service type code of one or two characters");
+    c->type = type.p;
+    need_run(c);
+    if (!office_read(&o, c->practice ? c->practice : fs_shared("config/practice"), &c->a, &error))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    gather(c, &o, &qs);
+    c->cache = cache_open(c->run);
+    struct question **list = xcalloc(qs.n + 1, sizeof *list);
+    size_t n = to_ask(c, &qs, list, fresh_us);
+    for (size_t i = 0, from = 0; i < n; i++)
+        if (i + 1 == n || strcmp(list[i]->payer.id, list[i + 1]->payer.id) != 0) {
+            send(c, &o, list + from, i + 1 - from);
+            from = i + 1;
+        }
+    buf_printf(&dir, "%s/eligibility/out", c->run);
+    cache_write(c->cache, buf_cstr(&dir), say_file, c);
+    free(list);
+    free(qs.v);
+    buf_free(&dir);
+    buf_free(&error);
+    return c->faults ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+/* ---- read ---- */
+
+/* What a file or set of answers goes to: paper, store or both. */
+struct reading {
+    struct command *c;
+    phi_str bytes;
+    struct digest file;
+    uint64_t off; /* of the bytes in the file */
+    struct buf *out;
+    uint32_t answers, refused;
+};
+
+/* By its content, however it came. */
+static struct rec_id id_of(const struct reading *r, const struct elig_said *s)
+{
+    struct buf b = {0};
+    const phi_str all[] = {s->reference, s->day, s->time,
+                           s->payer,     s->npi, phi_of(r->bytes.p + s->off, s->len)};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        buf_phi(&b, all[i]);
+        buf_putc(&b, '\n');
+    }
+    struct digest d = digest_of(b.p, b.len);
+    struct rec_id id = id_source(&d, s->number);
+    buf_free(&b);
+    return id;
+}
+
+static void one_answer(struct reading *r, const struct elig_said *s, int64_t inquiry)
+{
+    struct buf json = {0}, asked = {0};
+    char trace[24];
+    phi_str name = s->trace;
+    if (inquiry) {
+        cache_asked(r->c->cache, inquiry, &asked);
+        snprintf(trace, sizeof trace, "E%09lld", (long long)inquiry);
+        name = phi_lit(trace);
+    }
+    words_json(&r->c->words, s, name, buf_view(&asked), &json);
+    if (r->c->cache) {
+        struct answer a = {.id = id_of(r, s),
+                           .said = s,
+                           .came_us = r->c->now,
+                           .file = r->file,
+                           .off = r->off + s->off,
+                           .len = s->len};
+        cache_keep(r->c->cache, &a, inquiry, buf_view(&json));
+    }
+    if (r->out && r->c->json) {
+        buf_phi(r->out, buf_view(&json));
+        buf_putc(r->out, '\n');
+    } else if (r->out) {
+        words_text(buf_view(&json), "", r->out);
+    }
+    buf_free(&json);
+    buf_free(&asked);
+}
+
+static void answered(void *ctx, const struct elig_said *s)
+{
+    struct reading *r = ctx;
+    static int64_t inquiries[INQUIRIES];
+    if (s->asks)
+        return;
+    size_t n = r->c->cache ? cache_inquiries(r->c->cache, s, inquiries, INQUIRIES) : 0;
+    if (!n)
+        one_answer(r, s, 0);
+    for (size_t i = 0; i < n; i++)
+        one_answer(r, s, inquiries[i]);
+    r->answers++;
+    r->refused += elig_status(s) == ELIG_REFUSED;
+}
+
+static int read_one(struct command *c, const char *path)
+{
+    struct buf bytes = {0}, out = {0};
+    struct reading r = {.c = c, .out = &out};
+    if (fs_read(path, FILE_MOST, &bytes))
+        die(EXIT_USAGE, "cannot read \"%s\": %m", path);
+    r.bytes = buf_view(&bytes);
+    r.file = digest_of(bytes.p, bytes.len);
+    elig_read_file(r.bytes, &c->a, answered, &r);
+    if (c->cache)
+        cache_commit(c->cache);
+    put(&out);
+    if (!r.answers)
+        fprintf(stderr, "eligibility: %s: no 271 is in it\n", path);
+    c->refused += (int)r.refused;
+    buf_free(&bytes);
+    buf_free(&out);
+    arena_clear(&c->a);
+    return r.answers ? EXIT_DONE : EXIT_UNREADABLE;
+}
+
+static int read_files(struct command *c)
+{
+    struct arena own = {0};
+    int code = EXIT_DONE;
+    if (!c->files_n)
+        return usage(stderr);
+    load_words(&c->words, c->words_dir, &own);
+    if (c->run) {
+        need_run(c);
+        c->cache = cache_open(c->run);
+        audit(c->run, "eligibility", "read", c->files[0]);
+    }
+    for (int i = 0; i < c->files_n; i++)
+        code = exit_worse(code, read_one(c, c->files[i]));
+    arena_free(&own);
+    return exit_worse(code, c->refused ? EXIT_FINDINGS : EXIT_DONE);
+}
+
+/* ---- show, facts ---- */
+
+static void show_one(void *ctx, const struct cached *k)
+{
+    struct command *c = ctx;
+    struct buf b = {0};
+    if (k->latest || c->all) {
+        if (c->json) {
+            buf_add(&b, k->json.p, k->json.n - 1);
+            buf_printf(&b, ",\"latest\":%s}\n", k->latest ? "true" : "false");
+        } else {
+            words_text(k->json, k->latest ? "" : "  (another answer came later)", &b);
+        }
+        put(&b);
+    }
+    buf_free(&b);
+}
+
+static void show_waiting(void *ctx, const char *trace, phi_str payer, phi_str day, int64_t at_us)
+{
+    const struct command *c = ctx;
+    char t[TIME_TEXT];
+    time_text(at_us, t);
+    printf(c->json
+               ? "{\"trace\":\"%s\",\"status\":\"asked\",\"payer\":\"%.*s\",\"asked_for\":\"%.8s\","
+                 "\"asked\":\"%.10s\"}\n"
+               : "%s  %.*s  for %.8s: asked on %.10s, no answer yet\n",
+           trace, (int)payer.n, payer.p, day.p, t);
+}
+
+static int show(struct command *c)
+{
+    if (c->files_n != 1)
+        return usage(stderr);
+    need_run(c);
+    audit(c->run, "eligibility", "show", "a member or trace");
+    c->cache = cache_open_existing(c->run);
+    size_t n = 0;
+    if (c->cache) {
+        n = cache_find(c->cache, phi_lit(c->files[0]), show_one, c);
+        n += cache_open_inquiries(c->cache, phi_lit(c->files[0]), show_waiting, c);
+    }
+    if (!n)
+        fprintf(stderr, "eligibility: nothing is known by this member or trace\n");
+    return n ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+static void cell(struct buf *b, const char *v)
+{
+    buf_putc(b, '"');
+    for (; *v; v++) {
+        if (*v == '"')
+            buf_putc(b, '"');
+        buf_putc(b, *v);
+    }
+    buf_putc(b, '"');
+}
+
+static void fact(void *ctx, const struct cached *k)
+{
+    static const char *const columns[] = {"payer",    "member", "last",     "first", "dob",
+                                          "relation", "status", "answered", "from",  "to"};
+    struct buf *b = ctx;
+    if (!k->latest || phi_is(k->status, "refused") || phi_is(k->status, "unknown"))
+        return;
+    phi_str days[] = {k->from, k->to};
+    struct buf t = {0};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        buf_clear(&t);
+        buf_puts(b, i ? "," : "");
+        if (i >= 8)
+            buf_phi(&t, days[i - 8]);
+        else
+            words_field(k->json, columns[i], &t);
+        cell(b, buf_cstr(&t));
+    }
+    buf_putc(b, '\n');
+    buf_free(&t);
+}
+
+static int facts(struct command *c)
+{
+    struct buf b = {0};
+    if (c->files_n)
+        return usage(stderr);
+    need_run(c);
+    audit(c->run, "eligibility", "facts", "all");
+    c->cache = cache_open_existing(c->run);
+    buf_puts(&b, "payer,member,last,first,birth,relation,status,answered,from,to\n");
+    if (c->cache)
+        cache_find(c->cache, phi_lit(""), fact, &b);
+    put(&b);
+    buf_free(&b);
+    return EXIT_DONE;
+}
+
+/* ---- the stage ---- */
+
+static int begin(struct stage *s, void **state)
+{
+    struct command *c = xcalloc(1, sizeof *c);
+    const char *run = stage_run_dir(s);
+    if (!run)
+        die(EXIT_USAGE, "as a stage it needs --run DIR");
+    load_words(&c->words, stage_get(s, "words"), &c->a);
+    c->cache = cache_open(run);
+    *state = c;
+    return 0;
+}
+
+static int take(struct stage *s, void *state, const struct record *r)
+{
+    struct command *c = state;
+    struct reading reading = {.c = c, .bytes = r->body, .file = r->file, .off = r->off};
+    c->now = r->at_us;
+    elig_read(r->body, stage_arena(s), answered, &reading);
+    stage_count(s, "answers", reading.answers);
+    stage_count(s, "refused", reading.refused);
+    return 0;
+}
+
+static int commit(struct stage *s, void *state)
+{
+    struct command *c = state;
+    (void)s;
+    cache_commit(c->cache);
+    return 0;
+}
+
+static void stop(struct stage *s, void *state)
+{
+    struct command *c = state;
+    (void)s;
+    cache_close(c->cache);
+    arena_free(&c->a);
+    free(c);
+}
+
+static const char *const kinds[] = {"set", NULL};
+static const struct stage_opt stage_options[] = {{"words", "config/eligibility",
+                                                  "words for codes, and what to do about refusals",
+                                                  false, 0, 0, NULL},
+                                                 {0}};
+static const struct stage_def stage = {.name = "eligibility",
+                                       .kind = STAGE_KEEPER,
+                                       .version = "1",
+                                       .options = stage_options,
+                                       .kinds = kinds,
+                                       .start = begin,
+                                       .record = take,
+                                       .commit = commit,
+                                       .stop = stop};
+
+/* ---- main ---- */
+
+/* -1 when all is well, else the exit code. */
+static int options(struct command *c, int argc, char **argv)
+{
+    enum { BATCH = 1, AGAIN, JSON, ALL };
+    static const struct option known[] = {
+        {"run", required_argument, NULL, 'r'},    {"payer", required_argument, NULL, 'p'},
+        {"member", required_argument, NULL, 'm'}, {"last", required_argument, NULL, 'l'},
+        {"first", required_argument, NULL, 'f'},  {"dob", required_argument, NULL, 'b'},
+        {"npi", required_argument, NULL, 'n'},    {"date", required_argument, NULL, 'd'},
+        {"type", required_argument, NULL, 't'},   {"fresh", required_argument, NULL, 'F'},
+        {"usage", required_argument, NULL, 'u'},  {"practice", required_argument, NULL, 'P'},
+        {"words", required_argument, NULL, 'w'},  {"now", required_argument, NULL, 'N'},
+        {"batch", no_argument, NULL, BATCH},      {"again", no_argument, NULL, AGAIN},
+        {"json", no_argument, NULL, JSON},        {"all", no_argument, NULL, ALL},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    const char **const word[] = {
+        ['r'] = &c->run,       ['p'] = &c->payer,      ['m'] = &c->member, ['l'] = &c->last,
+        ['f'] = &c->first,     ['b'] = &c->dob,        ['n'] = &c->npi,    ['d'] = &c->date,
+        ['t'] = &c->type,      ['F'] = &c->fresh_text, ['u'] = &c->usage,  ['P'] = &c->practice,
+        ['w'] = &c->words_dir, ['N'] = &c->now_text};
+    bool *const flag[] = {
+        [BATCH] = &c->batch, [AGAIN] = &c->again, [JSON] = &c->json, [ALL] = &c->all};
+    int k;
+    while ((k = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+        if (k == 'h' || k == '?')
+            return usage(k == 'h' ? stdout : stderr);
+        if (k <= ALL)
+            *flag[k] = true;
+        else
+            *word[k] = optarg;
+    }
+    c->files = argv + optind;
+    c->files_n = argc - optind;
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct command *c);
+    } verbs[] = {{"ask", ask}, {"read", read_files}, {"show", show}, {"facts", facts}};
+    struct command c = {
+        .run = getenv("CLAIMWIRE_RUN"), .type = "30", .fresh_text = "7", .usage = "T"};
+    if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
+        return ended(usage(stdout));
+    for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(argv[1], verbs[i].name) != 0)
+            continue;
+        log_open("eligibility");
+        c.now = time_wall_us();
+        int code = options(&c, argc - 1, argv + 1);
+        if (code >= 0)
+            return code;
+        if (c.now_text && !time_parse(c.now_text, &c.now))
+            die(EXIT_USAGE, "--now is a time like 2026-09-01 or 2026-09-01T08:00:00Z");
+        code = ended(verbs[i].run(&c));
+        cache_close(c.cache);
+        arena_free(&c.a);
+        return code;
+    }
+    return stage_main(argc, argv, &stage);
+}
