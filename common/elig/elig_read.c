@@ -306,7 +306,8 @@ static void take(struct reader *r, const struct edi_seg *seg)
     if (!r->in_set)
         return;
     if (seg_is(seg, "SE") || seg_is(seg, "GE") || seg_is(seg, "IEA") || seg_is(seg, "ISA")) {
-        give(r, seg->off);
+        if (seg_is(seg, "SE")) /* what is cut off says nothing */
+            give(r, seg->off);
         r->in_set = false;
         return;
     }
@@ -317,7 +318,7 @@ static void take(struct reader *r, const struct edi_seg *seg)
         }
 }
 
-static uint32_t read_all(struct scan *s, struct arena *a, elig_each *each, void *ctx, size_t n)
+static uint32_t read_all(struct scan *s, struct arena *a, elig_each *each, void *ctx)
 {
     struct reader r = {.a = a, .each = each, .ctx = ctx};
     struct edi_seg seg;
@@ -328,20 +329,18 @@ static uint32_t read_all(struct scan *s, struct arena *a, elig_each *each, void 
         r.d = scan_delims(s);
         take(&r, &seg);
     }
-    if (r.in_set)
-        give(&r, n);
     scan_free(s);
     return r.given;
 }
 
 uint32_t elig_read(phi_str body, struct arena *a, elig_each *each, void *ctx)
 {
-    return read_all(scan_fragment(body.p, body.n), a, each, ctx, body.n);
+    return read_all(scan_fragment(body.p, body.n), a, each, ctx);
 }
 
 uint32_t elig_read_file(phi_str bytes, struct arena *a, elig_each *each, void *ctx)
 {
-    return read_all(scan_memory(bytes.p, bytes.n), a, each, ctx, bytes.n);
+    return read_all(scan_memory(bytes.p, bytes.n), a, each, ctx);
 }
 
 /* ---- what it comes to ---- */

@@ -384,7 +384,7 @@ static int read_one(struct command *c, const char *path)
         cache_commit(c->cache);
     put(&out);
     if (!r.answers)
-        fprintf(stderr, "eligibility: %s: no 271 is in it\n", path);
+        fprintf(stderr, "eligibility: %s: no 271 is in it, or it is cut off\n", path);
     c->refused += (int)r.refused;
     buf_free(&bytes);
     buf_free(&out);

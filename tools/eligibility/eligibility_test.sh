@@ -165,6 +165,8 @@ rc=0; ask --again "$T/bad.jsonl" || rc=$?
 echo "wrong calls"
 : >"$T/empty"
 rc=0; "$X" eligibility read "$T/empty" 2>/dev/null || rc=$?; [ $rc = 100 ] || fail "an empty file: $rc"
+head -c 500 fixtures/271/clean.271 >"$T/cut"
+rc=0; "$X" eligibility read "$T/cut" >"$T/o" 2>/dev/null || rc=$?; [ $rc = 100 ] && [ ! -s "$T/o" ] || fail "half an answer: $rc"
 rc=0; "$X" eligibility read fixtures/270/clean.270 2>/dev/null || rc=$?; [ $rc = 100 ] || fail "a 270 read: $rc"
 rc=0; "$X" eligibility ask --run "$T/nowhere" "$T/typo.jsonl" 2>/dev/null || rc=$?; [ $rc = 64 ] || fail "no run directory: $rc"
 rc=0; "$X" eligibility ask --run "$T/run" 2>/dev/null || rc=$?; [ $rc = 64 ] || fail "nothing to ask: $rc"
