@@ -71,7 +71,8 @@ static _Noreturn void usage(int code)
 
 static void print(struct buf *b)
 {
-    fwrite(b->p, 1, b->len, stdout);
+    if (b->len)
+        fwrite(b->p, 1, b->len, stdout);
     buf_free(b);
 }
 

@@ -247,7 +247,8 @@ claims = int(re.search(r"(\d+) claims", p.stderr)[1])
 assert claims >= 60000 and "QTY*90*%d~" % claims in text, text[:600]
 assert text.count("A1:19:40") == claims and text.count("TRN*2*") == claims + 1
 assert int(re.search(r"SE\*(\d+)", text)[1]) == text.count("~") - 4
-assert size > 30 << 20 and kb < 40 << 10, (size, kb)
+assert size > 30 << 20, size
+assert kb < 40 << 10 or "ASAN_OPTIONS" in os.environ, kb # a sanitizer keeps what is freed
 P
 expect 0 "$t/l.277"
 # Colours on a terminal only, and not where NO_COLOR is set.
