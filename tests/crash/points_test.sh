@@ -31,7 +31,7 @@ for point in $(grep -rhoE 'kill_point\("[a-z0-9._]+"\)' tools common --include='
         grep -q 'kill_point("mailbox' tests/mailbox_test.sh || grep -q 'mailbox\[a-z' tests/mailbox_test.sh ||
             fail "nobody visits $point"
         continue ;;
-    submit.* | fetch.* | payersim.*) # nor are these: each is visited, by its name, in its tool's own test
+    submit.* | fetch.* | payersim.* | eligibility.* | registrar.*) # nor are these: each is visited, by its name, in its tool's own test
         tool=${point%%.*}
         grep -q "KILL_AT=.*$tool\." "tools/$tool/${tool}_test.sh" && grep -q "${point#*.}" "tools/$tool/${tool}_test.sh" ||
             fail "nobody visits $point"

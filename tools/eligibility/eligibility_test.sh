@@ -44,6 +44,15 @@ for seg in 'NM1*PR*2*PRIMARY ALPHA*****PI*PAX01' 'NM1*1P*2*RIVERBEND FAMILY MEDI
     echo "$ben" | grep -qxF "$seg" || { echo "$ben"; fail "no $seg"; }
 done
 
+echo "deaths: the same files under the same numbers"
+for at in commit.before commit.after write.after; do
+    rm -rf "$T/dead" && mkdir "$T/dead"
+    CLAIMWIRE_KILL_AT="eligibility.$at@$T/died.$at" "$X" eligibility ask --run "$T/dead" --now 2026-09-01T08:00:00Z "$T/typo.jsonl" >/dev/null 2>&1 &&
+        fail "eligibility.$at was not visited"
+    "$X" eligibility ask --run "$T/dead" --now 2026-09-01T08:00:00Z "$T/typo.jsonl" >/dev/null 2>"$T/err" || fail "after a death at $at: $(cat "$T/err")"
+    diff -r "$T/run/eligibility/out" "$T/dead/eligibility/out" || fail "other files after a death at $at"
+done
+
 echo "asked and not answered: not asked again; still waiting is said"
 ask --now 2026-09-01T09:00:00Z "$T/typo.jsonl"
 [ "$(grep -c '^asked ' "$T/asked")" = 5 ] && ! grep -q '^wrote' "$T/asked" || { cat "$T/asked"; fail "asked twice"; }

@@ -35,6 +35,16 @@ P show "$anna" --json >"$T/o"
 grep -q "\"file\":\"$digest\",\"off\":0," "$T/o" || fail "provenance: $(head -1 "$T/o")"
 P show "$ben" --json | /usr/bin/python3 "$T/check.py" "PAX01|subscriber_first|CARLA|enc|20260903" "SEX01|rank|2|enc|20260903" || fail "a dependent"
 
+echo "deaths around the commit: the same is known"
+for at in commit.before commit.after; do
+    rm -rf "$T/dead" && mkdir "$T/dead"
+    "$X" ingest fixtures/encounters/day.jsonl 2>>"$T/log" >"$T/enc.frames"
+    CLAIMWIRE_KILL_AT="registrar.$at@$T/died.$at" "$X" registrar --run "$T/dead" <"$T/enc.frames" >/dev/null 2>>"$T/log" && fail "registrar.$at was not visited"
+    "$X" registrar --run "$T/dead" <"$T/enc.frames" >/dev/null 2>>"$T/log" || fail "after a death at $at"
+    "$X" patient show "$("$X" patient find TESTER --run "$T/dead")" --run "$T/dead" --json | sed 's/"at":"[^"]*"//' >"$T/again"
+    P show "$anna" --json | sed 's/"at":"[^"]*"//' | cmp -s - "$T/again" || fail "not the same after a death at $at"
+done
+
 echo "the same again changes nothing"
 P history "$anna" --json >"$T/before"
 encounters fixtures/encounters/day.jsonl
