@@ -227,8 +227,9 @@ static void add_statuses(struct report *r, struct facts_list *list, struct state
                          phi_str pcn)
 {
     struct stmt *q = store_sql(
-        r->l->store, "SELECT a.code,e.at,a.no FROM ack a JOIN event e USING(no) WHERE a.of='status' AND"
-                     " key<>'' AND key=?1 AND pcn=?2");
+        r->l->store,
+        "SELECT a.code,e.at,a.no FROM ack a JOIN event e USING(no) WHERE a.of='status' AND"
+        " key<>'' AND key=?1 AND pcn=?2");
     char key[MATCH_KEY];
     stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
     stmt_text(q, 2, pcn);
@@ -356,8 +357,9 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
 /* What a person or the patient did. */
 static void add_entries(struct report *r, int64_t chain, struct facts_list *list)
 {
-    struct stmt *q = store_sql(r->l->store, "SELECT p.what,e.at,p.no FROM post p JOIN event e USING(no)"
-                                            " WHERE p.chain=?1 AND what<>'refund' ORDER BY no");
+    struct stmt *q =
+        store_sql(r->l->store, "SELECT p.what,e.at,p.no FROM post p JOIN event e USING(no)"
+                               " WHERE p.chain=?1 AND what<>'refund' ORDER BY no");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
         bool off = phi_is(stmt_col_bytes(q, 0), "write-off");

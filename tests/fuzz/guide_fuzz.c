@@ -26,6 +26,7 @@ static phi_str cut(phi_str *rest)
 /* What was compiled hangs together. */
 static void sound(const struct guide *g)
 {
+    g_guide_ready(g); /* moves wait for the first set of a guide */
     HOLDS(g->nodes > 2 && g->node[0].loop && g->node[0].end == g->nodes);
     for (uint32_t i = 1; i < g->nodes; i++) {
         const struct g_node *k = &g->node[i];
