@@ -144,7 +144,7 @@ struct reader_unit *reader_unit_add(struct reader_units *out, struct arena *a)
 static size_t utf8_length(const unsigned char *p, size_t n)
 {
     size_t more = p[0] < 0x80 ? 0 : p[0] < 0xC2 ? 9 : p[0] < 0xE0 ? 1 : p[0] < 0xF0 ? 2 : 3;
-    if (p[0] > 0xF4 || more >= n)
+    if (more > 3 || p[0] > 0xF4 || more >= n)
         return 0;
     for (size_t i = 1; i <= more; i++)
         if ((p[i] & 0xC0) != 0x80)

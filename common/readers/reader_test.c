@@ -34,6 +34,8 @@ static void test_text(void **state)
     assert_non_null(reader_not_text(phi_lit("\xED\xA0\x80")));     /* surrogate */
     assert_non_null(reader_not_text(phi_lit("\xF4\x90\x80\x80"))); /* beyond Unicode */
     assert_non_null(reader_not_text(phi_lit("cut \xE2\x82")));
+    assert_non_null(reader_not_text(
+        phi_lit("\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9"))); /* no first byte */
     assert_non_null(reader_not_text(phi_of("a\0b", 3)));
     assert_non_null(reader_not_text(phi_lit("\xFF\xFE")));
 }

@@ -61,7 +61,8 @@ static void amounts(struct buf *b, const struct report_claim *c)
 
 static void flush(struct table *t)
 {
-    fwrite(t->line.p, 1, t->line.len, stdout);
+    if (t->line.len)
+        fwrite(t->line.p, 1, t->line.len, stdout);
     buf_clear(&t->line);
 }
 

@@ -96,7 +96,7 @@ static int usage(FILE *to)
 
 static void put(struct buf *b)
 {
-    if (fwrite(b->p, 1, b->len, stdout) != b->len)
+    if (b->len && fwrite(b->p, 1, b->len, stdout) != b->len)
         die(EXIT_TRY_LATER, "cannot write the report: %m");
     buf_clear(b);
 }

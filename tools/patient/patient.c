@@ -263,7 +263,7 @@ int main(int argc, char **argv)
     }
     c.r = registrar_open_existing(c.run);
     code = verb(&c);
-    if (fwrite(c.out.p, 1, c.out.len, stdout) != c.out.len || fflush(stdout))
+    if (c.out.len && (fwrite(c.out.p, 1, c.out.len, stdout) != c.out.len || fflush(stdout)))
         die(EXIT_TRY_LATER, "cannot write the report: %m");
     buf_free(&c.out);
     registrar_close(c.r);
