@@ -18,7 +18,7 @@ static bool long_form(void)
 static void undisturbed_all_arrives_once_without_repeats(void **state)
 {
     (void)state;
-    chain_start(&here, "undisturbed", (struct chain){.count = 20000});
+    chain_start(&here, "undisturbed", (struct chain){.count = 20000, .rate = 20000});
     chain_end(&here, 20000);
     assert_whole(&here, 20000);
     assert_int_equal(run_rows(&here, "q", "1"), 0);
