@@ -73,6 +73,8 @@ static bool take_decides(struct entry *e)
 static bool take_advice(struct entry *e)
 {
     struct crule *u = e->u;
+    if (u->advice)
+        return complain(e, "do: stands twice in this rule");
     phi_str s = arena_phi(&e->all->mem, e->text);
     struct piece *p = arena_alloc(&e->all->mem, (s.n + 1) * sizeof *p);
     u->advice = p;
