@@ -18,7 +18,7 @@ parts_by() { # BY FILE -> $T/BY, empty before
     [ -z "$(find "$T/$1" -name '.*' -type f)" ] || fail "$1: something hidden is left"
     valid "$T/$1"/*
 }
-sum() { sed -n 's/.*"cents":\(-*[0-9]*\)}.*/\1/p' "$T/$1.list" | paste -sd+ | bc; }
+sum() { sed -n 's/.*"cents":\(-*[0-9]*\)}.*/\1/p' "$T/$1.list" | awk "{ s += \$1 } END { printf \"%d\\n\", s }"; }
 
 echo "837 of three kinds, by every key: the same claims, each part one key, valid, summed to the cent"
 for kind in P I D; do
