@@ -171,7 +171,7 @@ echo "the addresses that come with claimwire can be read"
 "$X" fetch | grep -q '^icd10cm-2026 ' || fail "sources.yaml"
 
 echo "a bar on a terminal, none elsewhere"
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1; then
     script -qec "$X --codes $dir/codes --sources $dir/sources.yaml fetch --renew whole" /dev/null </dev/null >"$dir/out"
     grep -q '\[##*\.*\] *[0-9]* %' "$dir/out" || fail "no bar"
 fi
