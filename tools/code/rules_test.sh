@@ -36,7 +36,7 @@ rc=0 && "$X" rules test --rules "$dir/rules" >"$dir/out" || rc=$?
 
 echo "a fault in a rule file is said with file and line"
 bad() { # TEXT MESSAGE
-    printf 'rule C99-001\nkind k\nfrom 2020-01-01\nper dx\nsource s\ntext t\nwhen 1 = 1\ndo it\n%b\n' "$1" >"$dir/rules/em.rule"
+    printf 'rule C99-001\nkind k\nfrom 2020-01-01\nper dx\nsource s\ntext t\nwhen 1 = 1\n%b\n' "$1" >"$dir/rules/em.rule"
     rc=0 && "$X" rules test --rules "$dir/rules" >"$dir/out" 2>"$dir/err" || rc=$?
     [ $rc = 78 ] || fail "accepted: $1 (exit $rc)"
     grep -q "em.rule:[0-9]*: .*$2" "$dir/err" || fail "$1: $(cat "$dir/err")"
@@ -47,11 +47,11 @@ bad 'when says()' 'too few'
 bad 'when 1 = 1 1' 'left behind'
 bad 'per claim' 'per:'
 bad 'from 2020-13-01' 'date'
-bad 'change drop d' 'only a rule that decides'
+bad 'do it\nchange drop d' 'only a rule that decides'
 bad 'colour blue' 'unknown word'
 bad 'do {d.code' 'brace'
 bad "when $(printf '(%.0s' $(seq 200))1" 'deep'
-bad 'rule C99-001\nkind k\nfrom 2020-01-01\nper dx\nsource s\ntext t\nwhen 1 = 1\ndo it' 'stands twice' 
+bad 'do it\ndo it again' 'stands twice'
 rm "$dir"/rules/*.rule
 rc=0 && "$X" rules test --rules "$dir/rules" 2>"$dir/err" || rc=$?
 [ $rc = 78 ] || fail "a folder without rules: exit $rc"
