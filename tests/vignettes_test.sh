@@ -1,6 +1,6 @@
 #!/bin/sh
 # At least 150 vignettes, their answers written before the rules: what is assigned without a person is right in
-# 98 of 100, and nothing goes out that should wait. With the starter table, and with the publishers'
+# 98 of 100, of all together and of each set, and nothing goes out that should wait. With the starter table, and with the publishers'
 # tables where they are ($SHARED/codes).
 set -eu
 B=${B:-build}
@@ -42,4 +42,4 @@ echo "with the publishers' tables"
 "$PY" tests/vignettes.py "$dir/full" -v >"$dir/out" || { cat "$dir/out"; fail "precision below .98, or something is not held"; }
 cat "$dir/out"
 # what was reached must not be lost unseen
-sed -n 's/^all .*coverage \.\?0*\.\([0-9]*\)$/\1/p' "$dir/out" | { read -r coverage && [ "$coverage" -ge 600 ]; } || fail "coverage fell below .600"
+sed -n 's/^all .*coverage \.\?0*\.\([0-9]*\)$/\1/p' "$dir/out" | { read -r coverage && [ "$coverage" -ge 615 ]; } || fail "coverage fell below .615"

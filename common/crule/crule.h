@@ -46,6 +46,7 @@ struct remark {
     char *text;               /* what is wrong and what to do */
     bool decided;             /* carried out on the draft; else a person decides */
     bool hold;                /* nothing is billed before a person has looked */
+    bool whole;               /* and what it asks bears on all of the encounter */
 };
 struct remarks {
     struct remark *at;

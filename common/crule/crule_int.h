@@ -54,6 +54,8 @@ struct function {
     struct value (*call)(struct run *r, const struct value *arg, int n);
 };
 const struct function *crule_function(phi_str name);
+/* sides_differ(): 1 when the note's examination and its assessment name different sides of a part. */
+struct value crule_sides_differ(struct run *r, const struct value *a, int n);
 
 /* An expression as text; NULL with a reason. */
 struct node *crule_expr(phi_str text, struct arena *mem, const char **why);

@@ -65,7 +65,9 @@ static void add(struct run *r, const struct crule *u, const json_t *a, const jso
         b          ? crule_get(b, "code")
         : u->about ? crule_text(r, crule_eval(r, u->about))
                    : phi_lit(""));
-    f.hold = u->hold_if ? crule_true(crule_eval(r, u->hold_if)) : false;
+    struct value hold = u->hold_if ? crule_eval(r, u->hold_if) : value_num(0);
+    f.hold = crule_true(hold);
+    f.whole = hold.kind == V_NUM && hold.num > 1;
     if (said_before(out, &f) || out->n == FINDINGS_MOST)
         return;
     advice(r, u, &text);

@@ -213,7 +213,7 @@ static void sum_up(struct coded *out, phi_str accepted)
         out->held |= f->hold;
         bool all =
             !*f->where && strcmp(f->kind, "unread") != 0 && strcmp(f->kind, "no_diagnosis") != 0;
-        out->whole |= f->hold && (all || strcmp(f->kind, "sex_conflict") == 0);
+        out->whole |= f->hold && (all || f->whole);
     }
     mark_status(out);
 }
