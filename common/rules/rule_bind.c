@@ -245,7 +245,7 @@ static void set_masks(struct rules *r, struct bound_guide *b)
     for (uint32_t i = 0; i < b->g->nodes; i++)
         if (b->wanted[i])
             b->slot[i] = n++ % CAPTURES;
-    for (uint32_t s = 0; s < b->g->nodes; s++)
+    for (uint16_t s = 0; s < b->g->nodes; s++) {
         for (uint32_t k = 0; k < b->ofs[s]; k++) {
             struct bound_rule *u = &b->of[s][k];
             for (uint32_t j = 0; j < u->rule->paths; j++) {
@@ -255,7 +255,11 @@ static void set_masks(struct rules *r, struct bound_guide *b)
             }
             set_needs(u);
             flat_make(r, b, u, keys);
+            group_rule(r, b, s, u);
         }
+        if (b->ofs[s])
+            group_rest(r, b, s);
+    }
 }
 
 static void set_loops(struct bound_guide *b)
@@ -300,6 +304,7 @@ bool rules_bind(struct rules *r, struct buf *error)
         b->slot = arena_alloc(&r->mem, g->nodes);
         b->of = arena_alloc(&r->mem, g->nodes * sizeof *b->of);
         b->ofs = arena_alloc(&r->mem, g->nodes * sizeof *b->ofs);
+        b->groups = arena_alloc(&r->mem, g->nodes * sizeof *b->groups);
         b->unit = arena_alloc(&r->mem, g->nodes);
         b->pops = arena_alloc(&r->mem, g->nodes);
     }

@@ -29,26 +29,6 @@ static bool has_node(const struct bound_path *b, uint16_t node)
     return false;
 }
 
-void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr)
-{
-    uint32_t n = (uint32_t)e->u->expr[path_expr].n;
-    k->e = e;
-    k->p = &e->u->path[n];
-    k->b = &e->path[n];
-    k->row = k->to = k->el = k->comp = 0;
-    k->chained = false;
-    if (k->p->var >= 0) {
-        k->base = e->var[k->p->var];
-        k->row = k->base.from;
-        k->to = k->base.to;
-        k->inst = 0;
-        return;
-    }
-    uint32_t in = k->inst = e->level[k->b->depth];
-    if (k->b->mask & e->r->inst[in].mask)
-        span(e->r, in, &k->row, &k->to);
-}
-
 /* Component c of an element, from the first on byte by byte: they are short. */
 static inline phi_str part_of(phi_str v, char delim, uint32_t c)
 {
@@ -65,6 +45,28 @@ static inline phi_str part_of(phi_str v, char delim, uint32_t c)
             return phi_of(end, 0);
         p = cut;
     }
+}
+
+void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr)
+{
+    uint32_t n = (uint32_t)e->u->expr[path_expr].n;
+    k->e = e;
+    k->p = &e->u->path[n];
+    k->b = &e->path[n];
+    k->row = k->to = k->el = k->comp = 0;
+    k->chained = k->in_row = false;
+    k->simple =
+        k->p->var < 0 && *k->p->seg && k->p->el && k->b->nodes == 1 && k->p->comp == k->p->comp_to;
+    if (k->p->var >= 0) {
+        k->base = e->var[k->p->var];
+        k->row = k->base.from;
+        k->to = k->base.to;
+        k->inst = 0;
+        return;
+    }
+    uint32_t in = k->inst = e->level[k->b->depth];
+    if (k->b->mask & e->r->inst[in].mask)
+        span(e->r, in, &k->row, &k->to);
 }
 
 static bool qualified(const struct rules_run *r, const struct path *p, const struct row *w)
@@ -93,12 +95,15 @@ static bool next_component(struct cursor *k, phi_str *v, char delim)
 {
     if (!k->end || k->comp >= k->p->comp_to)
         return false;
-    const char *cut = delim ? memchr(k->rest, delim, (size_t)(k->end - k->rest)) : NULL;
+    const char *cut = k->rest; /* they are short */
+    while (cut < k->end && (*cut != delim || !delim))
+        cut++;
     k->comp++;
-    *v = phi_of(k->rest, (size_t)((cut ? cut : k->end) - k->rest));
-    k->rest = cut ? cut + 1 : k->end;
-    if (!cut)
-        k->end = NULL;
+    *v = phi_of(k->rest, (size_t)(cut - k->rest));
+    if (cut < k->end)
+        k->rest = cut + 1;
+    else
+        k->rest = k->end, k->end = NULL;
     return true;
 }
 
@@ -180,6 +185,7 @@ static void step(struct cursor *k)
     const struct row *w = &k->e->r->row[k->row];
     k->row = k->chained ? (w->next ? w->next : k->to) : k->row + 1;
     k->el = k->comp = 0;
+    k->in_row = false;
 }
 
 /* From the present row on the next one that is meant. */
@@ -202,14 +208,45 @@ static bool find_row(struct cursor *k)
     return false;
 }
 
+/* Elements, or one component of each, of the segments of one node. */
+static bool next_simple(struct cursor *k, struct hit *h)
+{
+    const struct path *p = k->p;
+    const struct rules_run *r = k->e->r;
+    for (; k->in_row || find_row(k); step(k)) {
+        const struct row *w = &r->row[k->row];
+        uint32_t last = p->el_to < w->n ? p->el_to : w->n - 1u;
+        k->in_row = true;
+        for (k->el = k->el < p->el ? p->el : k->el; k->el <= last; k->el += p->el_step) {
+            phi_str v = row_el(r, w, k->el);
+            if (p->comp && v.n)
+                v = part_of(v, r->c->d.comp, p->comp);
+            if (!v.n)
+                continue;
+            *h = (struct hit){.from = k->row,
+                              .to = k->row + 1,
+                              .row = k->row,
+                              .el = (uint8_t)k->el,
+                              .comp = p->comp,
+                              .v = v};
+            k->el += p->el_step;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool cursor_next(struct cursor *k, struct hit *h)
 {
     const struct path *p = k->p;
+    if (k->simple)
+        return next_simple(k, h);
     if (p->var >= 0 && !*p->seg && !*p->loop)
         return next_of_var(k, h);
     if (!*p->seg)
         return k->to && next_loop(k, h);
-    for (; find_row(k); step(k)) {
+    for (; k->in_row || find_row(k); step(k)) {
+        k->in_row = true;
         *h = (struct hit){.from = k->row, .to = k->row + 1, .row = k->row};
         if (!p->el) {
             step(k);
@@ -259,9 +296,11 @@ void memo_fill(struct eval *e, const struct path *p, const struct bound_path *b,
     uint32_t in = e->level[b->depth];
     const struct inst *inst = &r->inst[in];
     find_first(e, p, b, in, v);
-    r->memo[number] =
-        (struct memo){inst->serial, v->n ? (uint32_t)(v->p - r->bytes.p) : 0, (uint32_t)v->n,
-                      v->n <= 8 ? g_key(v->p, v->n) : 0, r->last[b->node[0]]};
+    r->memo[number] = (struct memo){.serial = inst->serial,
+                                    .from = v->n ? (uint32_t)(v->p - r->bytes.p) : 0,
+                                    .n = (uint32_t)v->n,
+                                    .key = v->n <= 8 ? g_key(v->p, v->n) : 0,
+                                    .last = r->last[b->node[0]]};
 }
 
 static bool first_value(struct eval *e, const struct path *p, const struct bound_path *b,

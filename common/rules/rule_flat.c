@@ -174,9 +174,16 @@ static uint16_t make_listed(struct maker *k, uint16_t i)
     struct flat f = {.op = FLAT_LISTED, .list = x->list};
     struct code_system known;
     const struct codes *t = k->rules->codes;
-    if (!x->list)
-        return !t || !codes_system(t, x->s.p, &known) ? add(k, (struct flat){.op = FLAT_UNKNOWN})
-                                                      : tree(k, i);
+    if (!x->list && (!t || !codes_system(t, x->s.p, &known)))
+        return add(k, (struct flat){.op = FLAT_UNKNOWN});
+    if (!x->list && (x->args < 2 || !value(k, x->arg[0], &f)))
+        return tree(k, i);
+    if (!x->list) {
+        f.op = FLAT_CODE;
+        f.size = i;
+        f.a = make_number(k, x->arg[1]);
+        return add(k, f);
+    }
     if (!value(k, x->arg[0], &f))
         return tree(k, i);
     f.a = x->args > 1 ? make_number(k, x->arg[1]) : 0;
@@ -307,6 +314,25 @@ static bool day_of(struct eval *e, phi_str s, bool last, int64_t *n)
     return good;
 }
 
+/* The day of a value that is remembered is found once. */
+static bool day_known(struct eval *e, const struct flat *f, int64_t *n)
+{
+    bool last = f->op == FLAT_DAY_TO;
+    if (!f->memo)
+        return day_of(e, text_of(e, f), last, n);
+    const struct memo *m = read_value(e, f);
+    if (!m->n)
+        return false;
+    if (m->read[last] == DAY_UNREAD) {
+        bool good = day_of(e, phi_of(e->r->bytes.p + m->from, m->n), last, n);
+        struct memo *to = &e->r->memo[f->memo];
+        to->day[last] = (int32_t)*n;
+        to->read[last] = good ? DAY_GOOD : DAY_BAD;
+    }
+    *n = m->day[last];
+    return m->read[last] == DAY_GOOD;
+}
+
 static bool number_of(struct eval *e, const struct flat *all, uint16_t i, int64_t *n)
 {
     const struct flat *f = &all[i];
@@ -320,7 +346,7 @@ static bool number_of(struct eval *e, const struct flat *all, uint16_t i, int64_
         return e->r->now_us != 0;
     case FLAT_DAY:
     case FLAT_DAY_TO:
-        return day_of(e, text_of(e, f), f->op == FLAT_DAY_TO, n);
+        return day_known(e, f, n);
     case FLAT_INT:
         return whole_number(text_of(e, f), n);
     case FLAT_MONEY:
@@ -386,12 +412,51 @@ static __attribute__((noinline)) enum truth each(struct eval *e, const struct fl
     return known ? other : NOT_KNOWN;
 }
 
+/* Where a code that was found is remembered. */
+static struct code_met *met_at(struct rules_run *r, const void *of, uint64_t key)
+{
+    return &r->code[(key ^ (uintptr_t)of) * 0x9e3779b97f4a7c15 >> 55];
+}
+
+static bool met_before(const struct code_met *m, const void *of, uint64_t key, int64_t day)
+{
+    return m->of == of && m->key == key && day >= m->from && day <= m->to;
+}
+
+static enum truth coded(struct eval *e, const struct flat *all, const struct flat *f)
+{
+    const struct expr *x = &e->u->expr[f->size];
+    const struct codes *t = e->r->rules->codes;
+    phi_str v = text_of(e, f);
+    int64_t day;
+    if (!number_of(e, all, f->a, &day))
+        return NOT_KNOWN;
+    uint64_t key = v.n <= 8 ? g_key(v.p, v.n) : 0;
+    struct code_met *m = met_at(e->r, x->s.p, key);
+    if (key && met_before(m, x->s.p, key, day))
+        return YES;
+    const struct code_row *row = codes_find(t, x->s.p, v, phi_of("", 0), (int32_t)day);
+    if (!row)
+        return e->r->rules->starter && !codes_known(t, x->s.p, v) ? NOT_KNOWN : NO;
+    if (key)
+        *m = (struct code_met){key, x->s.p, row->from, row->to};
+    return YES;
+}
+
 static enum truth listed(struct eval *e, const struct flat *all, const struct flat *f)
 {
     int64_t day = INT32_MIN;
     if (f->a && !number_of(e, all, f->a, &day))
         return NOT_KNOWN;
-    return list_has(f->list, text_of(e, f), (int32_t)day);
+    phi_str v = text_of(e, f);
+    uint64_t key = f->a && v.n <= 8 ? g_key(v.p, v.n) : 0;
+    struct code_met *m = met_at(e->r, f->list, key);
+    if (key && met_before(m, f->list, key, day))
+        return YES;
+    const struct list_row *row = list_row(f->list, v, (int32_t)day);
+    if (row && key)
+        *m = (struct code_met){key, f->list, row->from, row->to};
+    return row != NULL;
 }
 
 static enum truth order(struct eval *e, const struct flat *all, const struct flat *f)
@@ -430,6 +495,8 @@ static __attribute__((noinline)) enum truth deeper(struct eval *e, const struct 
         return pattern_fits(f->pattern, text_of(e, f));
     case FLAT_NPI:
         return npi_good(text_of(e, f));
+    case FLAT_CODE:
+        return coded(e, all, f);
     case FLAT_LISTED:
         return listed(e, all, f);
     case FLAT_ORDER:

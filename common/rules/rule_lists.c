@@ -23,7 +23,7 @@ static int by_code(const void *a, const void *b)
     return phi_cmp(x->code, y->code);
 }
 
-bool list_has(const struct code_list *l, phi_str code, int32_t day)
+const struct list_row *list_row(const struct code_list *l, phi_str code, int32_t day)
 {
     uint32_t lo = 0, hi = l->n;
     while (lo < hi) {
@@ -35,8 +35,13 @@ bool list_has(const struct code_list *l, phi_str code, int32_t day)
     }
     for (; lo < l->n && phi_eq(l->row[lo].code, code); lo++)
         if (day == INT32_MIN || (day >= l->row[lo].from && day <= l->row[lo].to))
-            return true;
-    return false;
+            return &l->row[lo];
+    return NULL;
+}
+
+bool list_has(const struct code_list *l, phi_str code, int32_t day)
+{
+    return list_row(l, code, day) != NULL;
 }
 
 /* "2012-01-31" at p; false when it is no day. */

@@ -109,23 +109,47 @@ struct trial {
     const captures *there; /* what came in the instances that hold it, by depth */
 };
 
-static inline void try_rule(struct rules_run *r, const struct bound_rule *u, struct trial *t)
+/* True when it fires. */
+static inline bool try_rule(struct rules_run *r, const struct bound_rule *u, struct trial *t)
 {
     struct eval *e = &t->e;
     if ((r->max_level && u->level > r->max_level) || !may_fire(u, t->there))
-        return;
+        return false;
     if (u->rule->laid && u->rule->profile == r->sender)
-        return; /* the walk has it in its guide */
+        return false; /* the walk has it in its guide */
     e->u = u->rule;
     e->path = u->path;
     if ((u->dated && !rule_in_force(e)) ||
         (u->flat_when && flat_truth(e, u->flat, u->flat_when) != YES))
-        return;
+        return false;
     e->placed = false;
     if (flat_truth(e, u->flat, u->flat_need) != NO)
-        return;
+        return false;
     struct hit at = rule_place(e);
     tell(r, u->rule, &at);
+    return true;
+}
+
+/* Rules of all partners: those of groups whose values came before are left out. */
+static void try_all(struct rules_run *r, struct trial *t, uint16_t loop)
+{
+    const struct rule_groups *s = &r->b->groups[loop];
+    const struct bound_rule *of = r->b->of[loop];
+    struct group_try at[32] = {0};
+    uint64_t clean = 0, fired = 0;
+    for (uint32_t i = 0; i < s->n; i++)
+        clean |= (uint64_t)group_clean(&t->e, &s->group[i], &at[i]) << (i + 1);
+    if (clean == (2ull << s->n) - 2) {
+        for (uint32_t i = 0; i < s->rests; i++)
+            try_rule(r, &of[s->rest[i]], t);
+        return;
+    }
+    for (uint32_t i = 0; i < s->all; i++)
+        if (!(clean >> of[i].group & 1) && try_rule(r, &of[i], t))
+            fired |= 1ull << of[i].group;
+    for (uint32_t i = 0; i < s->n; i++)
+        if (at[i].to && !(fired >> (i + 1) & 1))
+            at[i].to->of = &s->group[i];
 }
 
 static void try_partner(struct rules_run *r, struct trial *t, const struct profile *p)
@@ -156,8 +180,7 @@ static void try_rules(struct rules_run *r, uint32_t inst)
     t.e.r = r;
     t.e.inst = inst;
     t.e.level = level;
-    for (uint32_t i = 0; i < r->b->ofs[loop] && !r->b->of[loop][i].rule->partner; i++)
-        try_rule(r, &r->b->of[loop][i], &t);
+    try_all(r, &t, loop);
     if (r->payer)
         try_partner(r, &t, r->payer);
     if (r->sender && r->sender != r->payer)
@@ -244,14 +267,13 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
                       .pos = r->c->pos,
                       .bytes = (uint32_t)r->bytes.len,
                       .at = (uint32_t)(r->ats.len / sizeof(uint32_t)),
+                      .start = s->start,
                       .node = node,
                       .n = (uint16_t)s->n};
     memcpy(room(&r->bytes, all.n), all.p, all.n);
     r->bytes.len += all.n;
-    uint32_t *at = (uint32_t *)(void *)room(&r->ats, s->n * sizeof *at), start = s->start;
-    for (uint32_t i = 0; i < s->n; i++)
-        at[i] = s->at[i] - start;
-    r->ats.len += s->n * sizeof *at;
+    memcpy(room(&r->ats, s->n * sizeof *s->at), s->at, s->n * sizeof *s->at);
+    r->ats.len += s->n * sizeof *s->at;
     int64_t charge;
     if ((node == r->b->claim[0] || node == r->b->claim[1]) && r->charged != INT64_MIN)
         r->charged = money_parse(seg_el(s, 2), &charge) && money_add(r->charged, charge, &charge)
@@ -359,6 +381,13 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
         r->memo = xrealloc(r->memo, r->memos * sizeof *r->memo);
         memset(r->memo, 0, r->memos * sizeof *r->memo);
     }
+    if (!r->clean)
+        r->clean = xcalloc(1u << GROUP_BITS, sizeof *r->clean);
+    if (r->lucks <= r->b->group_n) {
+        r->lucks = r->b->group_n + 1;
+        r->luck = xrealloc(r->luck, r->lucks * sizeof *r->luck);
+        memset(r->luck, 0, r->lucks * sizeof *r->luck);
+    }
     memset(r->last, 0, g->nodes * sizeof *r->last);
     memset(r->first, 0, g->nodes * sizeof *r->first);
     begin(r, 0);
@@ -436,6 +465,8 @@ void rules_run_free(struct rules_run *r)
     free(r->last);
     free(r->first);
     free(r->memo);
+    free(r->clean);
+    free(r->luck);
     lua_run_free(r->lua);
     free(r->seen);
     free(r->met);

@@ -223,6 +223,7 @@ enum flat_op {
     FLAT_UNKNOWN,
     FLAT_FITS, /* the value fits the pattern */
     FLAT_NPI,
+    FLAT_CODE,   /* it is a code of a system, as expression number size says, on that day */
     FLAT_LISTED, /* it is a code of a list, on the day of number a, or on any */
     FLAT_ORDER,  /* a compared with b as size (enum op) says */
     FLAT_ANY,    /* of the values of path b as variable depth: a */
@@ -263,11 +264,42 @@ struct bound_rule {
     uint8_t need_depth[RULE_NEEDS], needs;
     uint8_t level;
     bool dated;                    /* it is not always in force */
+    uint8_t group;                 /* of its loop, from 1; 0: none */
     uint16_t flat_when, flat_need; /* 0: none */
     const struct flat *flat;
 };
+
+/* A value that the rules of a group read (rule_group.c). */
+enum input_kind {
+    INPUT_THERE, /* whether a remembered value is not empty */
+    INPUT_VALUE, /* a remembered value */
+    INPUT_ELEMENT,
+    INPUT_ASK /* what a function answers: exists(), count() */
+};
+struct group_input {
+    uint8_t kind, depth, el;
+    uint16_t memo, node;
+    captures mask;
+    const struct path *path;
+    const struct bound_path *to;
+    const struct bound_path *paths; /* INPUT_ASK: of the rule */
+    const struct rule *rule;
+    const struct expr *ask;
+};
+struct rule_group {
+    struct group_input *in;
+    uint32_t ins, number; /* from 1, of all groups of the guide */
+};
+struct rule_groups {
+    struct rule_group *group;
+    uint32_t n, all;
+    uint16_t *rest; /* rules that are in none */
+    uint32_t rests;
+};
 struct bound_guide {
     const struct guide *g;
+    struct rule_groups *groups; /* by loop node */
+    uint32_t group_n;
     uint8_t *wanted;        /* by node */
     uint8_t *slot;          /* by node: number of a capture, modulo CAPTURES */
     struct bound_rule **of; /* by loop node: rules of that scope */
@@ -306,6 +338,7 @@ struct row {
     uint64_t off;
     uint32_t next;           /* row of the same node, 0: none yet */
     uint32_t pos, bytes, at; /* where the bytes and the ends of its elements begin */
+    uint32_t start;          /* what those ends are counted from */
     uint16_t node, n;
 };
 struct inst {
@@ -328,6 +361,8 @@ struct memo {
     uint32_t from, n; /* in the bytes of the walk */
     uint64_t key;     /* g_key() of it; of a count: it */
     uint32_t last;    /* of an empty one: the latest row of its node then, and 1 */
+    int32_t day[2];   /* date() and date_to() of it */
+    enum { DAY_UNREAD, DAY_GOOD, DAY_BAD } read[2];
 };
 /* What a variable stands for: a loop instance, a segment, an element, or a component. */
 struct hit {
@@ -343,6 +378,30 @@ enum { SEEN_ROOM = 1 << 15 };
 struct met {
     uint64_t key, with; /* key 0: free */
     uint64_t set;       /* number of the set it was met in; another one's: free */
+};
+
+/* A code that was found, of a system or of a list, and the days that it is good on. */
+struct code_met {
+    uint64_t key;
+    const void *of; /* NULL: free */
+    int32_t from, to;
+};
+enum { CODES_MET = 512 };
+
+/* Values that a group of rules came out clean with. */
+enum { GROUP_WORDS = 29, GROUP_BITS = 11, GROUP_TRIAL = 512 };
+struct group_met {
+    const struct rule_group *of; /* NULL: free */
+    uint32_t n;
+    uint64_t w[GROUP_WORDS];
+};
+/* Whether it is worth to look. */
+struct group_luck {
+    uint32_t tries, found, rest;
+};
+/* Where the values are to be remembered, NULL: nowhere. */
+struct group_try {
+    struct group_met *to;
 };
 
 struct lua_run; /* rule_lua.c */
@@ -382,6 +441,10 @@ struct rules_run {
     bool remembers;   /* what fresh() has met outlasts the set */
     uint64_t *met;    /* hashes of that, a table with holes */
     uint32_t mets, met_room;
+    struct code_met code[CODES_MET];
+    struct group_met *clean; /* 1 << GROUP_BITS of them */
+    struct group_luck *luck; /* by number of the group */
+    uint32_t lucks;          /* room in it */
 };
 
 struct eval {
@@ -413,6 +476,8 @@ bool pattern_read(phi_str text, struct pattern *out);
 bool pattern_fits(const struct pattern *p, phi_str v);
 bool lists_read(struct rules *r, const char *dir, struct buf *error);
 const struct code_list *list_find(const struct rules *r, phi_str name);
+/* The row with the code that is good on the day (INT32_MIN: any), NULL. */
+const struct list_row *list_row(const struct code_list *l, phi_str code, int32_t day);
 bool list_has(const struct code_list *l, phi_str code, int32_t day);
 const struct func *func_find(phi_str name);
 bool npi_good(phi_str v);
@@ -465,6 +530,15 @@ void memo_fill(struct eval *e, const struct path *p, const struct bound_path *b,
 /* --- binding (rule_bind.c) --- */
 bool rules_bind(struct rules *r, struct buf *error);
 
+/* --- groups (rule_group.c) --- */
+/* Puts a rule whose paths are bound into a group of its loop when it reads few values. */
+void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bound_rule *u);
+/* When all rules of the loop have been put. */
+void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop);
+/* True when the group came out clean with the values at hand before. Else it is to be tried, and when
+ * no rule of it fires, t->to (when there is one) gets the group as its `of`. */
+bool group_clean(struct eval *e, const struct rule_group *g, struct group_try *t);
+
 /* --- evaluation (rule_eval.c) --- */
 struct value eval_expr(struct eval *e, uint16_t x);
 /* What a comparison says of a difference. */
@@ -479,6 +553,8 @@ struct cursor {
     uint32_t row, to, inst;
     uint32_t el, comp;
     const char *rest, *end; /* of the present element, behind its latest component */
+    bool simple;            /* elements, or one component of each, of one node */
+    bool in_row;            /* the row is one that is meant */
     bool chained;           /* the row is one of the node, and so are those that follow by `next` */
     struct hit base;
 };
@@ -510,8 +586,8 @@ static inline phi_str row_el(const struct rules_run *r, const struct row *w, uin
     if (i >= w->n)
         return phi_of("", 0);
     const uint32_t *at = (const uint32_t *)(const void *)r->ats.p + w->at;
-    uint32_t from = i ? at[i - 1] + 1 : 0;
-    const char *p = r->bytes.p + w->bytes + from;
+    uint32_t from = i ? at[i - 1] + 1 : w->start;
+    const char *p = r->bytes.p + w->bytes + (from - w->start);
     size_t n = at[i] - from;
     for (; n && p[n - 1] == ' '; n--)
         ;
