@@ -29,7 +29,7 @@ said=$(cat "$dir"/house/respond/out/*.277ca | grep -E '^(QTY\*9|AMT|TRN\*2)' | t
 awk '/^TRN\*2\*RVR20260903A~/ {p = 1} p && /^STC/ {sub(/A2:20/, "A7:562:82"); sub(/WQ/, "U"); p = 0} {print}' \
     "$dir"/payer/*.277ca |
     sed 's/^QTY\*90\*3~/QTY*90*2~\nQTY*AA*1~/; s/^QTY\*QA\*3~/QTY*QA*2~\nQTY*QC*1~/
-         s/^AMT\*YU\*640~/AMT*YU*460~\nAMT*YY*180~/; s/^SE\*34\*/SE*38*/' >"$dir/payer.277"
+         s/^AMT\*YU\*640~/AMT*YU*460~\nAMT*YY*180~/; s/^SE\*37\*/SE*41*/' >"$dir/payer.277"
 "$B/bin/claimwire-validate" "$dir/payer.277" >"$dir/v" 2>&1 || fail "the payer's 277CA: $(cat "$dir/v")"
 house "$dir"/payer/*.999
 [ "$(states)" = 'RVR20260901A syntax ok, none, payer 1 RVR20260902A syntax ok, none, payer 1 RVR20260903A syntax ok, none, payer 1 ' ] ||

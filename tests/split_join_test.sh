@@ -26,11 +26,11 @@ for kind in P I D; do
     want=$("$PY" -c 'print(sum(10000 + 100 * n + 50 for n in range(69)))')
     for by in st claim payer payee npi provider tin; do
         parts_by $by "$T/$kind.837"
-        "$PY" $R/same_claims.py "$T/$kind.837" -- "$T/$by"/* >"$T/said" || { cat "$T/said"; fail "$kind by $by"; }
+        "$PY" $R/same_claims.py --plain "$T/$kind.837" -- "$T/$by"/* >"$T/said" || { cat "$T/said"; fail "$kind by $by"; }
         [ "$(sum $by)" = "$want" ] || fail "$kind by $by: cents $(sum $by), not $want"
         "$X" join --out "$T/joined" "$T/$by"/*.837 || fail "join of $by"
         valid "$T/joined"
-        "$PY" $R/same_claims.py "$T/$kind.837" -- "$T/joined" >"$T/said" || { cat "$T/said"; fail "$kind by $by, joined"; }
+        "$PY" $R/same_claims.py --plain "$T/$kind.837" -- "$T/joined" >"$T/said" || { cat "$T/said"; fail "$kind by $by, joined"; }
     done
     [ "$(ls "$T/st" | wc -l) $(ls "$T/claim" | wc -l) $(ls "$T/payer" | wc -l) $(ls "$T/npi" | wc -l) $(ls "$T/tin" | wc -l)" = "3 69 4 2 2" ] ||
         fail "how many parts: $(ls "$T"/st "$T"/payer)"
@@ -44,9 +44,9 @@ done
 for f in fixtures/837[pid]/*.837; do
     for by in st claim payer payee npi provider tin; do
         parts_by $by "$f"
-        "$PY" $R/same_claims.py "$f" -- "$T/$by"/* >"$T/said" || { cat "$T/said"; fail "$f by $by"; }
+        "$PY" $R/same_claims.py --plain "$f" -- "$T/$by"/* >"$T/said" || { cat "$T/said"; fail "$f by $by"; }
         "$X" join "$T/$by"/*.837 >"$T/joined" || fail "join of $f by $by"
-        "$PY" $R/same_claims.py "$f" -- "$T/joined" >"$T/said" || fail "$f by $by, joined"
+        "$PY" $R/same_claims.py --plain "$f" -- "$T/joined" >"$T/said" || fail "$f by $by, joined"
     done
 done
 
@@ -65,7 +65,7 @@ out += ["SE*%d*0001" % (len(out) - st + 1), "GE*1*" + head[1].split("*")[6], "IE
 sys.stdout.write("".join(l + "~" for l in out))' >"$T/many.837"
 valid "$T/many.837"
 parts_by payer "$T/many.837"
-"$PY" $R/same_claims.py "$T/many.837" -- "$T/payer"/* || fail "160 claims of one patient"
+"$PY" $R/same_claims.py --plain "$T/many.837" -- "$T/payer"/* || fail "160 claims of one patient"
 
 echo "835 by every key, at random: every claim and adjustment once, every part balances"
 for seed in 1 2 3 4 5 6; do
@@ -190,14 +190,14 @@ tr '*~' '|!' <fixtures/837i/several.837 >"$T/i.837"
 "$X" join --out "$T/joined" --control 77 --json fixtures/837p/clean.837 "$T/i.837" fixtures/837d/several.837 fixtures/837p/unusual.837 2>"$T/e"
 [ "$(cat "$T/e")" = '{"files":4,"groups":3,"sets":5}' ] || fail "join says $(cat "$T/e")"
 valid "$T/joined"
-"$PY" $R/same_claims.py fixtures/837p/*.837 "$T/i.837" fixtures/837d/several.837 -- "$T/joined" || fail "joined"
+"$PY" $R/same_claims.py --plain fixtures/837p/*.837 "$T/i.837" fixtures/837d/several.837 -- "$T/joined" || fail "joined"
 [ "$(grep -E '^(GS|GE|IEA)' "$T/joined" | cut -d'*' -f1,2,3,7 | tr '\n' ' ')" = \
     'GS*HC*RVRBND*101 GE*2*101~ GS*HC*RVRBND*102 GE*2*102~ GS*HC*RVRBND*103 GE*1*103~ IEA*3*000000077~ ' ] ||
     fail "$(grep -E '^(GS|GE|IEA)' "$T/joined")"
 
 echo "a pipe is read as well, and 30 MB in flat memory"
 "$X" split --by payer --out "$T/pipe" - <"$T/P.837" >/dev/null || fail "from a pipe"
-"$PY" $R/same_claims.py "$T/P.837" -- "$T/pipe"/stdin-*
+"$PY" $R/same_claims.py --plain "$T/P.837" -- "$T/pipe"/stdin-*
 peak() { "$PY" -c 'import resource, subprocess, sys
 rc = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
 print(rc, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"; }

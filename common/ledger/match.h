@@ -7,6 +7,7 @@
 
 #include "common/edi/remit.h"
 #include "common/ledger/facts.h"
+#include "common/util/id.h"
 
 /* How an SVC found its billed line, in the order in which the ways are tried. */
 enum line_how {
@@ -52,6 +53,10 @@ struct match match_claim(const struct facts *f, const struct remit *r, bool cont
 bool match_payer(const struct facts *f, const struct remit *r);
 /* True when r is about another patient, by name and by member id, of another provider. */
 bool match_stranger(const struct facts *f, const struct remit *r);
+
+/* False when an answer repeats a number that we gave (rec_id_trace) and this claim is another; true
+ * where it names none, or one that is not of our making. */
+bool match_own_trace(phi_str trace, struct rec_id claim);
 
 /* The form of a patient control number under which a claim is looked up: upper case letters and
  * digits only, no leading zeros, 17 characters at most (payers cut and change the rest). Writes to

@@ -29,8 +29,8 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     phi_str pcn = word(o, "pcn");
     struct stmt *q = store_sql(
         l->store, "INSERT INTO ack(no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
-                  "accepted,charge,isa13)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)");
+                  "accepted,charge,isa13,trace)"
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)");
     stmt_int(q, 1, no);
     for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
         stmt_text(q, 2 + i, word(o, texts[i]));
@@ -43,22 +43,23 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     stmt_int(q, 13, json_is_true(json_object_get(o, "accepted")));
     stmt_int(q, 14, json_integer_value(json_object_get(o, "charge")));
     stmt_text(q, 15, word(o, "isa13"));
+    stmt_text(q, 16, word(o, "trace"));
     stmt_run(q);
 }
 
 void ack_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as)
 {
-    enum { COLUMNS = 15 };
+    enum { COLUMNS = 16 };
     struct stmt *q =
         store_sql(from->store, "SELECT no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
-                               "accepted,charge,isa13 FROM ack WHERE no=?1");
+                               "accepted,charge,isa13,trace FROM ack WHERE no=?1");
     stmt_int(q, 1, no);
     if (!stmt_step(q))
         return;
     struct stmt *i = store_sql(
         to->store, "INSERT INTO ack(no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
-                   "accepted,charge,isa13)"
-                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)");
+                   "accepted,charge,isa13,trace)"
+                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)");
     stmt_int(i, 1, as);
     for (int c = 1; c < COLUMNS; c++)
         if (c == 12 || c == 13)

@@ -23,6 +23,7 @@ static const struct profile_key KEYS[] = {
     {"write", "newline", LINE_CHOICE, false, 0, 0, "none lf crlf", "line end after a segment"},
     {"write", "case", LINE_CHOICE, false, 0, 0, "as-is upper", "letters"},
     {"write", "refs", LINE_TEXTS, false, 2, 3, NULL, "order of the REF of a claim"},
+    {"write", "trace", LINE_CHOICE, false, 0, 0, "yes no", "our number of a claim (REF*D9)"},
     /* how much of it */
     {"limits", "claims-per-file", LINE_NUMBER, false, 1, 1000000, NULL, "claims in a file"},
     {"limits", "claims-per-set", LINE_NUMBER, false, 1, 1000000, NULL, "claims in a set"},

@@ -74,6 +74,19 @@ const char *rec_id_hex(struct rec_id id, char out[REC_ID_HEX])
     return sodium_bin2hex(out, REC_ID_HEX, id.b, sizeof id.b);
 }
 
+const char *rec_id_trace(struct rec_id id, char out[REC_TRACE])
+{
+    static const char digit[] = "0123456789ABCDEF";
+    out[0] = 'C';
+    out[1] = 'W';
+    for (int i = 0; i < 8; i++) {
+        out[2 + 2 * i] = digit[id.b[i] >> 4];
+        out[3 + 2 * i] = digit[id.b[i] & 15];
+    }
+    out[REC_TRACE - 1] = 0;
+    return out;
+}
+
 bool rec_id_parse(const char *s, size_t n, struct rec_id *out)
 {
     size_t got = 0;

@@ -35,6 +35,10 @@ struct rec_id id_source(const struct digest *file, uint64_t pos);
 struct rec_id id_child(struct rec_id parent, uint64_t pos);
 /* 32 lower-case hex digits and a NUL into out; returns out. */
 const char *rec_id_hex(struct rec_id id, char out[REC_ID_HEX]);
+/* The trace that a claim goes out with (REF*D9, at most 20 characters) when it has none: "CW" and the
+ * first eight bytes of its id. The same claim has the same trace for ever. */
+enum { REC_TRACE = 19 };
+const char *rec_id_trace(struct rec_id id, char out[REC_TRACE]);
 /* Reads 32 hex digits; false when s is anything else. */
 bool rec_id_parse(const char *s, size_t n, struct rec_id *out);
 /* 64 hex digits and a NUL; returns out. */

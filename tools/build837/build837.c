@@ -256,6 +256,33 @@ static const char *hindrance(struct stage *s, struct build *b, const struct reco
     return *why ? "S7-001" : NULL;
 }
 
+/* The claim with our number of it (REF*D9) behind its own REF, when it has none and its payer does
+ * not forbid it: answers repeat it, so that claims that submitters number alike are told apart. */
+static struct record traced(struct stage *s, const struct build *b, const struct record *r,
+                            const struct claim *c)
+{
+    static const char before[] = "CLM DTP CL1 DN1 DN2 PWK CN1 AMT REF";
+    const struct profile *f = partners_profile(b->partners, c->payer_id);
+    struct record out = *r;
+    char trace[REC_TRACE];
+    struct buf body = {0};
+    if (c->trace.n || strcmp(profile_word(f, "write", "trace", "yes"), "no") == 0)
+        return out;
+    const char *p = c->parts.claim.p, *end = r->body.p + r->body.n;
+    while (end - p > 4 && memmem(before, sizeof before - 1, p, 3) && p[3] == '*') {
+        const char *term = memchr(p, '~', (size_t)(end - p));
+        if (!term)
+            return out;
+        p = term + 1;
+    }
+    buf_add(&body, r->body.p, (size_t)(p - r->body.p));
+    buf_printf(&body, "REF*D9*%s~", rec_id_trace(r->id, trace));
+    buf_add(&body, p, (size_t)(end - p));
+    out.body = arena_phi(stage_arena(s), buf_view(&body));
+    buf_wipe(&body);
+    return out;
+}
+
 static int claim_in(struct stage *s, struct build *b, const struct record *r)
 {
     struct claim c;
@@ -267,7 +294,8 @@ static int claim_in(struct stage *s, struct build *b, const struct record *r)
         return send_away(s, b, r, rule, why);
     struct lane_key key = {c.payer_id, usage_of(r, &c), c.purpose, version_of(&c)};
     uint32_t lane = outbox_lane(b->box, &key);
-    bool fresh = outbox_claim(b->box, r, lane, c.charge, clock_now(stage_clock(s)), &e);
+    struct record out = traced(s, b, r, &c);
+    bool fresh = outbox_claim(b->box, &out, lane, c.charge, clock_now(stage_clock(s)), &e);
     if (fresh)
         queue_claim(b->queue, r->parent, e);
     stage_count(s, fresh ? "claims" : "repeats", 1);

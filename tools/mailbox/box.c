@@ -395,6 +395,7 @@ static struct box_claim *claims_of(struct box *b, struct stmt *q, bool facts, st
         struct box_claim *c = &list[*n];
         struct rec_id id = stmt_col_id(q, 3);
         *c = (struct box_claim){.no = stmt_col_int(q, 0),
+                                .id = id,
                                 .batch = stmt_col_int(q, 1),
                                 .seg = (uint32_t)stmt_col_int(q, 2)};
         if (facts && !facts_read(opened(b, stmt_col_bytes(q, 4), id_bytes(&id), a), a, &c->facts))

@@ -26,6 +26,7 @@ struct box_batch {
 struct box_claim {
     int64_t no, batch;
     uint32_t seg; /* position of its CLM in the submitter's set */
+    struct rec_id id;
     struct facts facts;
     bool used; /* the caller's */
 };

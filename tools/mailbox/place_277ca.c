@@ -19,6 +19,7 @@ struct item { /* 2200D with its lines */
     uint32_t provider;
     phi_str patient, text; /* NM1 of 2100D; from TRN on */
     phi_str member, last, pcn;
+    phi_str trace; /* REF*D9 */
     int64_t charge;
     int32_t from;
     bool accepted, judged, in_line;
@@ -174,6 +175,13 @@ static void on_dtp(struct reading *r, const struct edi_seg *seg)
         date_parse(phi_of(v.p, 8), &r->items[r->items_n - 1].from);
 }
 
+static void on_ref(struct reading *r, const struct edi_seg *seg)
+{
+    struct item *i = r->items_n ? &r->items[r->items_n - 1] : NULL;
+    if (r->level == 4 && r->in_claim && i && !i->in_line && phi_is(seg_el(seg, 1), "D9"))
+        i->trace = seg_el(seg, 2);
+}
+
 static void on_svc(struct reading *r, const struct edi_seg *seg)
 {
     (void)seg;
@@ -199,9 +207,9 @@ static bool read_277ca(struct reading *r)
     static const struct {
         const char *id;
         void (*on)(struct reading *r, const struct edi_seg *seg);
-    } takers[] = {{"HL", on_hl},     {"NM1", on_nm1},   {"TRN", on_trn},
-                  {"STC", on_stc},   {"DTP", on_dtp},   {"SVC", on_svc},
-                  {"QTY", on_total}, {"AMT", on_total}, {"SE", on_se}};
+    } takers[] = {{"HL", on_hl},     {"NM1", on_nm1}, {"TRN", on_trn}, {"STC", on_stc},
+                  {"DTP", on_dtp},   {"SVC", on_svc}, {"REF", on_ref}, {"QTY", on_total},
+                  {"AMT", on_total}, {"SE", on_se}};
     struct scan *s = scan_fragment(r->canonical.p, r->canonical.len);
     struct edi_seg seg;
     while (!r->bad && scan_next(s, &seg) == SCAN_SEG)
@@ -220,10 +228,14 @@ struct keyed {
     size_t n;
 };
 
-/* How much of the item is the claim's; the account is equal already. */
-static int fits(const struct reading *r, const struct item *i, const struct facts *f)
+/* How much of the item is the claim's; the account is equal already. Our number of the claim says
+ * it all. */
+static int fits(const struct reading *r, const struct item *i, const struct box_claim *c)
 {
-    return 8 * phi_eq(r->providers[i->provider].id, f->billing) +
+    char trace[REC_TRACE];
+    const struct facts *f = &c->facts;
+    return 32 * phi_is(i->trace, rec_id_trace(c->id, trace)) +
+           8 * phi_eq(r->providers[i->provider].id, f->billing) +
            8 * match_same_word(i->member, f->member) + 4 * match_same_word(i->last, f->last) +
            4 * (i->charge == f->charge) + 2 * (i->from != CLAIM_NO_DATE && i->from == f->from) +
            phi_eq(i->pcn, f->pcn);
@@ -239,7 +251,7 @@ static void find(struct reading *r, struct item *i, struct keyed *k, uint32_t n)
     for (uint32_t x = 0; x < n; x++) {
         if (k[x].n != len || memcmp(k[x].key, key, len) != 0)
             continue;
-        int s = 2 * fits(r, i, &k[x].c->facts) + !k[x].c->used;
+        int s = 2 * fits(r, i, k[x].c) + !k[x].c->used;
         if (s > most) {
             most = s;
             best = k[x].c;
