@@ -142,4 +142,38 @@ said() { grep -hE '^(AK2|IK|AK9|CTX)' "$dir/mixed/mailbox/$1"/*.999 | tr '\n' ' 
 [ "$(said BETA)" = 'AK2*837*0001*005010X222A1~ IK5*A~ AK9*A*1*1*1~ ' ] || fail "mixed: $(said BETA)"
 [ "$(said GAMMA)" = 'AK2*837*0001*005010X222A1~ IK5*E*5~ AK2*837*0002*005010X222A1~ IK5*A~ AK9*E*2*2*2~ ' ] || fail "mixed: $(said GAMMA)"
 "$B/bin/claimwire-validate" "$dir"/mixed/mailbox/*/*.999 >"$dir/v" || { cat "$dir/v"; fail "mixed: a 999 does not pass"; }
+echo "two submitters with the same claims to the letter: our number (REF*D9) tells whose is answered"
+sed 's/ALPHA          /BETA           /; s/^GS\*HC\*ALPHA\*/GS*HC*BETA*/; s/ALPHA-BATCH/BETA-BATCH/
+     s/000000011/000000077/; s/\*11\*X/*77*X/; s/^GE\*1\*11/GE*1*77/' $F/alpha.837 >"$dir/twin.837"
+run twins 2026-09-01T08:00:00Z $F/alpha.837 "$dir/twin.837"
+"$B/bin/claimwire-ingest" "$dir"/twins/build837/out/*.837 --rejects "$dir/r1" 2>/dev/null |
+    "$B/bin/claimwire-validator" --claims-in-verdict --rejects "$dir/r2" 2>/dev/null |
+    "$B/bin/claimwire-respond" --277ca --payer --out "$dir/twinpay" >/dev/null || fail "the twins' payer"
+# The payer answers the second V-1 before the first, and refuses it: BETA's, and not ALPHA's.
+"$PY" - "$dir"/twinpay/*.277ca "$dir/twin.277" <<'P' || fail "the twins' 277CA: $(cat "$dir"/twinpay/*.277ca)"
+import sys
+seg = open(sys.argv[1]).read().replace("\n", "").split("~")
+at = [i for i, s in enumerate(seg) if s == "TRN*2*V-1"]
+d9 = [next(k for k in range(i, len(seg)) if seg[k].startswith("REF*D9*CW")) for i in at]
+assert len(at) == 2 and d9[0] < at[1] and seg[d9[0]] != seg[d9[1]], (at, d9)
+seg[d9[0]], seg[d9[1]] = seg[d9[1]], seg[d9[0]]
+seg[at[0] + 1] = seg[at[0] + 1].replace("A2:20", "A7:562:82").replace("*WQ*", "*U*")
+isa = seg[0].split("*")
+isa[9] = "260902"  # the day of the answer, by the clock of the house
+seg[0] = "*".join(isa)
+out = []
+for s in seg:
+    more = {"QTY*90*4": ["QTY*90*3", "QTY*AA*1"], "AMT*YU*300": ["AMT*YU*200", "AMT*YY*100"],
+            "QTY*QA*4": ["QTY*QA*3", "QTY*QC*1"]}.get(s, [s])
+    if s.startswith("SE*"):
+        e = s.split("*")
+        more = ["SE*%d*%s" % (int(e[1]) + 4, e[2])]
+    out += more
+open(sys.argv[2], "w").write("~".join(out))
+P
+"$B/bin/claimwire-validate" "$dir/twin.277" >"$dir/v" || { cat "$dir/v"; fail "the twins' 277CA"; }
+answer twins "$dir/twin.277"
+refused() { cat "$dir/twins/mailbox/$1"/*.277ca | tr -d '\n' | tr '~' '\n' | grep -c '^STC\*A7:562'; }
+[ "$(refused ALPHA)" = 0 ] && [ "$(refused BETA)" = 1 ] || fail "the twins: ALPHA $(refused ALPHA), BETA $(refused BETA)"
+"$X" prove --quick --run "$dir/twins" >"$dir/proof" 2>&1 || { cat "$dir/proof"; fail "the twins: prove"; }
 echo "mailbox_test: all good"
