@@ -138,6 +138,19 @@ mkdir "$T/young" && rc=0
     "$build837" --out "$T/young" --batch-claims 3 2>>"$T/log" >/dev/null || rc=$?
 [ -z "$(ls "$T/young")" ] || fail "a batch was closed over a gap"
 
+echo "a payer that does not want our number of a claim gets none; the others do"
+mkdir "$T/forbids"
+printf 'partner zero "Zero"\npayer PAY0\nwrite\n  trace no\n' >"$T/forbids/zero.partner"
+mkdir "$T/free" && go "$T/free" "$T/in.frames" --partners "$T/forbids"
+for f in "$T"/free/*.837; do
+    n=$(tr '~' '\n' <"$f" | grep -ac '^REF\*D9\*CW' || true) m=$(tr '~' '\n' <"$f" | grep -ac '^CLM')
+    case ${f##*/} in
+    PAY0-*) [ "$n" = 0 ] || fail "PAY0 gets $n numbers of ours" ;;
+    *) [ "$n" = "$m" ] || fail "${f##*/}: $n numbers for $m claims" ;;
+    esac
+done
+[ "$(ls "$T"/free/PAY0-*.837 | wc -l)" -ge 1 ] || fail "nothing for PAY0"
+
 echo "no claim stands in clear in the store, and no value in the log"
 if grep -qa 'TESTER1\|XYZ1002' "$T"/a/.claimwire/outbox.db*; then fail "the store is not sealed"; fi
 if grep -qa 'TESTER\|XYZ1002\|19800229' "$T/log"; then fail "a value of a patient in the log"; fi
