@@ -141,6 +141,7 @@ mkdir "$T/young" && rc=0
 echo "a payer that does not want our number of a claim gets none; the others do"
 mkdir "$T/forbids"
 printf 'partner zero "Zero"\npayer PAY0\nwrite\n  trace no\n' >"$T/forbids/zero.partner"
+cp config/partners/demo.yaml "$T/forbids/us.yaml"
 mkdir "$T/free" && go "$T/free" "$T/in.frames" --partners "$T/forbids"
 for f in "$T"/free/*.837; do
     n=$(tr '~' '\n' <"$f" | grep -ac '^REF\*D9\*CW' || true) m=$(tr '~' '\n' <"$f" | grep -ac '^CLM')
