@@ -47,4 +47,14 @@ house "$dir/again.277" "$dir/other.277"
 [ "$("$X" claims --run "$dir/house" --exceptions | grep -c ACK_ORPHAN)" = 3 ] ||
     fail "an answer about another batch is not told: $("$X" claims --run "$dir/house" --exceptions)"
 "$X" prove --run "$dir/house" >"$dir/proof" 2>&1 || fail "prove: $(cat "$dir/proof")"
+
+# Behind a house of our own making: its numbers (REF*D9) stay, and the payer's answers to them count.
+"$X" run pipelines/acknowledged.yaml --run "$dir/next" "$dir"/house/build837/out/*.837 >"$dir/log" 2>&1 || fail "the next house: $(cat "$dir/log")"
+d9() { cat "$1"/build837/out/*.837 | tr '~' '\n' | grep '^REF\*D9\*CW' | sort; }
+[ "$(d9 "$dir/next" | wc -l)" = 3 ] && [ "$(d9 "$dir/next")" = "$(d9 "$dir/house")" ] || fail "the next house gives $(d9 "$dir/next")"
+"$B/bin/claimwire-ingest" "$dir"/next/build837/out/*.837 --rejects "$dir/r3" 2>/dev/null |
+    "$B/bin/claimwire-validator" --claims-in-verdict --rejects "$dir/r4" 2>/dev/null |
+    "$B/bin/claimwire-respond" --277ca --payer --out "$dir/payer2" >/dev/null || fail "the payer behind"
+"$X" run pipelines/acknowledged.yaml --run "$dir/next" "$dir"/payer2/*.277ca >"$dir/log" 2>&1 || fail "the answer: $(cat "$dir/log")"
+[ "$("$X" claims --run "$dir/next" --json | grep -c '"state":"accepted, waiting')" = 3 ] || fail "behind: $("$X" claims --run "$dir/next")"
 echo "acknowledged_test: all good"

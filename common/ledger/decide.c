@@ -67,9 +67,9 @@ static void by_answer(struct search *s)
 {
     struct stmt *q = store_sql(
         s->l->store,
-        "SELECT DISTINCT c.no,c.chain,c.facts,e.id,a.trace FROM ack a JOIN claim c ON c.key=a.key "
-        "AND"
-        " c.pcn=a.pcn JOIN event e ON e.no=c.no WHERE a.control=?1 AND a.control<>'' AND"
+        "SELECT DISTINCT c.no,c.chain,c.facts,e.id,a.trace,c.pcn FROM ack a JOIN claim c ON"
+        " c.key=a.key AND c.pcn=a.pcn JOIN event e ON e.no=c.no WHERE a.control=?1 AND "
+        "a.control<>'' AND"
         " a.key<>'' AND a.accepted AND (a.of='status' OR (a.of='claim' AND a.bht03<>'' AND"
         " EXISTS(SELECT 1 FROM sent t WHERE instr(' '||t.bht03||' ',' '||a.bht03||' ') AND"
         " instr(t.claims,e.id))))");
@@ -77,7 +77,7 @@ static void by_answer(struct search *s)
     while (stmt_step(q)) {
         struct candidate c = {.no = stmt_col_int(q, 0), .chain = stmt_col_int(q, 1)};
         phi_str facts = open_value(s->l, 'c', c.no, stmt_col_bytes(q, 2));
-        if (match_own_trace(stmt_col_bytes(q, 4), stmt_col_id(q, 3)) &&
+        if (!ack_of_another(s->l, stmt_col_bytes(q, 4), stmt_col_bytes(q, 5), stmt_col_id(q, 3)) &&
             facts_read(facts, &s->l->arena, &c.facts) && match_payer(&c.facts, s->r) &&
             !match_stranger(&c.facts, s->r))
             consider(s, &c, true);

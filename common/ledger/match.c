@@ -44,10 +44,7 @@ bool match_same_word(phi_str a, phi_str b)
 bool match_own_trace(phi_str trace, struct rec_id claim)
 {
     char own[REC_TRACE];
-    bool ours = trace.n == REC_TRACE - 1 && memcmp(trace.p, "CW", 2) == 0;
-    for (size_t i = 2; ours && i < trace.n; i++)
-        ours = isxdigit((unsigned char)trace.p[i]) && !islower((unsigned char)trace.p[i]);
-    return !ours || phi_is(trace, rec_id_trace(claim, own));
+    return phi_is(trace, rec_id_trace(claim, own));
 }
 
 int match_rank(phi_str status)

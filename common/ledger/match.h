@@ -54,8 +54,7 @@ bool match_payer(const struct facts *f, const struct remit *r);
 /* True when r is about another patient, by name and by member id, of another provider. */
 bool match_stranger(const struct facts *f, const struct remit *r);
 
-/* False when an answer repeats a number that we gave (rec_id_trace) and this claim is another; true
- * where it names none, or one that is not of our making. */
+/* True when that is the number that we gave this claim (rec_id_trace). */
 bool match_own_trace(phi_str trace, struct rec_id claim);
 
 /* The form of a patient control number under which a claim is looked up: upper case letters and

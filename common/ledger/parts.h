@@ -63,6 +63,10 @@ struct decision {
     struct line_match *lines;
 };
 
+/* True when an answer about the account pcn repeats the number (REF*D9) that we gave to another claim
+ * of that account; false where it names none, or one that our submitter gave. */
+bool ack_of_another(struct ledger *l, phi_str trace, phi_str pcn, struct rec_id claim);
+
 /* A second ledger under dir with the keys and threshold of model, for a proof. */
 struct ledger *ledger_open_with(const char *dir, const struct ledger *model);
 

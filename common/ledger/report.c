@@ -152,15 +152,14 @@ static void add_answers(struct report *r, struct facts_list *list, struct state_
     struct in_set in = set_of(r, sent);
     struct stmt *q = store_sql(
         r->l->store,
-        "SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no) WHERE "
-        "gs06=?1 AND"
-        " gs06<>'' AND (st02=?2 OR (of='group' AND code<>'P' AND NOT EXISTS(SELECT 1 FROM ack b"
-        " WHERE b.gs06=a.gs06 AND b.of='set'))) UNION ALL SELECT "
-        "a.of,a.who,a.accepted,e.at,a.no,a.trace"
-        " FROM ack a JOIN event e USING(no) WHERE key<>'' AND key=?3 AND pcn=?4 AND bht03=?5"
-        " UNION ALL SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e "
-        "USING(no)"
-        " WHERE isa13<>'' AND isa13=?6 AND NOT accepted");
+        "SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no)"
+        " WHERE gs06=?1 AND gs06<>'' AND (st02=?2 OR (of='group' AND code<>'P' AND NOT "
+        "EXISTS(SELECT 1 FROM ack b"
+        " WHERE b.gs06=a.gs06 AND b.of='set'))) UNION ALL"
+        " SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no) WHERE "
+        "key<>'' AND key=?3 AND pcn=?4 AND bht03=?5"
+        " UNION ALL SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e"
+        " USING(no) WHERE isa13<>'' AND isa13=?6 AND NOT accepted");
     char key[MATCH_KEY];
     stmt_text(q, 1, in.gs06);
     stmt_text(q, 2, in.st02);
@@ -170,8 +169,8 @@ static void add_answers(struct report *r, struct facts_list *list, struct state_
     stmt_text(q, 6, in.isa13);
     while (stmt_step(q)) {
         int64_t at = stmt_col_int(q, 3);
-        if (!match_own_trace(stmt_col_bytes(q, 5), sent->claim))
-            continue; /* of another claim of this account */
+        if (ack_of_another(r->l, stmt_col_bytes(q, 5), pcn, sent->claim))
+            continue;
         struct state_fact e = f;
         e.kind = answered(stmt_col_bytes(q, 0), stmt_col_bytes(q, 1), stmt_col_int(q, 2));
         e.at = at > f.at ? at : f.at;

@@ -47,6 +47,21 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     stmt_run(q);
 }
 
+bool ack_of_another(struct ledger *l, phi_str trace, phi_str pcn, struct rec_id claim)
+{
+    char key[MATCH_KEY];
+    bool other = false;
+    if (trace.n != REC_TRACE - 1 || match_own_trace(trace, claim))
+        return false;
+    struct stmt *q = store_sql(l->store, "SELECT e.id FROM claim c JOIN event e ON e.no=c.no"
+                                         " WHERE c.key=?1 AND c.pcn=?2");
+    stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
+    stmt_text(q, 2, pcn);
+    while (stmt_step(q))
+        other = other || match_own_trace(trace, stmt_col_id(q, 0));
+    return other;
+}
+
 void ack_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as)
 {
     enum { COLUMNS = 16 };

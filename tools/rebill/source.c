@@ -106,6 +106,18 @@ static bool from_file(const char *path, struct want w, struct buf *out)
     return found;
 }
 
+/* The number that we gave this version when it left (REF*D9) is not the next one's. */
+static void drop_trace(struct buf *b, size_t from, struct rec_id id)
+{
+    char seg[40], trace[REC_TRACE];
+    int n = snprintf(seg, sizeof seg, "~REF*D9*%s~", rec_id_trace(id, trace)) - 1;
+    char *p = memmem(b->p + from, b->len - from, seg, (size_t)n + 1);
+    if (!p)
+        return;
+    memmove(p, p + n, (size_t)(b->p + b->len - (p + n)));
+    b->len -= (size_t)n;
+}
+
 bool source_body(const char *run, const struct life_version *v, struct buf *out)
 {
     char path[PATH_MAX], hex[DIGEST_HEX];
@@ -117,5 +129,9 @@ bool source_body(const char *run, const struct life_version *v, struct buf *out)
         return false;
     snprintf(path, sizeof path, "%s/build837/out/%.*s", run, (int)v->sent.n, v->sent.p);
     w = (struct want){.off = UINT64_MAX, .pos = -1, .nth = v->sent_at, .pcn = v->facts.pcn};
-    return from_file(path, w, out);
+    size_t from = out->len;
+    if (!from_file(path, w, out))
+        return false;
+    drop_trace(out, from, v->id);
+    return true;
 }
