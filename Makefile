@@ -5,6 +5,8 @@
 
 # V=1 shows the commands
 B       ?= build
+# Every target builds on all cores, whatever it is called with.
+JOBS    ?= $(shell nproc)
 Q       := $(if $(V),,@)
 CC      := gcc
 LIBS    := libzmq msgpack sqlite3 libsodium yaml-0.1 jansson libzstd expat libcurl lua5.4
@@ -30,7 +32,7 @@ BENCH_C  := $(wildcard tests/bench/*.c)
 BENCH_BIN := $(patsubst %.c,$(B)/bench/%,$(notdir $(BENCH_C)))
 
 .SECONDARY:
-.PHONY: all deps demo check unit shell-tests lint clean install bench
+.PHONY: all deps demo check unit lint clean install bench
 # The starter table of common diagnoses, for a first try without the official files.
 STARTER := config/codes/starter/codes.cwt
 # Made-up edits and the codes that fixtures of coding rules use.
@@ -76,9 +78,8 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libclaimwire.a
 	$(Q)$(CC) -o $@ $^ $(ALL_LDLIBS)
 
 unit: $(UNIT_BIN)
-shell-tests: all
 check: deps
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) -j$(JOBS) --no-print-directory all unit
 	@B=$(B) sh tests/lib/run.sh $(UNIT_BIN) $(SHELL_T)
 
 # Guides against tables of facts, a corpus of public files, and faults planted by hand.
@@ -106,7 +107,7 @@ SHARED ?= ../shared
 
 # The main job on the files of fixtures/demo, in a run directory of its own.
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -j$(JOBS) --no-print-directory all
 	@B=$(B) sh fixtures/demo/play.sh
 
 # Manual pages are the comments at the top of the tools.
@@ -145,14 +146,14 @@ ASAN_MAKE = B=$(B)/asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=
             CFLAGS="-O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0"
 .PHONY: check-asan check-crash fuzz
 check-asan: deps
-	@$(MAKE) --no-print-directory $(ASAN_MAKE) all unit
+	@$(MAKE) -j$(JOBS) --no-print-directory $(ASAN_MAKE) all unit
 	@B=$(B)/asan ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 sh tests/lib/run.sh \
 	    $(patsubst $(B)/test/%,$(B)/asan/test/%,$(UNIT_BIN)) $(wildcard tools/*/*_test.sh)
 
 # Kills at random and at every kill point, the trace of syncs, the power cut.
 KILLS ?= 200
 check-crash: all
-	@B=$(B) KILLS=$(KILLS) TEST_LIMIT=3600 sh tests/lib/run.sh $(sort $(wildcard tests/crash/*_test.sh))
+	@B=$(B) KILLS=$(KILLS) JOBS=1 TEST_LIMIT=3600 sh tests/lib/run.sh $(sort $(wildcard tests/crash/*_test.sh))
 
 # A fuzz target is a *_fuzz.c; what it found to be worth keeping is in tests/fuzz/corpus/NAME.
 FUZZ_SECONDS ?= 60
@@ -171,7 +172,7 @@ $(FUZZ_BIN): $(B)/fuzz/%: %.c $$(call fuzz_modules,$$*) $(B)/fuzz/libclaimwire.a
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -o $@ $^ $(ALL_LDLIBS) $(call tool_libs,$*)
 fuzz: deps
-	@$(MAKE) --no-print-directory $(FUZZ_BIN)
+	@$(MAKE) -j$(JOBS) --no-print-directory $(FUZZ_BIN)
 	@B=$(B) sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_BIN)
 
 # Every figure beside its limit, in build/bench.json.

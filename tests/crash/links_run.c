@@ -233,6 +233,13 @@ long run_resident_kb(const struct proc *p)
     return kb;
 }
 
+bool run_log_tells(struct run *r, const char *stage, int replica, const char *text)
+{
+    for (int i = 0; i < 200 && !run_log_has(r, stage, replica, text); i++)
+        run_for(r, 100);
+    return run_log_has(r, stage, replica, text);
+}
+
 bool run_log_has(const struct run *r, const char *stage, int replica, const char *text)
 {
     char path[256];

@@ -50,5 +50,7 @@ struct digest run_digest(const struct run *r, const char *stage);
 long run_resident_kb(const struct proc *p);
 /* True when the log of the process has this text. */
 bool run_log_has(const struct run *r, const char *stage, int replica, const char *text);
+/* Waits until it has, 20 s at most. */
+bool run_log_tells(struct run *r, const char *stage, int replica, const char *text);
 
 #endif

@@ -61,7 +61,7 @@ static void start_two_hosts(const char *name)
     run_start(&here, "src", "numbers", 1);
     run_start(&east, "k", "chest", 1);
     run_for(&here, 400);
-    assert_true(run_log_has(&east, "k", 1, "CW-LNK-042")); /* it does not know the giver's key */
+    assert_true(run_log_tells(&east, "k", 1, "CW-LNK-042")); /* it does not know the giver's key */
 }
 
 static void giver_key_name(char out[64])
@@ -96,8 +96,8 @@ static void a_key_that_is_not_on_the_list_is_a_loud_error_on_both_sides(void **s
     giver_key_name(as);
     copy_key(&here, &east, as);
     run_for(&here, 2000);
-    assert_true(run_log_has(&here, "src", 1, "CW-LNK-040"));
-    assert_true(run_log_has(&east, "k", 1, "does not allow our key"));
+    assert_true(run_log_tells(&here, "src", 1, "CW-LNK-040"));
+    assert_true(run_log_tells(&east, "k", 1, "does not allow our key"));
     assert_int_equal(run_rows(&east, "k", "1"), 0);
     copy_key(&east, &here, "takers/east.public"); /* the list is read anew for each connection */
     assert_true(run_until_ended(&here, run_proc(&here, "src", 1), 20000));
@@ -113,7 +113,7 @@ static void a_giver_with_another_key_is_a_loud_error(void **state)
     giver_key_name(as);
     copy_key(&east, &east, as); /* not the giver's */
     run_for(&here, 2500);
-    assert_true(run_log_has(&east, "k", 1, "the giver's key is not the one"));
+    assert_true(run_log_tells(&east, "k", 1, "the giver's key is not the one"));
     assert_int_equal(run_rows(&east, "k", "1"), 0);
     run_signal(run_proc(&here, "src", 1), SIGTERM);
     assert_int_equal(run_status(&here, "src", 1, "given"), 0);
@@ -323,7 +323,7 @@ static void a_taker_of_another_version_waits_until_nothing_is_outstanding(void *
     while (time_mono_us() < until)
         if (zmq_recv(new, in, sizeof in, 0) >= 0 && !frame_header_read(in, FRAME_HEADER, &h))
             assert_int_not_equal(h.cmd, CMD_FRAME);
-    assert_true(run_log_has(&here, "src", 1, "CW-LNK-011"));
+    assert_true(run_log_tells(&here, "src", 1, "CW-LNK-011"));
     w.cmd = CMD_ACK; /* the old one does its frame and leaves */
     w.n = 1;
     w.handled = 1;
