@@ -64,9 +64,8 @@ for line in sys.stdin:
 echo "$ours" | grep -q '^RB-1001 86.50$' || fail "RB-1001 is paid 86.50: $ours"
 # The bank says what came in; the front desk takes what patients owe.
 mkdir "$T/desk"
-"$X" post deposit "$T"/house/fetch/in/*.ach --into "$T/desk" >"$T/log" || fail "post deposit"
 "$X" post patient --account RB-1001 --amount 25.00 --date 2026-11-02 --reference R-1 --into "$T/desk" >"$T/log"
-run "$T"/desk/*
+run "$T"/house/fetch/in/*.ach "$T"/desk/*
 [ "$("$X" claims --run "$T/house" --json | grep '"RB-1001"' | grep -c '"patient":0,.*"received":2500')" = 1 ] ||
     fail "the patient paid: $("$X" claims --run "$T/house" --json | grep RB-1001)"
 "$X" claims --run "$T/house" --exceptions | grep -E 'EFT_|ERA_NO' && fail "bank and payers disagree"

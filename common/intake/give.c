@@ -279,6 +279,13 @@ static int give_loose(struct giver *g, struct in_hand *h, const struct plan_item
     return 0;
 }
 
+static void emit_entry(struct giver *g, struct record *r)
+{
+    strcpy(r->kind, "post");
+    stage_emit(g->s, stage_leads(g->s, "posts") ? "posts" : "encounters", r);
+    stage_count(g->s, "entries", 1);
+}
+
 static int give_encounter(struct giver *g, struct in_hand *h, const struct plan_item *it,
                           uint64_t seq)
 {
@@ -291,10 +298,8 @@ static int give_encounter(struct giver *g, struct in_hand *h, const struct plan_
     r.seq = seq;
     r.body = buf_view(&g->body);
     if (it->kind == ITEM_POST) {
-        strcpy(r.kind, "post");
         r.usage = g->forced ? g->forced : plan_encounter_usage(r.body);
-        stage_emit(g->s, stage_leads(g->s, "posts") ? "posts" : "encounters", &r);
-        stage_count(g->s, "entries", 1);
+        emit_entry(g, &r);
         return 0;
     }
     if (it->kind == ITEM_ENC) {
@@ -362,6 +367,10 @@ static int give_read(struct giver *g, struct in_hand *h, const struct plan_item 
     }
     r.usage = g->forced ? g->forced : made->test ? 'T' : 'P';
     r.body = made->json;
+    if (it->kind == ITEM_READ_POST) {
+        emit_entry(g, &r);
+        return 0;
+    }
     stage_emit(g->s, "encounters", &r);
     stage_count(g->s, "encounters", 1);
     return 0;
@@ -381,6 +390,7 @@ static int give_item(struct giver *g, struct in_hand *h, size_t item, uint64_t s
         return give_loose(g, h, it, seq);
     case ITEM_READ:
     case ITEM_BAD_READ:
+    case ITEM_READ_POST:
         return give_read(g, h, it, seq);
     default:
         return give_encounter(g, h, it, seq);

@@ -224,7 +224,7 @@ bool plan_has_seq(uint16_t kind)
 
 static uint64_t item_bytes(const struct plan *p, const struct plan_item *it)
 {
-    if (it->kind == ITEM_READ || it->kind == ITEM_BAD_READ)
+    if (it->kind == ITEM_READ || it->kind == ITEM_BAD_READ || it->kind == ITEM_READ_POST)
         return it->len == 0 ? p->units.v[it->at].len : 0;
     return it->len;
 }

@@ -31,7 +31,8 @@ enum plan_kind {
     ITEM_BAD_ENC,
     ITEM_READ,     /* an encounter that a reader makes of a unit */
     ITEM_BAD_READ, /* what it refuses, or a unit that is refused */
-    ITEM_POST      /* an entry, post.v1: goes to the ledger and is no claim, so it has no seq */
+    ITEM_POST,     /* an entry, post.v1: goes to the ledger and is no claim, so it has no seq */
+    ITEM_READ_POST /* an entry that a reader makes of a bank's file */
 };
 
 struct plan_item {

@@ -24,10 +24,11 @@ static enum plan_seen seen_before(const struct plan_opts *o, int fd, const struc
 
 static void add_items(struct plan *p, size_t unit, const struct reader_items *items)
 {
+    enum plan_kind good = p->reader == READER_BANK ? ITEM_READ_POST : ITEM_READ;
     for (size_t k = 0; k < items->n; k++) {
         bool bad = items->v[k].rule != NULL;
         p->refused += bad;
-        plan_add(p, bad ? ITEM_BAD_READ : ITEM_READ, p->units.v[unit].off, k, (uint32_t)unit);
+        plan_add(p, bad ? ITEM_BAD_READ : good, p->units.v[unit].off, k, (uint32_t)unit);
     }
 }
 
@@ -40,7 +41,7 @@ static int read_unit(struct plan *p, int fd, phi_str file, size_t unit, struct a
     int error = 0;
     if (!u->rule)
         reader_read(p->reader, phi_of(file.p + u->off, u->len), mem, &items);
-    bool stands = !u->rule && !items.v[0].rule;
+    bool stands = !u->rule && !(items.n && items.v[0].rule);
     enum plan_seen seen = stands ? seen_before(o, fd, u, &error) : SEEN_NEW;
     if (seen == SEEN_AGAIN) {
         p->again++;

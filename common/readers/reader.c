@@ -56,11 +56,12 @@ static const struct {
     [READER_FHIR] = {"fhir", tell_fhir, cut_whole, fhir_read},
     [READER_CCDA] = {"ccda", tell_ccda, cut_whole, ccda_read},
     [READER_CSV] = {"csv", csv_tell, cut_whole, csv_read},
+    [READER_BANK] = {"bank", bank_tell, cut_whole, bank_read},
 };
 
 enum reader_form reader_tell(phi_str head)
 {
-    for (size_t i = READER_HL7; i <= READER_CSV; i++)
+    for (size_t i = READER_HL7; i <= READER_BANK; i++)
         if (READERS[i].tell(head))
             return (enum reader_form)i;
     return READER_NONE;
@@ -68,7 +69,7 @@ enum reader_form reader_tell(phi_str head)
 
 enum reader_form reader_by_name(const char *name)
 {
-    for (size_t i = READER_HL7; i <= READER_CSV; i++)
+    for (size_t i = READER_HL7; i <= READER_BANK; i++)
         if (strcmp(READERS[i].name, name) == 0)
             return (enum reader_form)i;
     return READER_NONE;
@@ -84,14 +85,15 @@ void reader_read(enum reader_form form, phi_str unit, struct arena *a, struct re
     static const char *const rules[] = {[READER_HL7] = "HL7_FORM",
                                         [READER_FHIR] = "FHIR_FORM",
                                         [READER_CCDA] = "CCDA_FORM",
-                                        [READER_CSV] = "CSV_FORM"};
+                                        [READER_CSV] = "CSV_FORM",
+                                        [READER_BANK] = "BANK_FORM"};
     size_t before = out->n;
     const char *bad = unit.n > READER_UNIT_MAX ? "is larger than 16 MB" : reader_not_text(unit);
     if (bad)
         reader_refuse(out, a, rules[form], "%s", bad);
     else
         READERS[form].read(unit, a, out);
-    if (out->n == before)
+    if (out->n == before && form != READER_BANK) /* a bank has days on which nothing comes in */
         reader_refuse(out, a, rules[form], "there is no encounter in it");
 }
 

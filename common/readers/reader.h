@@ -1,6 +1,6 @@
 /*
  * reader: encounters in the forms that practice systems send, read into enc.v1 lines (docs/readers.md
- * has the mapping). A reader is a pure function of the bytes: the same bytes give the same items in
+ * has the mapping), and what banks send, read into post.v1 entries (bank.h). A reader is a pure function of the bytes: the same bytes give the same items in
  * the same order. Nothing is guessed: what a sender did not say is null, what he said and cannot be
  * mapped refuses the whole encounter, with the place and the reason, never a value.
  *
@@ -19,11 +19,11 @@ enum {
     READER_DEPTH_MAX = 64       /* nesting of JSON and XML */
 };
 
-enum reader_form { READER_NONE, READER_HL7, READER_FHIR, READER_CCDA, READER_CSV };
+enum reader_form { READER_NONE, READER_HL7, READER_FHIR, READER_CCDA, READER_CSV, READER_BANK };
 
-/* One encounter, or one refusal. */
+/* One encounter or entry, or one refusal. */
 struct reader_item {
-    phi_str json;     /* enc.v1 without a line end; empty when refused */
+    phi_str json;     /* enc.v1 (of READER_BANK: post.v1) without a line end; empty when refused */
     const char *rule; /* "HL7_FIELD" ...; NULL when it stands */
     const char *why;  /* "FT1(2)-11: is no amount of money" */
     bool test;        /* the sender marked it as a test */
@@ -48,11 +48,11 @@ struct reader_units {
 
 /* The form of a file by its first bytes (up to 64 KB); READER_NONE: none of these. */
 enum reader_form reader_tell(phi_str head);
-/* By name ("hl7", "fhir", "ccda", "csv"); READER_NONE when there is no such form. */
+/* By name ("hl7", "fhir", "ccda", "csv", "bank"); READER_NONE when there is no such form. */
 enum reader_form reader_by_name(const char *name);
 /* Cuts a whole file into units, in order. */
 void reader_cut(enum reader_form form, phi_str file, struct arena *a, struct reader_units *out);
-/* Reads one unit. At least one item comes of it. */
+/* Reads one unit. At least one item comes of it, but of a bank's file without any deposit. */
 void reader_read(enum reader_form form, phi_str unit, struct arena *a, struct reader_items *out);
 
 /* ---- for the readers ---- */
@@ -70,5 +70,7 @@ void fhir_read(phi_str unit, struct arena *a, struct reader_items *out);
 void ccda_read(phi_str unit, struct arena *a, struct reader_items *out);
 bool csv_tell(phi_str head);
 void csv_read(phi_str unit, struct arena *a, struct reader_items *out);
+bool bank_tell(phi_str head);
+void bank_read(phi_str unit, struct arena *a, struct reader_items *out);
 
 #endif

@@ -42,7 +42,7 @@ static inline bool phi_eq(phi_str a, phi_str b)
 /* True when the bytes are exactly the C string lit. */
 static inline bool phi_is(phi_str s, const char *lit)
 {
-    return s.n == strlen(lit) && memcmp(s.p, lit, s.n) == 0;
+    return s.n == strlen(lit) && (s.n == 0 || memcmp(s.p, lit, s.n) == 0);
 }
 
 /* Like memcmp, the shorter first when one begins the other. */

@@ -14,6 +14,10 @@
  *     what cannot be mapped goes to rejects with its place and the reason. "-" is standard input,
  *     which is also read when none of FILE, --watch and --mllp is given.
  *
+ *     Files of a bank (NACHA with CCD+ or CTX entries, BAI2, CSV) become entries, post.v1, one for
+ *     each deposit (port posts; docs/posting.md), as do lines of post.v1 itself. A file that is wrong
+ *     anywhere, or whose totals are not those of its entries, gives none.
+ *
  *     With a run directory each file is first stored, as it came, in RUN/ingest/spool under its
  *     digest and made durable; only then is it looked at. The same bytes again are a no-op that
  *     says so. An interchange that came before (ISA05 to ISA08 and ISA13) is passed over when its
@@ -36,7 +40,8 @@
  *     (MSH-10) and content, make no second record.
  *
  * OPTIONS
- *     --format FORM   x12, enc, hl7, fhir, ccda or csv; the default, auto, goes by the first bytes
+ *     --format FORM   x12, enc, hl7, fhir, ccda, csv or bank; the default, auto, goes by the first
+ *                     bytes
  *     --mllp HOST:PORT
  *                     listen there for HL7 messages; needs a run directory
  *     --watch DIR     take files that appear in DIR, once they stand still; names that begin with a
@@ -92,8 +97,8 @@ static const char *const PORTS[] = {"sets", "envelope", "encounters", NULL};
 static const char *const MAY[] = {"posts", NULL};
 static const struct stage_opt OPTIONS[] = {
     {"watch", NULL, "folder whose files are taken in", false},
-    {"format", "auto", "x12, enc, hl7, fhir, ccda, csv; auto: by the first bytes", false, 0, 0,
-     "auto x12 enc hl7 fhir ccda csv"},
+    {"format", "auto", "x12, enc, hl7, fhir, ccda, csv, bank; auto: by the first bytes", false, 0,
+     0, "auto x12 enc hl7 fhir ccda csv bank"},
     {"mllp", NULL, "HOST:PORT where HL7 messages are taken", false},
     {"settle", "1000", "milliseconds that a watched file must stand still", false, 0, 3600000},
     {"guides", "config/guides", "folder of the guides that groups must fit; none", false},

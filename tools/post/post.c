@@ -18,6 +18,7 @@
  *     deposit reads NACHA files (each credit entry; its trace from the addenda), BAI2 files (each
  *     credit of a transaction record) and CSV with the columns date, amount, reference and origin;
  *     which of them it is, is told by the first bytes. A file that is wrong anywhere gives nothing.
+ *     ingest reads the same files by itself, from its folder; this is the way by hand.
  *
  *     An entry of an account that is not known waits, in sight, until its claim comes. A write-off
  *     needs who approved it and why.
@@ -42,12 +43,13 @@
  *     claimwire post deposit fixtures/bank/day.ach
  *     claimwire post patient --account RB-1001 --amount 25.00 --date 2026-09-05 --reference R-17
  */
+#include "common/readers/bank.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/id.h"
 #include "common/util/log.h"
 #include "common/util/money.h"
-#include "tools/post/entry.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -77,26 +79,25 @@ static int usage(FILE *to)
 
 /* ---- files ---- */
 
-static bool read_deposits(phi_str file, struct buf *out, struct entry_fault *f)
+static void add(void *ctx, const struct entry_line *e, phi_str part)
 {
-    if (file.n > 3 && memcmp(file.p, "101", 3) == 0)
-        return nacha_read(file, out, f);
-    if (file.n > 3 && memcmp(file.p, "01,", 3) == 0)
-        return bai2_read(file, out, f);
-    return csv_read(file, "deposit", out, f);
+    (void)part;
+    entry_write(ctx, e);
+    buf_putc(ctx, '\n');
 }
 
 /* Nothing of a file that is wrong comes out. */
 static int read_file(struct command *c, const char *path)
 {
     struct buf file = {0}, lines = {0};
-    struct entry_fault f = {0};
+    const struct bank_sink to = {add, &lines};
+    struct bank_fault f = {0};
     int code = EXIT_DONE;
     if (fs_read(path, FILE_MOST, &file)) {
         fprintf(stderr, "post: cannot read \"%s\": %s\n", path, strerror(errno));
         code = EXIT_UNREADABLE;
-    } else if (!(strcmp(c->what, "deposit") ? csv_read(buf_view(&file), c->what, &lines, &f)
-                                            : read_deposits(buf_view(&file), &lines, &f))) {
+    } else if (!(strcmp(c->what, "deposit") ? bank_csv(buf_view(&file), c->what, &to, &f)
+                                            : bank_deposits(buf_view(&file), &to, &f))) {
         fprintf(stderr, "post: %s:%d: %s; nothing of this file is taken\n", path, f.line, f.why);
         code = EXIT_UNREADABLE;
     } else {
@@ -129,7 +130,7 @@ static bool pool(const char *from)
 
 static int one_entry(struct command *c)
 {
-    struct entry_line e = {.what = c->what,
+    struct entry_line e = {.what = slice(c->what),
                            .account = slice(c->account),
                            .reference = slice(c->reference),
                            .method = slice(c->method),
@@ -149,7 +150,7 @@ static int one_entry(struct command *c)
         fprintf(stderr, "post: %s\n", why);
         return EXIT_USAGE;
     }
-    entry_write(&c->out, &e);
+    add(&c->out, &e, slice(""));
     return EXIT_DONE;
 }
 

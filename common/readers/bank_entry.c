@@ -1,7 +1,8 @@
-#include "tools/post/entry.h"
+/* What the forms of a bank have in common. */
+#include "common/readers/bank.h"
 #include "common/util/date.h"
+#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 void entry_write(struct buf *out, const struct entry_line *e)
 {
@@ -11,15 +12,16 @@ void entry_write(struct buf *out, const struct entry_line *e)
     } members[] = {{"account", e->account}, {"reference", e->reference}, {"origin", e->origin},
                    {"method", e->method},   {"from", e->from},           {"by", e->by},
                    {"reason", e->reason}};
-    buf_printf(out, "{\"v\":\"post.v1\",\"what\":\"%s\",\"date\":\"%s\",\"cents\":%lld", e->what,
-               e->date, (long long)e->cents);
+    buf_puts(out, "{\"v\":\"post.v1\",\"what\":");
+    buf_json(out, e->what);
+    buf_printf(out, ",\"date\":\"%s\",\"cents\":%lld", e->date, (long long)e->cents);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         if (phi_empty(members[i].value))
             continue;
         buf_printf(out, ",\"%s\":", members[i].key);
         buf_json(out, members[i].value);
     }
-    buf_puts(out, "}\n");
+    buf_putc(out, '}');
 }
 
 static bool from_days(phi_str eight, char out[11])
@@ -62,7 +64,18 @@ bool entry_date(phi_str s, char out[11])
         memcpy(eight + 6, s.p + 8, 2);
         return from_days(phi_of(eight, 8), out);
     }
-    return memchr(s.p ? s.p : "", '/', s.n) && slashed(s, out);
+    return s.n && memchr(s.p, '/', s.n) && slashed(s, out);
+}
+
+bool entry_digits(phi_str s, int64_t *v)
+{
+    *v = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9' || *v > 100000000000000)
+            return false;
+        *v = *v * 10 + (s.p[i] - '0');
+    }
+    return s.n > 0;
 }
 
 bool entry_next_line(phi_str file, size_t *at, phi_str *line)
@@ -78,30 +91,41 @@ bool entry_next_line(phi_str file, size_t *at, phi_str *line)
     return true;
 }
 
-/* Up to the next '*' or the end of the segment. */
-static phi_str element(const char **p, const char *end)
+/* An element of a TRN that begins at *at; behind it when it is not the last of its segment. */
+static phi_str element(phi_str text, size_t *at, char separator, char terminator)
 {
-    const char *from = *p;
-    while (*p < end && !strchr("*\\~/", **p))
-        ++*p;
-    phi_str v = phi_of(from, (size_t)(*p - from));
-    if (*p < end && **p == '*')
-        ++*p;
-    else
-        *p = end; /* the segment is over */
-    while (v.n && v.p[v.n - 1] == ' ')
-        v.n--;
-    return v;
+    size_t from = *at, n;
+    while (*at < text.n && text.p[*at] != separator && text.p[*at] != terminator &&
+           !strchr("\\~/\r\n", text.p[*at]))
+        ++*at;
+    n = *at - from;
+    *at = *at < text.n && text.p[*at] == separator ? *at + 1 : text.n;
+    while (n && text.p[from + n - 1] == ' ')
+        n--;
+    return phi_of(text.p + from, n);
 }
 
 bool entry_trace(phi_str text, phi_str *trace, phi_str *origin)
 {
-    static const char mark[] = "TRN*1*";
-    const char *end = text.p + text.n, *p = memmem(text.p, text.n, mark, sizeof mark - 1);
-    if (!p)
-        return false;
-    p += sizeof mark - 1;
-    *trace = element(&p, end);
-    *origin = element(&p, end);
-    return trace->n > 0;
+    enum { ISA_LEN = 106 };
+    bool whole = text.n >= ISA_LEN && memcmp(text.p, "ISA", 3) == 0; /* CTX carries all of it */
+    char terminator = whole ? text.p[ISA_LEN - 1] : '~';
+    for (size_t i = 0; i + 6 < text.n; i++) {
+        char s = text.p[i + 3];
+        if (memcmp(text.p + i, "TRN", 3) != 0 || isalnum((unsigned char)s) || s == ' ' ||
+            text.p[i + 4] != '1' || text.p[i + 5] != s ||
+            (i > 0 && isalnum((unsigned char)text.p[i - 1])))
+            continue;
+        size_t at = i + 6;
+        *trace = element(text, &at, s, terminator);
+        *origin = element(text, &at, s, terminator);
+        return trace->n > 0;
+    }
+    return false;
+}
+
+bool bank_wrong(struct bank_fault *f, int line, const char *why)
+{
+    *f = (struct bank_fault){line, why};
+    return false;
 }
