@@ -1,5 +1,6 @@
 #include "common/readers/bank.h"
 #include "tests/unit.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 struct seen {
