@@ -62,7 +62,8 @@ static void by_control(struct search *s)
 }
 
 /* The number that a payer gave when it accepted the claim (277CA) or was asked for it (277). An answer
- * is about the claim when it names the batch in which that left; a status names no batch of ours. */
+ * is about the claim when it names the batch in which that left; a status names no batch of ours. A payer
+ * that the claim does not name has its own numbers, whatever they are for others. */
 static void by_answer(struct search *s)
 {
     struct stmt *q = store_sql(
@@ -78,7 +79,7 @@ static void by_answer(struct search *s)
         struct candidate c = {.no = stmt_col_int(q, 0), .chain = stmt_col_int(q, 1)};
         phi_str facts = open_value(s->l, 'c', c.no, stmt_col_bytes(q, 2));
         if (!ack_of_another(s->l, stmt_col_bytes(q, 4), stmt_col_bytes(q, 5), stmt_col_id(q, 3)) &&
-            facts_read(facts, &s->l->arena, &c.facts) && match_payer(&c.facts, s->r) &&
+            facts_read(facts, &s->l->arena, &c.facts) && match_payer_named(&c.facts, s->r) &&
             !match_stranger(&c.facts, s->r))
             consider(s, &c, true);
     }

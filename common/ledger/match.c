@@ -74,14 +74,19 @@ static bool payer_listed(phi_str id, const struct payment *p)
     return false;
 }
 
-bool match_payer(const struct facts *f, const struct remit *r)
+bool match_payer_named(const struct facts *f, const struct remit *r)
 {
     if (payer_listed(f->payer, &r->head) || match_same_word(f->payer_name, r->head.payer_name))
         return true;
     for (uint32_t i = 0; i < f->others_n; i++)
         if (payer_listed(f->others[i].payer, &r->head))
             return true;
-    return match_rank(r->status) >= 2;
+    return false;
+}
+
+bool match_payer(const struct facts *f, const struct remit *r)
+{
+    return match_payer_named(f, r) || match_rank(r->status) >= 2;
 }
 
 static bool member_agrees(const struct facts *f, const struct remit *r)

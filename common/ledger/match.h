@@ -51,6 +51,8 @@ struct match match_claim(const struct facts *f, const struct remit *r, bool cont
 /* True when the payer that answers is one that the claim knows. A later payer may answer that the
  * claim was never sent to: the first one forwarded it. */
 bool match_payer(const struct facts *f, const struct remit *r);
+/* True when the claim names the payer that answers. */
+bool match_payer_named(const struct facts *f, const struct remit *r);
 /* True when r is about another patient, by name and by member id, of another provider. */
 bool match_stranger(const struct facts *f, const struct remit *r);
 

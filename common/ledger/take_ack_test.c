@@ -267,15 +267,21 @@ static void a_status_moves_the_adjudication(void **state)
     "\"bht03\":\"" batch "\",\"pcn\":\"" pcn "\",\"by\":\"PR\",\"control\":\"" control             \
     "\",\"charge\":19000}"
 
-static void pay_garbled(struct scene *s, const char *file, const char *payer, const char *control)
+static void pay_garbled_as(struct scene *s, const char *file, const char *payer,
+                           const char *control, int status)
 {
     char clp[256];
     snprintf(clp, sizeof clp,
-             "CLP*GARBLED*1*190*150**12*%s~NM1*QC*1*X*Y~SVC*HC:99213*190*150~CAS*CO*45*40~",
-             control);
+             "CLP*GARBLED*%d*190*150**12*%s~NM1*QC*1*X*Y~SVC*HC:99213*190*150~CAS*CO*45*40~",
+             status, control);
     scene_era(s, file, payer, file, "150", "ACH");
     scene_payment(s, 1);
     scene_remit(s, clp);
+}
+
+static void pay_garbled(struct scene *s, const char *file, const char *payer, const char *control)
+{
+    pay_garbled_as(s, file, payer, control, 1);
 }
 
 static void found_by_answer(struct scene *s)
@@ -301,6 +307,23 @@ static void a_number_that_an_answer_gave_names_the_claim(void **state)
     pay_garbled(&s, "835B", "SBX01", "ICN2");
     pay_garbled(&s, "835C", "OTHR9", "ICN3");
     scene_every_order(&s, 90, found_by_answer);
+}
+
+/* Payers count alike: a second payer's number is not that of the claim to which another payer gave the
+ * same one, although a second payer need not be named on the claim. */
+static void second_of_nobody(struct scene *s)
+{
+    assert_int_equal(scene_paid(s, "RB1"), 0);
+    assert_int_equal(scene_total(s, ACCOUNT_UNAPPLIED), -15000);
+}
+static void a_second_payers_number_is_its_own(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    three_sent(&s, "277");
+    scene_add(&s, "ack", NUMBERED("RB1", "B9S1", "true", "ICN1"));
+    pay_garbled_as(&s, "835A", "OTHR9", "ICN1", 2);
+    scene_every_order(&s, 90, second_of_nobody);
 }
 
 /* A number in a rejection, in the answer to a batch that is not ours, and none at all: a person
@@ -330,6 +353,7 @@ int main(void)
         cmocka_unit_test(answers_move_what_was_sent),
         cmocka_unit_test(a_status_moves_the_adjudication),
         cmocka_unit_test(a_number_that_an_answer_gave_names_the_claim),
+        cmocka_unit_test(a_second_payers_number_is_its_own),
         cmocka_unit_test(a_number_that_means_nothing_names_no_claim),
         cmocka_unit_test(a_group_answered_as_a_whole),
         cmocka_unit_test(an_interchange_is_rejected),

@@ -3,7 +3,8 @@
  *     payersim - plays the payers: answers claims as a script says
  *
  * SYNOPSIS
- *     claimwire payersim --root DIR --script FILE [--now TIME] [--state FILE] [--guides DIR] [--json]
+ *     claimwire payersim --root DIR --script FILE [--taken TIME] [--now TIME] [--state FILE]
+ *                    [--guides DIR] [--json]
  *     claimwire payersim --root DIR --script FILE --watch [--state FILE] [--guides DIR]
  *
  * DESCRIPTION
@@ -26,6 +27,8 @@
  *     --root DIR     where the payers' folders are (made when missing)
  *     --script FILE  how they behave (docs/payersim.md)
  *     --now TIME     the hour, as 2026-09-01 or 2026-09-01T08:00:00Z (default: the machine's)
+ *     --taken TIME   the hour at which what lies in in/ was taken (default: that of --now); then what
+ *                    is answered to it until --now is written in the same step
  *     --watch        steps for ever, by the machine's clock
  *     --state FILE   what the payers know (default ROOT/payersim.db)
  *     --guides DIR   guides (default config/guides)
@@ -54,7 +57,7 @@
 enum { FILE_MOST = 1 << 30 };
 
 struct sim {
-    const char *root, *script_path, *state_path, *guides_path, *now_text;
+    const char *root, *script_path, *state_path, *guides_path, *now_text, *taken_text;
     bool json, watch;
     struct arena mem;
     struct script *script;
@@ -177,10 +180,10 @@ static void write_due(struct sim *s, int64_t now)
         buf_free(all[i]);
 }
 
-static void step(struct sim *s, int64_t now)
+static void step(struct sim *s, int64_t taken, int64_t now)
 {
     for (const struct script_payer *p = s->script->payers; p; p = p->next)
-        take_all(s, p, now);
+        take_all(s, p, taken);
     run_cheques(s->state, s->script, now);
     write_due(s, now);
 }
@@ -224,29 +227,25 @@ static void close_all(struct sim *s)
 
 static int usage(FILE *to)
 {
-    fputs("usage: claimwire payersim --root DIR --script FILE [--now TIME | --watch]\n"
-          "                          [--state FILE] [--guides DIR] [--json]\n",
-          to);
+    fputs(
+        "usage: claimwire payersim --root DIR --script FILE [--taken TIME] [--now TIME | --watch]\n"
+        "                          [--state FILE] [--guides DIR] [--json]\n",
+        to);
     return to == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
 /* -1 when all is well, else the exit code. */
 static int options(struct sim *s, int argc, char **argv)
 {
-    static const struct option known[] = {{"root", required_argument, NULL, 'r'},
-                                          {"script", required_argument, NULL, 's'},
-                                          {"now", required_argument, NULL, 'n'},
-                                          {"watch", no_argument, NULL, 'w'},
-                                          {"state", required_argument, NULL, 'd'},
-                                          {"guides", required_argument, NULL, 'g'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    const char **const word[] = {['r'] = &s->root,
-                                 ['s'] = &s->script_path,
-                                 ['n'] = &s->now_text,
-                                 ['d'] = &s->state_path,
-                                 ['g'] = &s->guides_path};
+    static const struct option known[] = {
+        {"root", required_argument, NULL, 'r'},   {"script", required_argument, NULL, 's'},
+        {"now", required_argument, NULL, 'n'},    {"taken", required_argument, NULL, 't'},
+        {"watch", no_argument, NULL, 'w'},        {"state", required_argument, NULL, 'd'},
+        {"guides", required_argument, NULL, 'g'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    const char **const word[] = {
+        ['r'] = &s->root,       ['s'] = &s->script_path, ['n'] = &s->now_text,
+        ['t'] = &s->taken_text, ['d'] = &s->state_path,  ['g'] = &s->guides_path};
     int c;
     while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
         if (c == 'h')
@@ -266,16 +265,19 @@ static int options(struct sim *s, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct sim s = {.guides_path = fs_shared("config/guides")};
-    int64_t now = time_wall_us();
+    int64_t now = time_wall_us(), taken = 0;
     log_open("payersim");
     int code = options(&s, argc, argv);
     if (code >= 0)
         return code;
     if (s.now_text && !time_parse(s.now_text, &now))
         die(EXIT_USAGE, "--now is a time like 2026-09-01 or 2026-09-01T08:00:00Z");
+    taken = now;
+    if (s.taken_text && (s.watch || !time_parse(s.taken_text, &taken) || taken > now))
+        die(EXIT_USAGE, "--taken is a time not after --now, and not for --watch");
     open_all(&s);
     do {
-        step(&s, s.watch ? time_wall_us() : now);
+        step(&s, s.watch ? time_wall_us() : taken, s.watch ? time_wall_us() : now);
         if (s.watch)
             usleep(500000);
     } while (s.watch);

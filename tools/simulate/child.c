@@ -1,0 +1,127 @@
+/* Processes of the simulation; with --kill some of them die of it. */
+#include "common/util/clock.h"
+#include "common/util/exits.h"
+#include "common/util/fs.h"
+#include "common/util/log.h"
+#include "tools/simulate/simulate.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_TRIES = 50, LOOK_US = 2000 };
+
+void words_add(struct words *w, const char *word)
+{
+    if (w->n + 1 >= w->room) {
+        w->room = w->room * 2 + 16;
+        w->v = xrealloc(w->v, w->room * sizeof *w->v);
+    }
+    w->v[w->n++] = xstrdup(word);
+    w->v[w->n] = NULL;
+}
+
+void words_free(struct words *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        free(w->v[i]);
+    free(w->v);
+    *w = (struct words){0};
+}
+
+/* The command beside this one. */
+static const char *claimwire(void)
+{
+    static char path[PATH_MAX];
+    ssize_t n = *path ? 0 : readlink("/proc/self/exe", path, sizeof path - 16);
+    if (n < 0)
+        die(EXIT_TRY_LATER, "cannot find the folder of this program: %m");
+    if (n)
+        strcpy(strrchr(path, '/'), "/claimwire");
+    return path;
+}
+
+static _Noreturn void become(const struct sim *s, const char *const *argv, const char *out)
+{
+    char log[SIM_PATH + 32];
+    snprintf(log, sizeof log, "%s/log", s->home);
+    int err = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600), in = open("/dev/null", O_RDONLY);
+    int to = out ? open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600) : err;
+    if (err < 0 || to < 0 || in < 0 || dup2(in, 0) < 0 || dup2(to, 1) < 0 || dup2(err, 2) < 0)
+        _exit(EXIT_TRY_LATER);
+    execv(claimwire(), (char *const *)(uintptr_t)argv);
+    _exit(EXIT_TRY_LATER);
+}
+
+/* ---- killing ---- */
+
+/* The pids of the children of pid, and of their children, appended. */
+static size_t family(pid_t pid, pid_t *list, size_t n, size_t room)
+{
+    char path[64];
+    int child;
+    size_t first = n;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *f = fopen(path, "re");
+    while (f && n < room && fscanf(f, "%d", &child) == 1)
+        list[n++] = child;
+    if (f)
+        fclose(f);
+    for (size_t i = first, m = n; i < m; i++)
+        n = family(list[i], list, n, room);
+    return n;
+}
+
+/* One of the processes that this simulation started: a stage, an upload, the supervisor. */
+static void kill_one(struct sim *s, pid_t pid)
+{
+    pid_t list[256] = {pid};
+    size_t n = family(pid, list, 1, 256);
+    kill(list[dice_next(&s->dice, n)], SIGKILL);
+    s->kill.left--;
+    s->kill.done++;
+    s->kill.at_us = time_mono_us() + 20000 + (int64_t)dice_next(&s->dice, 600000);
+}
+
+static int wait_for(struct sim *s, pid_t pid)
+{
+    int status;
+    pid_t got;
+    while ((got = waitpid(pid, &status, s->kill.left > 0 ? WNOHANG : 0)) == 0) {
+        if (time_mono_us() >= s->kill.at_us)
+            kill_one(s, pid);
+        usleep(LOOK_US);
+    }
+    if (got < 0)
+        die(EXIT_TRY_LATER, "cannot wait for a process: %m");
+    return status;
+}
+
+/* ---- running ---- */
+
+int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok)
+{
+    char path[SIM_PATH + 32];
+    int status = 0;
+    snprintf(path, sizeof path, "%s/out", s->home);
+    for (int i = 0; i < MOST_TRIES; i++) {
+        pid_t pid = fork();
+        if (pid < 0)
+            die(EXIT_TRY_LATER, "cannot make a process: %m");
+        if (pid == 0)
+            become(s, argv, out ? path : NULL);
+        status = wait_for(s, pid);
+        if (!s->kill.done || (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_TRY_LATER))
+            break; /* what was killed goes on where it stopped */
+    }
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (code && code != ok)
+        die(EXIT_TRY_LATER, "`claimwire %s` ended with %d; see \"%s/log\"", argv[1], code, s->home);
+    if (out && fs_read(path, INT_MAX, out))
+        die(EXIT_TRY_LATER, "cannot read \"%s\": %m", path);
+    return code;
+}

@@ -1,0 +1,6 @@
+#include "tools/simulate/simulate.h"
+
+void desk_work(struct sim *s)
+{
+    (void)s;
+}
