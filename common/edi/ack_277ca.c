@@ -1,52 +1,41 @@
 /* The 277CA: source, submitter, billing providers, patients with their claims. */
 #include "common/edi/ack_277ca_parts.h"
 #include "common/edi/ack_parts.h"
+#include "common/edi/write_line.h"
 #include "common/util/clock.h"
+#include "common/util/money.h"
 #include <stdio.h>
 
 enum { IN_STC = 3, STC_10 = 10, LAST_MODIFIER = ACK_MODIFIERS };
 
 /* --- elements --- */
 
-/* The next element: v without what cannot stand in our answer; fallback when v is empty. */
-static void say(struct edi_writer *w, phi_str v, const char *fallback, bool component)
+/* Delimiters and newline of an answer are always these (write_line.h). */
+static struct line begin(struct ca *c, const char *id)
 {
-    char copy[256];
-    for (; v.n && v.p[v.n - 1] == ' '; v.n--)
-        ;
-    for (; v.n && v.p[0] == ' '; v.n--)
-        v.p++;
-    size_t n = v.n < sizeof copy ? v.n : sizeof copy;
-    if (n == 0) {
-        v = phi_lit(fallback);
-        n = v.n;
-    }
-    for (size_t i = 0; i < n; i++) {
-        char c = v.p[i];
-        copy[i] = c < ' ' || c > '~' || c == '*' || c == ':' || c == '^' || c == '~' ? '.' : c;
-    }
-    if (component)
-        ew_comp(w, phi_of(copy, n));
-    else
-        ew_el(w, phi_of(copy, n));
+    c->w.segments++;
+    return line_begin(c->w.out, id);
 }
 
-static void el(struct edi_writer *w, phi_str v)
+static void money(struct line *l, int64_t cents)
 {
-    say(w, v, "", false);
+    char text[32];
+    struct buf b = {.p = text, .cap = sizeof text};
+    money_x12(&b, cents);
+    line_lit(l, buf_cstr(&b));
 }
 
 static void write_hl(struct ca *c, uint32_t parent, const char *code, const char *child)
 {
-    ew_begin(&c->w, "HL");
-    ew_int(&c->w, ++c->hl);
+    struct line l = begin(c, "HL");
+    line_int(&l, ++c->hl);
     if (parent)
-        ew_int(&c->w, parent);
+        line_int(&l, parent);
     else
-        ew_lit(&c->w, "");
-    ew_lit(&c->w, code);
-    ew_lit(&c->w, child);
-    ew_end(&c->w);
+        line_lit(&l, "");
+    line_lit(&l, code);
+    line_lit(&l, child);
+    line_end(&l);
 }
 
 /* What an NM1 says where the 837 left a required part open. */
@@ -58,71 +47,79 @@ struct nm1 {
 static void write_nm1(struct ca *c, const struct nm1 *k, const struct ack_party *p)
 {
     bool person = (p->person || k->person) && !k->organization;
-    ew_begin(&c->w, "NM1");
-    ew_lit(&c->w, k->who);
-    ew_lit(&c->w, person ? "1" : "2");
-    say(&c->w, p->last, "UNKNOWN", false);
-    el(&c->w, person ? p->first : (phi_str){"", 0});
-    el(&c->w, person ? p->middle : (phi_str){"", 0});
-    ew_lit(&c->w, "");
-    el(&c->w, person ? p->suffix : (phi_str){"", 0});
-    say(&c->w, phi_empty(p->id) ? p->id : p->qual, k->qual, false);
-    say(&c->w, p->id, "UNKNOWN", false);
-    ew_end(&c->w);
+    struct line l = begin(c, "NM1");
+    line_lit(&l, k->who);
+    line_lit(&l, person ? "1" : "2");
+    line_or(&l, p->last, "UNKNOWN");
+    line_el(&l, person ? p->first : (phi_str){"", 0});
+    line_el(&l, person ? p->middle : (phi_str){"", 0});
+    line_lit(&l, "");
+    line_el(&l, person ? p->suffix : (phi_str){"", 0});
+    line_or(&l, phi_empty(p->id) ? p->id : p->qual, k->qual);
+    line_or(&l, p->id, "UNKNOWN");
+    line_end(&l);
 }
 
 static void write_trn(struct ca *c, const char *kind, phi_str number)
 {
-    ew_begin(&c->w, "TRN");
-    ew_lit(&c->w, kind);
-    say(&c->w, number, "0", false);
-    ew_end(&c->w);
+    struct line l = begin(c, "TRN");
+    line_lit(&l, kind);
+    line_or(&l, number, "0");
+    line_end(&l);
 }
 
 static void write_ref(struct ca *c, const char *kind, phi_str v)
 {
     if (phi_empty(v))
         return;
-    ew_begin(&c->w, "REF");
-    ew_lit(&c->w, kind);
-    el(&c->w, v);
-    ew_end(&c->w);
+    struct line l = begin(c, "REF");
+    line_lit(&l, kind);
+    line_el(&l, v);
+    line_end(&l);
 }
 
 static void write_day(struct ca *c, const char *kind, const char *from, const char *thru)
 {
     char range[2 * ACK_DATE];
     bool same = strcmp(from, thru) == 0;
-    snprintf(range, sizeof range, "%s-%s", from, thru);
-    ew_seg(&c->w, "DTP", kind, same ? "D8" : "RD8", same ? from : range);
+    struct line l = begin(c, "DTP");
+    if (!same)
+        snprintf(range, sizeof range, "%s-%s", from, thru);
+    line_lit(&l, kind);
+    line_lit(&l, same ? "D8" : "RD8");
+    line_lit(&l, same ? from : range);
+    line_end(&l);
 }
 
 /* "A7:562:82" as a composite. */
-static void write_status(struct ca *c, const char *report)
+static void write_status(struct line *l, const char *report)
 {
-    phi_str v = phi_lit(report);
-    say(&c->w, edi_part(v, ':', 1), "A3", false);
-    for (uint32_t i = 2; i <= edi_parts(v, ':') && i <= 3; i++)
-        say(&c->w, edi_part(v, ':', i), "", true);
+    phi_str part = {report, strcspn(report, ":")};
+    line_or(l, part, "A3");
+    for (uint32_t i = 2; i <= 3 && part.p[part.n]; i++) {
+        part.p += part.n + 1;
+        part.n = strcspn(part.p, ":");
+        line_comp(l, part);
+    }
 }
 
 /* STC with up to three statuses. line: STC04 is not used. */
 static void write_stc(struct ca *c, const char *const *report, uint32_t n, bool accepted,
                       int64_t cents, bool line)
 {
-    ew_begin(&c->w, "STC");
-    write_status(c, report[0]);
-    ew_lit(&c->w, c->day);
-    ew_lit(&c->w, accepted ? "WQ" : "U");
+    struct line l = begin(c, "STC");
+    write_status(&l, report[0]);
+    line_lit(&l, c->day);
+    line_lit(&l, accepted ? "WQ" : "U");
     if (line)
-        ew_lit(&c->w, "");
+        line_lit(&l, "");
     else
-        ew_money(&c->w, cents);
+        money(&l, cents);
     for (int i = 5; n > 1 && i < STC_10; i++)
-        ew_lit(&c->w, "");
+        line_lit(&l, "");
     for (uint32_t i = 1; i < n; i++)
-        write_status(c, report[i]);
-    ew_end(&c->w);
+        write_status(&l, report[i]);
+    line_end(&l);
 }
 
 /* --- a claim --- */
@@ -158,15 +155,15 @@ static void write_faults(struct ca *c, const struct ack_claim *k, uint32_t line)
 static void write_svc(struct ca *c, const struct ack_line *l)
 {
     bool revenue = phi_empty(l->code);
-    ew_begin(&c->w, "SVC");
-    say(&c->w, revenue ? (phi_str){"NU", 2} : l->qualifier, "HC", false);
-    say(&c->w, revenue ? l->revenue : l->code, "", true);
+    struct line to = begin(c, "SVC");
+    line_or(&to, revenue ? (phi_str){"NU", 2} : l->qualifier, "HC");
+    line_comp(&to, revenue ? l->revenue : l->code);
     for (uint32_t i = 0; i < LAST_MODIFIER; i++)
-        say(&c->w, l->mods[i], "", true);
-    ew_money(&c->w, l->charge);
-    ew_lit(&c->w, "");
-    el(&c->w, revenue ? (phi_str){"", 0} : l->revenue);
-    ew_end(&c->w);
+        line_comp(&to, l->mods[i]);
+    money(&to, l->charge);
+    line_lit(&to, "");
+    line_el(&to, revenue ? (phi_str){"", 0} : l->revenue);
+    line_end(&to);
 }
 
 static void write_line(struct ca *c, const struct ack_claim *k, uint32_t line)
@@ -229,18 +226,18 @@ static void write_tally(struct ca *c, const struct ca_tally *t, const char *acce
     for (int i = 0; i < 2; i++) {
         if (!t->n[i])
             continue;
-        ew_begin(&c->w, "QTY");
-        ew_lit(&c->w, qty[i]);
-        ew_int(&c->w, t->n[i]);
-        ew_end(&c->w);
+        struct line l = begin(c, "QTY");
+        line_lit(&l, qty[i]);
+        line_int(&l, t->n[i]);
+        line_end(&l);
     }
     for (int i = 0; i < 2; i++) {
         if (!t->n[i])
             continue;
-        ew_begin(&c->w, "AMT");
-        ew_lit(&c->w, amt[i]);
-        ew_money(&c->w, t->cents[i]);
-        ew_end(&c->w);
+        struct line l = begin(c, "AMT");
+        line_lit(&l, amt[i]);
+        money(&l, t->cents[i]);
+        line_end(&l);
     }
 }
 

@@ -166,10 +166,10 @@ static void take_lx(struct ack_gather *g, const struct edi_seg *s)
 
 /* Where the three kinds of claim have what they say of a service. */
 struct service {
-    const char *id;
     uint8_t composite, charge, revenue;
 };
-static const struct service services[] = {{"SV1", 1, 2, 0}, {"SV2", 2, 3, 1}, {"SV3", 1, 2, 0}};
+/* SV1, SV2, SV3. */
+static const struct service services[] = {{1, 2, 0}, {2, 3, 1}, {1, 2, 0}};
 
 /* The first n components of v; empty where there are fewer. */
 static void cut(phi_str v, char delim, phi_str *part, uint32_t n)
@@ -243,12 +243,6 @@ static void take_dtp(struct ack_gather *g, const struct edi_seg *s)
     widen(c->from, c->thru, last);
 }
 
-static const struct {
-    char id[4];
-    void (*take)(struct ack_gather *g, const struct edi_seg *s);
-} takers[] = {{"LX", take_lx}, {"DTP", take_dtp}, {"REF", take_ref}, {"NM1", take_nm1},
-              {"HL", take_hl}, {"CLM", take_clm}, {"BHT", take_bht}};
-
 static struct arena *place_of(const struct ack_gather *g)
 {
     if (g->in_claim)
@@ -259,30 +253,50 @@ static struct arena *place_of(const struct ack_gather *g)
                              : g->mem;
 }
 
-static void take(struct ack_gather *g, const struct edi_seg *seg)
-{
-    phi_str id = seg_el(seg, 0);
-    for (size_t i = 0; i < sizeof services / sizeof *services && id.p[0] == 'S'; i++)
-        if (id.p[1] == 'V' && phi_is(id, services[i].id)) {
-            take_service(g, seg, &services[i]);
-            return;
-        }
-    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
-        if (takers[i].id[0] == id.p[0] && takers[i].id[1] == id.p[1] && phi_is(id, takers[i].id)) {
-            takers[i].take(g, seg);
-            return;
-        }
-}
+/* A segment id of two or three letters as a number. */
+#define ID2(a, b)    ((a) | (b) << 8)
+#define ID3(a, b, c) (ID2(a, b) | (c) << 16)
 
 void ack_gather_segment(struct ack_gather *g, const struct edi_seg *seg)
 {
+    const char *p = seg->base + seg->start;
+    uint32_t n = seg->at[0] - seg->start;
     g->position++;
-    if (seg->at[0] - seg->start < 2)
+    if (n < 2 || n > 3)
         return;
+    int id = ID2((unsigned char)p[0], (unsigned char)p[1]);
+    if (n == 3)
+        id |= (unsigned char)p[2] << 16;
     g->seg = seg_bytes(seg);
     g->copy.p = NULL;
     g->into = place_of(g);
-    take(g, seg);
+    switch (id) {
+    case ID2('L', 'X'):
+        take_lx(g, seg);
+        break;
+    case ID3('D', 'T', 'P'):
+        take_dtp(g, seg);
+        break;
+    case ID3('R', 'E', 'F'):
+        take_ref(g, seg);
+        break;
+    case ID3('N', 'M', '1'):
+        take_nm1(g, seg);
+        break;
+    case ID2('H', 'L'):
+        take_hl(g, seg);
+        break;
+    case ID3('C', 'L', 'M'):
+        take_clm(g, seg);
+        break;
+    case ID3('B', 'H', 'T'):
+        take_bht(g, seg);
+        break;
+    case ID3('S', 'V', '1'):
+    case ID3('S', 'V', '2'):
+    case ID3('S', 'V', '3'):
+        take_service(g, seg, &services[p[2] - '1']);
+    }
 }
 
 /* --- the end --- */

@@ -63,10 +63,10 @@ struct line {
     char from[ACK_DATE], thru[ACK_DATE];
 };
 
-static void put(struct buf *b, phi_str v)
+static inline void put(struct buf *b, phi_str v)
 {
     uint16_t n = v.n < UINT16_MAX ? (uint16_t)v.n : UINT16_MAX;
-    char *to = buf_room(b, sizeof n + n);
+    char *to = b->cap - b->len >= sizeof n + n ? b->p + b->len : buf_room(b, sizeof n + n);
     memcpy(to, &n, sizeof n);
     if (n)
         memcpy(to + sizeof n, v.p, n);
@@ -202,11 +202,10 @@ static void forget(struct ack_stream *s, phi_str code)
 
 void ack_stream_segment(struct ack_stream *s, const struct edi_seg *seg)
 {
-    phi_str id = seg_el(seg, 0);
-    char first = id.n ? id.p[0] : 0;
-    bool hl = first == 'H' && phi_is(id, "HL");
+    char first = seg->base[seg->start];
+    bool hl = first == 'H' && seg_is(seg, "HL");
     if (s->g.claims.len &&
-        (hl || (first == 'C' && phi_is(id, "CLM")) || (first == 'S' && phi_is(id, "SE"))))
+        (hl || (first == 'C' && seg_is(seg, "CLM")) || (first == 'S' && seg_is(seg, "SE"))))
         set_aside(s);
     if (hl)
         forget(s, seg_el(seg, 3));

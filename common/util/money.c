@@ -2,6 +2,28 @@
 
 static const int64_t LIMIT = INT64_C(9000000000000000);
 
+/* Nearly all amounts: some digits, or these with a point and no more places than are kept. */
+static inline bool plain_parse(phi_str s, int decimals, int64_t *out)
+{
+    const char *p = s.p, *end = s.p + s.n;
+    int64_t v = 0;
+    if (s.n > 12)
+        return false;
+    for (; p < end && (unsigned char)(*p - '0') <= 9; p++)
+        v = v * 10 + (*p - '0');
+    if (p == s.p || (p < end && (*p != '.' || end - p > decimals + 1)))
+        return false;
+    for (p += p < end; p < end; p++, decimals--) {
+        if ((unsigned char)(*p - '0') > 9)
+            return false;
+        v = v * 10 + (*p - '0');
+    }
+    for (; decimals > 0; decimals--)
+        v *= 10;
+    *out = v;
+    return true;
+}
+
 /* Fixed point with `decimals` places; further decimals are accepted only when they are zeros. */
 static bool fixed_parse(phi_str s, int decimals, int64_t *out)
 {
@@ -40,12 +62,12 @@ static bool fixed_parse(phi_str s, int decimals, int64_t *out)
 
 bool money_parse(phi_str s, int64_t *cents)
 {
-    return fixed_parse(s, 2, cents);
+    return plain_parse(s, 2, cents) || fixed_parse(s, 2, cents);
 }
 
 bool quantity_parse(phi_str s, int64_t *thousandths)
 {
-    return fixed_parse(s, 3, thousandths);
+    return plain_parse(s, 3, thousandths) || fixed_parse(s, 3, thousandths);
 }
 
 void money_x12(struct buf *out, int64_t cents)
