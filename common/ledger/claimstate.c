@@ -8,7 +8,7 @@
     (BIT(A_NONE) | BIT(A_WAITING) | BIT(A_PENDED) | BIT(A_INFO_NEEDED) | BIT(A_FINAL) |            \
      BIT(A_LOST) | BIT(A_REVERSED) | BIT(A_CORRECTING) | BIT(A_APPEAL) | BIT(A_VOIDING))
 /* A payer that has not decided is asked; what was not found may be found later. */
-#define ASKED (BIT(A_NONE) | BIT(A_WAITING))
+#define ASKED (BIT(A_NONE) | BIT(A_WAITING) | BIT(A_CORRECTING) | BIT(A_VOIDING))
 
 /* DOMAIN.md C.5, T. What a remittance proves (it was sent) is not transport's to say. */
 static const struct {
@@ -49,9 +49,14 @@ static const struct {
     {EV_PATIENT_ONLY, OPEN | ANSWERED, A_PAID_ZERO},
     {EV_REVERSED, ANSWERED | OPEN, A_REVERSED},
     {EV_USER_CORRECT, BIT(A_DENIED) | BIT(A_PARTIAL), A_CORRECTING},
-    {EV_USER_APPEAL, BIT(A_DENIED) | BIT(A_PARTIAL), A_APPEAL},
+    {EV_USER_APPEAL, BIT(A_DENIED) | BIT(A_PARTIAL) | BIT(A_APPEAL), A_APPEAL},
     {EV_USER_VOID, OPEN | ANSWERED, A_VOIDING},
 };
+
+bool state_awaits(enum adjudication a)
+{
+    return BIT(a) & OPEN;
+}
 
 const char *transport_name(enum transport t)
 {
@@ -102,6 +107,7 @@ struct fold {
     int versions;
     enum adjudication a[RANKS];
     int64_t a_since[RANKS];
+    int appeals[RANKS];
     bool ranked[RANKS];  /* a version was built for this rank */
     int last_answer;     /* rank of the latest answer, 0: none */
     bool voiding[RANKS]; /* a void was built and not undone */
@@ -161,10 +167,13 @@ static void built(struct fold *f, struct version *v, const struct state_fact *e)
     f->ranked[rank] = true;
     if (e->frequency == '8') {
         f->a[rank] = A_VOIDING;
+        f->a_since[rank] = e->at;
         f->voiding[rank] = true;
     }
-    if (e->frequency == '7' && (BIT(f->a[rank]) & (BIT(A_DENIED) | BIT(A_PARTIAL))))
+    if (e->frequency == '7' && (BIT(f->a[rank]) & (BIT(A_DENIED) | BIT(A_PARTIAL)))) {
         f->a[rank] = A_CORRECTING;
+        f->a_since[rank] = e->at;
+    }
 }
 
 static bool move_transport(struct fold *f, const struct state_fact *e)
@@ -204,6 +213,7 @@ static bool move_adjudication(struct fold *f, const struct state_fact *e)
         f->a[rank] = adjudication[i].to;
         f->a_since[rank] = e->at;
         f->voiding[rank] |= e->kind == EV_USER_VOID;
+        f->appeals[rank] += e->kind == EV_USER_APPEAL;
         if (e->kind == EV_REVERSED && f->voiding[rank])
             f->a[rank] = A_VOIDED;
         f->voided |= f->a[rank] == A_VOIDED;
@@ -221,7 +231,7 @@ static void take(struct fold *f, const struct state_fact *e)
         f->out.crossed = moved = true;
     } else if (e->kind == EV_USER_WRITE_OFF) {
         moved = f->given_up = f->a[rank_of(e)] == A_DENIED || f->a[rank_of(e)] == A_PARTIAL;
-    } else if (e->kind == EV_PATIENT_PAID) {
+    } else if (e->kind >= EV_PATIENT_PAID) {
         moved = true; /* the journal says what is left */
     } else {
         moved = e->kind <= EV_ACCEPTED_BY_PAYER && move_transport(f, e);
@@ -245,6 +255,7 @@ static void own(struct fold *f, const struct state_money *m)
     else if (m->patient > 0 && m->next_payer) {
         f->out.b = B_PAYER;
         f->out.rank = rank + 1;
+        f->out.next = true;
     } else
         f->out.b = m->patient > 0 ? B_PATIENT : B_ZERO;
 }
@@ -259,7 +270,13 @@ struct claim_state state_fold(struct state_fact *facts, size_t n, const struct s
         if (f.version[i].t != T_NONE) {
             f.out.t = f.version[i].t;
             f.out.t_since = f.version[i].since;
+            f.out.turn = f.version[i].rank;
         }
+    if (!f.out.turn)
+        f.out.turn = 1;
+    f.out.turn_a = f.a[f.out.turn];
+    f.out.turn_since = f.a_since[f.out.turn];
+    f.out.appeals = f.appeals[f.out.turn];
     f.out.a = f.a[f.last_answer ? f.last_answer : 1];
     f.out.a_since = f.a_since[f.last_answer ? f.last_answer : 1];
     own(&f, m);

@@ -41,6 +41,8 @@ enum state_event {
     EV_USER_VOID,
     EV_USER_WRITE_OFF, /* balance */
     EV_PATIENT_PAID,
+    EV_ASKED,    /* its payer was asked for the status (276): moves nothing */
+    EV_RELEASED, /* a person let a held duplicate go: moves nothing */
     STATE_EVENTS
 };
 
@@ -120,7 +122,16 @@ struct claim_state {
     unsigned ignored; /* events that fit no state */
     int64_t t_since;  /* when the latest version came to t, when a was reached; 0: never */
     int64_t a_since;
+    /* The payer whose turn it is: of the latest version. Unlike a and rank it does not stay with
+     * the latest answer when the claim went on, to the next payer or once more to the same. */
+    int turn;
+    enum adjudication turn_a;
+    int64_t turn_since; /* when turn_a was reached; 0: never */
+    int appeals;        /* appeals to that payer */
+    bool next;          /* what is left is for the next payer, who has not answered */
 };
+/* True while a payer has something to decide: not answered, or answered and asked again. */
+bool state_awaits(enum adjudication a);
 
 /* Sorts facts in place. */
 struct claim_state state_fold(struct state_fact *facts, size_t n, const struct state_money *m);

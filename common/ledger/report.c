@@ -358,18 +358,32 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
     }
 }
 
-/* What a person or the patient did. */
-static void add_entries(struct report *r, int64_t chain, struct facts_list *list)
+/* An entry of a person, the patient or the follow-up. Acts go to the payer that was answered last,
+ * else the first: `rank`. */
+static const struct {
+    const char *what;
+    enum state_event kind;
+} ENTRIES[] = {{"write-off", EV_USER_WRITE_OFF}, {"appeal", EV_USER_APPEAL}, {"inquiry", EV_ASKED}};
+
+static enum state_event entry_event(phi_str what)
+{
+    for (size_t i = 0; i < sizeof ENTRIES / sizeof *ENTRIES; i++)
+        if (phi_is(what, ENTRIES[i].what))
+            return ENTRIES[i].kind;
+    return EV_PATIENT_PAID;
+}
+
+static void add_entries(struct report *r, int64_t chain, struct facts_list *list, int rank)
 {
     struct stmt *q =
         store_sql(r->l->store, "SELECT p.what,e.at,p.no FROM post p JOIN event e USING(no)"
                                " WHERE p.chain=?1 AND what<>'refund' ORDER BY no");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
-        bool off = phi_is(stmt_col_bytes(q, 0), "write-off");
+        enum state_event kind = entry_event(stmt_col_bytes(q, 0));
         add(r, list,
-            (struct state_fact){.kind = off ? EV_USER_WRITE_OFF : EV_PATIENT_PAID,
-                                .rank = 1,
+            (struct state_fact){.kind = kind,
+                                .rank = kind == EV_USER_APPEAL && rank ? rank : 1,
                                 .at = stmt_col_int(q, 1),
                                 .phase = 3,
                                 .event = stmt_col_int(q, 2)});
@@ -420,7 +434,7 @@ bool report_chain(struct report *r, int64_t chain, struct report_claim *out)
         return false;
     arena_clear(&r->l->arena);
     add_remits(r, chain, &list, &p);
-    add_entries(r, chain, &list);
+    add_entries(r, chain, &list, p.last_answer);
     sum_journal(r, chain, out, &m);
     m.next_payer = next_payer(&p);
     out->state = state_fold(list.fact, list.n, &m);

@@ -16,8 +16,17 @@ static const struct effect {
     {"refund", true, ACCOUNT_RECEIPT, ACCOUNT_PATIENT, "RECEIPT"},
     {"write-off", true, 0, ACCOUNT_WRITEOFF, "WRITE-OFF"}, /* from: which the entry says */
     {"deposit", false, 0, 0, ""},
+    /* acts: they move no money, the claim's state and timers go by them */
+    {"appeal", true, 0, 0, ""}, /* reference: digest of the letter */
+    {"inquiry", true, 0, 0,
+     ""}, /* its payer was asked for the status; reference: trace of the 276 */
 };
 enum { EFFECTS_N = sizeof EFFECTS / sizeof *EFFECTS };
+
+static bool is_act(const struct effect *f)
+{
+    return f->claim && !f->to;
+}
 
 static const struct effect *effect_of(phi_str what)
 {
@@ -54,15 +63,17 @@ static const char *fault(const struct entry *e)
     const struct effect *f = effect_of(e->what);
     int64_t day;
     if (!f)
-        return "\"what\" must be patient, refund, write-off or deposit";
-    if (e->cents <= 0)
-        return "\"cents\" must be above zero";
+        return "\"what\" must be patient, refund, write-off, deposit, appeal or inquiry";
+    if (is_act(f) ? e->cents != 0 : e->cents <= 0)
+        return is_act(f) ? "an appeal or inquiry has no \"cents\"" : "\"cents\" must be above zero";
     if (e->date.n != 10 || !time_parse(e->date.p, &day))
         return "\"date\" must be a day like 2026-09-05";
     if (phi_empty(e->reference))
         return "\"reference\" is missing: the number of the receipt, cheque or transfer";
     if (f->claim && phi_empty(e->account))
         return "\"account\" is missing: the patient control number of the claim";
+    if (is_act(f) && (phi_empty(e->by) || phi_empty(e->reason)))
+        return "an appeal or inquiry needs \"by\" and \"reason\"";
     if (f->code[0] == 'W' && (!pool(e->from) || phi_empty(e->by) || phi_empty(e->reason)))
         return "a write-off needs \"from\" (payer, denial or patient), \"by\" and \"reason\"";
     return NULL;
@@ -108,6 +119,8 @@ static void place(struct ledger *l, int64_t no, int64_t chain)
 static void post(struct ledger *l, int64_t no, int64_t chain, const struct entry *e)
 {
     const struct effect *f = effect_of(e->what);
+    if (is_act(f))
+        return;
     struct posting p = {no, journal_next(l, chain, no)};
     enum ledger_account from = f->from ? f->from : pool(e->from);
     journal_add(l, &p, chain, from, -e->cents, 0, phi_lit(f->code));

@@ -21,6 +21,7 @@ enum profile_kind {
     LINE_CHOICE,  /* one of the choices */
     LINE_CHOICES, /* some of them */
     LINE_NUMBER,  /* min to max */
+    LINE_NUMBERS, /* one to eight of them */
     LINE_MARKS,   /* four delimiters */
     LINE_PATTERN, /* forms of a value, as matches() of the rules has them */
     LINE_RULE,    /* id of a rule, perhaps a path */

@@ -174,6 +174,19 @@ static bool take_number(struct reader *r, struct profile_entry *e, struct buf *e
     return true;
 }
 
+enum { NUMBERS_MOST = 8 };
+
+static bool take_numbers(struct reader *r, struct profile_entry *e, struct buf *error)
+{
+    if (e->line.n < 1 || e->line.n > NUMBERS_MOST)
+        FAIL(-1, "%s is one to %d numbers", e->line.key, NUMBERS_MOST);
+    for (uint32_t i = 0; i < e->line.n; i++)
+        if (!word_number(e->line.word[i], e->key->min, e->key->max))
+            FAIL((int)i, "%s is a number from %lld to %lld", e->line.key, (long long)e->key->min,
+                 (long long)e->key->max);
+    return true;
+}
+
 static bool take_marks(struct reader *r, struct profile_entry *e, struct buf *error)
 {
     if (e->line.n != 4)
@@ -363,7 +376,7 @@ static take_fn *const TAKE[] = {
     [LINE_RULE] = take_rule,     [LINE_PATH] = take_path,      [LINE_VALUES] = take_values,
     [LINE_RANGE] = take_range,   [LINE_TIMES] = take_times,    [LINE_LIST] = take_list,
     [LINE_DAYS] = take_days,     [LINE_TIME] = take_time,      [LINE_HOURS] = take_time,
-    [LINE_WEEK] = take_week};
+    [LINE_WEEK] = take_week,     [LINE_NUMBERS] = take_numbers};
 
 /* --- lines --- */
 

@@ -63,19 +63,30 @@ void desk_act(struct desk *d, const char *item, const char *act, const char *who
     store_commit(d->db);
 }
 
-void desk_look(struct desk *d, struct item *i, struct arena *a)
+/* Resolved, until it arises again or its cause has lasted too long after that. */
+static void resolve(struct item *i, int64_t at, int64_t now_us)
 {
-    struct stmt *q = store_sql(d->db, "SELECT act,who,at FROM act WHERE item=?1 ORDER BY n");
+    i->returns_us = i->again_us ? at + i->again_us : 0;
+    i->resolved = at >= i->since_us && (!i->returns_us || now_us < i->returns_us);
+}
+
+void desk_look(struct desk *d, struct item *i, int64_t now_us, struct arena *a)
+{
+    struct stmt *q =
+        store_sql(d->db, "SELECT act,who,at FROM act WHERE item=?1 AND at<=?2 ORDER BY n");
     stmt_text(q, 1, phi_lit(i->id));
+    stmt_int(q, 2, now_us);
     while (stmt_step(q)) {
         phi_str act = stmt_col_bytes(q, 0);
         if (phi_is(act, "take"))
             i->owner = arena_phi(a, stmt_col_bytes(q, 1));
         if (phi_is(act, "resolve"))
-            i->resolved = stmt_col_int(q, 2) >= i->since_us;
+            resolve(i, stmt_col_int(q, 2), now_us);
         if (phi_is(act, "reopen"))
             i->resolved = false;
     }
+    if (!i->resolved)
+        i->returns_us = 0;
 }
 
 void desk_acts(struct desk *d, const char *item,

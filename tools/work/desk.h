@@ -2,7 +2,7 @@
 #ifndef CLAIMWIRE_WORK_DESK_H
 #define CLAIMWIRE_WORK_DESK_H
 
-#include "tools/work/work.h"
+#include "common/followup/followup.h"
 
 struct desk;
 /* Makes it when there is none. */
@@ -14,9 +14,10 @@ void desk_close(struct desk *d);
 /* act: "take", "note", "resolve", "reopen". */
 void desk_act(struct desk *d, const char *item, const char *act, const char *who, const char *text,
               int64_t now_us);
-/* Fills in who has an item and whether it is resolved. An item that arose again after it was
- * resolved (its `since` is later) is open again. */
-void desk_look(struct desk *d, struct item *i, struct arena *a);
+/* Fills in who has an item, whether it is resolved, and until when. An item that arose again after it
+ * was resolved (its `since` is later) is open again, and so is one whose cause still lasts when its
+ * queue's `again` is over: what is resolved and not mended is not forgotten. */
+void desk_look(struct desk *d, struct item *i, int64_t now_us, struct arena *a);
 /* Calls back for each act on an item, oldest first. */
 void desk_acts(struct desk *d, const char *item,
                void (*each)(void *ctx, int64_t at_us, phi_str act, phi_str who, phi_str text),

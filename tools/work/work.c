@@ -4,6 +4,7 @@
  *
  * SYNOPSIS
  *     claimwire work list --run DIR [--role R] [--code C] [--all] [--now TIME] [--queues DIR] [--json]
+ *     claimwire work check --run DIR [--now TIME] [--queues DIR] [--json]
  *     claimwire work show ITEM --run DIR [--now TIME] [--queues DIR] [--json]
  *     claimwire work take ITEM --as WHO --run DIR
  *     claimwire work note ITEM TEXT --as WHO --run DIR
@@ -12,16 +13,21 @@
  *
  * DESCRIPTION
  *     Gathers from the books of a run, each time it is asked: the ledger's exceptions, claims that
- *     were refused or rejected, denials with their reasons, and silence that lasted too long (no 999
- *     a day after sending, no 277CA after two business days, no answer two weeks after acceptance
- *     and then each week, a crossover whose second payer says nothing). Each has a stable code, the
- *     role whose it is, a deadline, the money at risk, and the next best action, all from
- *     config/work (docs/work.md). A denial belongs to a group by its reason code, with a recipe.
+ *     were refused or rejected, denials with their reasons, and silence that lasted too long, by the
+ *     timers of config/work and what the payer's profile says instead. Each has a stable code, the
+ *     role whose it is, a deadline, the money at risk, and the next best action (docs/work.md). A
+ *     denial belongs to a group by its reason code, with a recipe.
  *
- *     The list begins with what is late, then goes by what an item is worth: money at risk by the part
- *     of it that is usually saved. An item ends when its cause ends (the answer comes, the claim is
- *     paid) or when somebody resolves it with a reason; when it arises again it is open again. Who
- *     took, noted, resolved what and when is kept in RUN/work/work.db, added to and never changed.
+ *     The list begins with claims whose time to file is nearly gone, then what is late, then goes by
+ *     what an item is worth: money at risk by the part of it that is usually saved, more as its time
+ *     runs out. An item ends when its cause ends (the answer comes, the claim is paid) or when
+ *     somebody resolves it with a reason; when it arises again, or its cause lasts too long after
+ *     that, it is open again. Who took, noted, resolved what and when is kept in RUN/work/work.db,
+ *     added to and never changed.
+ *
+ *     check proves that nothing waits without a timer or an owner: each claim is ended, or has an item
+ *     whose role is somebody's, or a timer that runs out later than now. What has neither is printed,
+ *     and the exit status is 1.
  *
  * OPTIONS
  *     --role R       only of this role ("biller")
@@ -30,10 +36,11 @@
  *     --as WHO       who acts
  *     --now TIME     the hour, as 2026-09-01 or 2026-09-01T08:00:00Z (default: the machine's)
  *     --queues DIR   queues and timers (default config/work)
+ *     --partners DIR profiles of payers, for their timers (default config/partners; none: without)
  *     --json         one JSON object a line
  *
  * EXIT STATUS
- *     0 done; 1 no such item; 64 wrong command line; 78 configuration
+ *     0 done; 1 no such item, or check found something; 64 wrong command line; 78 configuration
  *
  * EXAMPLES
  *     claimwire work list --run run --role "denial team"
@@ -44,28 +51,28 @@
 #include "common/util/fs.h"
 #include "common/util/log.h"
 #include "common/util/money.h"
+#include "tools/work/check.h"
 #include "tools/work/desk.h"
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 struct command {
-    const char *run, *role, *code, *who, *now_text, *queues_dir;
+    const char *run, *role, *code, *who, *now_text, *queues_dir, *partners, *payer;
     bool all, json;
     char **words; /* behind the verb */
     int words_n;
     int64_t now;
     struct arena a;
-    struct ledger *l;
-    struct items items;
+    struct followup f;
 };
 
 static int usage(FILE *to)
 {
     fputs("usage: claimwire work list --run DIR [--role R] [--code C] [--all] [--now TIME]\n"
           "                      [--queues DIR] [--json]\n"
+          "       claimwire work check --run DIR [--now TIME] [--queues DIR] [--json]\n"
           "       claimwire work show ITEM --run DIR [--now TIME] [--queues DIR] [--json]\n"
           "       claimwire work take ITEM --as WHO --run DIR\n"
           "       claimwire work note|resolve|reopen ITEM TEXT --as WHO --run DIR\n",
@@ -77,26 +84,18 @@ static int usage(FILE *to)
 
 static void load(struct command *c)
 {
-    struct buf error = {0};
-    const struct queues *q = queues_load(c->queues_dir, &c->a, &error);
-    if (!q)
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
-    buf_free(&error);
-    c->l = ledger_open_ro(c->run, NULL);
-    if (!c->l)
-        return;
-    gather(c->l, c->run, q, c->now, &c->a, &c->items);
-    struct desk *d = desk_open_ro(c->run);
-    for (size_t i = 0; d && i < c->items.n; i++)
-        desk_look(d, &c->items.v[i], &c->a);
+    followup_open(&c->f, c->run, c->queues_dir, c->partners, c->now, &c->a);
+    struct desk *d = c->f.l ? desk_open_ro(c->run) : NULL;
+    for (size_t i = 0; d && i < c->f.items.n; i++)
+        desk_look(d, &c->f.items.v[i], c->now, &c->a);
     desk_close(d);
 }
 
 static const struct item *find(const struct command *c, const char *id)
 {
-    for (size_t i = 0; i < c->items.n; i++)
-        if (strcmp(c->items.v[i].id, id) == 0)
-            return &c->items.v[i];
+    for (size_t i = 0; i < c->f.items.n; i++)
+        if (strcmp(c->f.items.v[i].id, id) == 0)
+            return &c->f.items.v[i];
     fprintf(stderr, "work: nothing open is called \"%s\"\n", id);
     return NULL;
 }
@@ -178,8 +177,8 @@ static int list(struct command *c)
     struct buf b = {0};
     size_t n = 0, late = 0;
     int64_t cents = 0;
-    for (size_t k = 0; k < c->items.n; k++, buf_clear(&b)) {
-        const struct item *i = &c->items.v[k];
+    for (size_t k = 0; k < c->f.items.n; k++, buf_clear(&b)) {
+        const struct item *i = &c->f.items.v[k];
         if (!wanted(c, i))
             continue;
         if (!c->json && n == 0)
@@ -264,6 +263,32 @@ static int show(struct command *c)
     return EXIT_DONE;
 }
 
+static int check(struct command *c)
+{
+    struct checked k;
+    check_all(&c->f, &k, &c->a);
+    struct buf b = {0};
+    for (size_t i = 0; i < k.n; i++, buf_clear(&b)) {
+        if (c->json) {
+            buf_printf(&b, "{\"row\":%" PRId64, k.fault[i].chain);
+            member(&b, "claim", k.fault[i].claim);
+            member(&b, "fault", phi_lit(k.fault[i].what));
+            buf_printf(&b, ",\"cents\":%" PRId64 "}", k.fault[i].cents);
+        } else {
+            cell(&b, k.fault[i].claim, 20);
+            buf_puts(&b, k.fault[i].what);
+        }
+        puts(buf_cstr(&b));
+    }
+    buf_free(&b);
+    printf(c->json
+               ? "{\"total\":{\"claims\":%zu,\"ended\":%zu,\"timed\":%zu,\"owned\":%zu,"
+                 "\"items\":%zu,\"faults\":%zu}}\n"
+               : "%zu claims: %zu ended, %zu on a timer, %zu somebody's; %zu items; %zu faults\n",
+           k.claims, k.ended, k.timed, k.owned, c->f.items.n, k.n);
+    return k.n ? EXIT_FINDINGS : EXIT_DONE;
+}
+
 /* ---- acting ---- */
 
 static int act(struct command *c, const char *verb)
@@ -283,22 +308,22 @@ static const struct verb {
     const char *name;
     int words; /* behind it */
     bool acts;
-} VERBS[] = {{"list", 0, false}, {"show", 1, false},   {"take", 1, true},
-             {"note", 2, true},  {"resolve", 2, true}, {"reopen", 2, true}};
+    int (*look)(struct command *c);
+} VERBS[] = {{"list", 0, false, list}, {"show", 1, false, show}, {"check", 0, false, check},
+             {"take", 1, true, NULL},  {"note", 2, true, NULL},  {"resolve", 2, true, NULL},
+             {"reopen", 2, true, NULL}};
 
 static bool options(struct command *c, int argc, char **argv)
 {
-    static const struct option known[] = {{"run", required_argument, NULL, 'r'},
-                                          {"role", required_argument, NULL, 'o'},
-                                          {"code", required_argument, NULL, 'c'},
-                                          {"as", required_argument, NULL, 'a'},
-                                          {"now", required_argument, NULL, 'n'},
-                                          {"queues", required_argument, NULL, 'q'},
-                                          {"all", no_argument, NULL, 'A'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {0}};
-    const char **const to[] = {['r'] = &c->run, ['o'] = &c->role,     ['c'] = &c->code,
-                               ['a'] = &c->who, ['n'] = &c->now_text, ['q'] = &c->queues_dir};
+    static const struct option known[] = {
+        {"run", required_argument, NULL, 'r'},      {"role", required_argument, NULL, 'o'},
+        {"code", required_argument, NULL, 'c'},     {"as", required_argument, NULL, 'a'},
+        {"now", required_argument, NULL, 'n'},      {"queues", required_argument, NULL, 'q'},
+        {"partners", required_argument, NULL, 'p'}, {"all", no_argument, NULL, 'A'},
+        {"json", no_argument, NULL, 'j'},           {0}};
+    const char **const to[] = {
+        ['r'] = &c->run,      ['o'] = &c->role,       ['c'] = &c->code,    ['a'] = &c->who,
+        ['n'] = &c->now_text, ['q'] = &c->queues_dir, ['p'] = &c->partners};
     int o;
     while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (o == '?')
@@ -317,16 +342,13 @@ static bool options(struct command *c, int argc, char **argv)
 
 static int run(struct command *c, const struct verb *v)
 {
-    struct stat st;
     if (!c->run || c->words_n != v->words || (v->acts && (!c->who || !*c->who)))
         return usage(stderr);
     if (c->now_text && !time_parse(c->now_text, &c->now))
         die(EXIT_USAGE, "--now is a time like 2026-09-01 or 2026-09-01T08:00:00Z");
-    if (stat(c->run, &st) || !S_ISDIR(st.st_mode))
-        die(EXIT_CONFIG, "cannot read the run directory \"%s\": there is none", c->run);
     load(c);
-    int code = v->acts ? act(c, v->name) : strcmp(v->name, "show") == 0 ? show(c) : list(c);
-    ledger_close(c->l);
+    int code = v->acts ? act(c, v->name) : v->look(c);
+    followup_close(&c->f);
     arena_free(&c->a);
     return code;
 }
@@ -335,7 +357,8 @@ int main(int argc, char **argv)
 {
     struct command c = {.run = getenv("CLAIMWIRE_RUN"),
                         .now = time_wall_us(),
-                        .queues_dir = fs_shared("config/work")};
+                        .queues_dir = fs_shared("config/work"),
+                        .partners = fs_shared("config/partners")};
     log_open("work");
     if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
         return usage(stdout);

@@ -24,6 +24,7 @@ for line in sys.stdin:
 items --now 2026-09-02T14:00:00Z >"$T/got"
 cat >"$T/want" <<'END'
 NO_ACK P7 60000 58200 biller False  
+NOT_SENT P8 10000 9700 engineer False  
 DENIAL P5 18000 11700 denial team False coding CO-97
 ERA_UNMATCHED ZZ-UNKNOWN-7 5525 5525 poster False  
 PLB_OPEN  1800 540 poster False  
@@ -40,7 +41,7 @@ echo "what is late comes first"
 items --now 2026-09-04T00:00:00Z >"$T/got"
 grep -q '^EDIT_HOLD P9 0 0 biller True' "$T/got" || fail "late: $(cat "$T/got")"
 awk '/True/ && seen { bad = 1 } /False/ { seen = 1 } END { exit bad }' "$T/got" || fail "order: $(cat "$T/got")"
-work list --now 2026-09-04 | tail -1 | grep -q '^7 items, [0-9] of them late, 853.25 at risk$' || fail "total: $(work list --now 2026-09-04 | tail -1)"
+work list --now 2026-09-04 | tail -1 | grep -q '^8 items, [0-9] of them late, 953.25 at risk$' || fail "total: $(work list --now 2026-09-04 | tail -1)"
 
 echo "by role and code"
 [ "$(items --role poster --now 2026-09-04 | wc -l)" = 3 ] || fail "poster"
@@ -61,6 +62,28 @@ work reopen "$item" "it was not" --as mary --now 2026-09-04 >/dev/null
 grep -c '"tool":"work"' "$T/run/audit.log" | grep -q '^4$' || fail "audit: $(cat "$T/run/audit.log")"
 for word in TESTER ANNA XYZ100200300; do grep -q "$word" "$T/shown" "$T/got" && fail "a patient's name"; done
 
+echo "what is resolved and lasts comes back"
+work resolve "$item" "their 999 was lost again" --as mary --now 2026-09-05 >/dev/null
+[ -z "$(items --code NO_ACK --now 2026-09-11)" ] || fail "back before a week"
+[ -n "$(items --code NO_ACK --now 2026-09-12T00:00:01Z)" ] || fail "resolved, and forgotten"
+
+echo "nothing waits without a timer or an owner"
+work check --now 2026-09-02T14:00:00Z >"$T/got" || fail "check: $(cat "$T/got")"
+grep -q '^8 claims: 2 ended, 3 on a timer, 3 somebody.s; 8 items; 0 faults$' "$T/got" || fail "check: $(cat "$T/got")"
+work check --json --now 2026-09-11 | grep -q '^{"total":{"claims":8,"ended":2,"timed":4,"owned":2,"items":8,"faults":0}}$' || fail "check --json: $(work check --json --now 2026-09-11)"
+for day in 2026-09-01 2026-10-01 2026-12-24 2027-06-30 2031-01-01; do
+    work check --now $day >"$T/got" || fail "check on $day: $(cat "$T/got")"
+done
+# where nobody is told who has denials, and they do not come back, check says so
+mkdir "$T/bad"
+sed -e 's/^  DENIAL:.*/  DENIAL: {role: "", within: 60d, worth: 40, do: x}/' config/work/queues.yaml >"$T/bad/q.yaml"
+rc=0; work check --queues "$T/bad" --now 2026-09-11 >"$T/got" || rc=$?
+[ $rc = 1 ] && grep -q '^P5 .*waits without a timer or an owner$' "$T/got" || fail "an item of nobody: $rc $(cat "$T/got")"
+# a claim on a timer that is longer than any silence may be
+sed -e 's/^  patient: .*/  patient: {is: 900d, source: x}/' config/work/queues.yaml >"$T/bad/q.yaml"
+rc=0; work check --queues "$T/bad" --now 2027-06-30 >"$T/got" || rc=$?
+[ $rc = 1 ] && grep -q '^P1 .*silent for longer than anything may be$' "$T/got" || fail "silence: $rc $(cat "$T/got")"
+
 echo "what is wrong"
 bad() { # CODE WORDS ARGS...
     want=$1 words=$2 code=0
@@ -70,6 +93,7 @@ bad() { # CODE WORDS ARGS...
 }
 bad 1 'nothing open' show NOTHING-1 --run "$T/run"
 bad 64 usage take "$item" --run "$T/run"
+bad 64 usage check extra --run "$T/run"
 bad 64 usage list extra --run "$T/run"
 bad 64 'is a time like' list --run "$T/run" --now soon
 bad 78 'there is none' list --run "$T/none"

@@ -1,5 +1,5 @@
 /* config/work: queues, denial groups, timers. */
-#include "tools/work/work.h"
+#include "common/followup/followup.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -24,12 +24,15 @@ static bool percent(const struct conf *c, int64_t *v, struct buf *error)
 
 static bool read_queue(const struct conf *c, struct queue *q, struct buf *error)
 {
-    static const char *const keys[] = {"role", "within", "worth", "do", NULL};
+    static const char *const keys[] = {"role", "within", "worth", "do", "again", NULL};
     if (!conf_is(c, CONF_MAP, error) || !conf_only(c, keys, error))
         return false;
-    for (int i = 0; keys[i]; i++)
+    for (int i = 0; keys[i] && i < 4; i++)
         if (!conf_get(c, keys[i]))
             return conf_fault(c, error, "\"%s\" is missing", keys[i]);
+    const struct conf *again = conf_get(c, "again");
+    if (again && !span(again, &q->again_us, error))
+        return false;
     q->code = c->key;
     q->role = conf_text(c, "role", "");
     q->next = conf_text(c, "do", "");
@@ -61,25 +64,21 @@ static bool read_group(const struct conf *c, struct denial_group *g, struct buf 
     return percent(conf_get(c, "worth"), &g->worth, error);
 }
 
-static bool read_timers(const struct conf *c, struct timers *t, struct buf *error)
+/* Every timer must be there: what has none would wait for ever. */
+static bool read_timers(const struct conf *c, struct timers *t, struct arena *a, struct buf *error)
 {
-    int64_t ca = 0;
-    const struct {
-        const char *key;
-        int64_t *to;
-    } keys[] = {{"ack", &t->ack},       {"ca", &ca},
-                {"status", &t->status}, {"status-again", &t->status_again},
-                {"remit", &t->remit},   {"crossover", &t->crossover}};
-    if (!conf_is(c, CONF_MAP, error))
+    const char *names[TIMERS + 1] = {0};
+    for (int k = 0; k < TIMERS; k++)
+        names[k] = timer_name(k);
+    if (!conf_is(c, CONF_MAP, error) || !conf_only(c, names, error))
         return false;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const struct conf *k = conf_get(c, keys[i].key);
-        if (!k)
-            return conf_fault(c, error, "\"%s\" is missing", keys[i].key);
-        if (!span(k, keys[i].to, error))
+    for (int k = 0; k < TIMERS; k++) {
+        const struct conf *v = conf_get(c, names[k]);
+        if (!v)
+            return conf_fault(c, error, "\"%s\" is missing", names[k]);
+        if (!timer_read(k, v, t, a, error))
             return false;
     }
-    t->ca_days = (int)(ca / 86400000000);
     return true;
 }
 
@@ -106,7 +105,7 @@ static bool read_file(const struct conf *top, struct queues *q, struct arena *a,
         n->more = q->denials;
         q->denials = n;
     }
-    return !timers || read_timers(timers, &q->timers, error);
+    return !timers || read_timers(timers, &q->timers, a, error);
 }
 
 struct queues *queues_load(const char *dir, struct arena *a, struct buf *error)
@@ -122,7 +121,7 @@ struct queues *queues_load(const char *dir, struct arena *a, struct buf *error)
         if (!top || !read_file(top, q, a, error))
             return NULL;
     }
-    if (q->list && q->timers.status)
+    if (q->list && q->timers.of[TIMER_SILENT].n)
         return q;
     buf_printf(error, "the folder of queues \"%s\" names no queues and timers", dir);
     return NULL;
@@ -130,8 +129,8 @@ struct queues *queues_load(const char *dir, struct arena *a, struct buf *error)
 
 const struct queue *queue_of(const struct queues *q, const char *code)
 {
-    static const struct queue unnamed = {"", "engineer", "name this code in config/work",
-                                         0,  50,         NULL};
+    static const struct queue unnamed = {
+        "", "engineer", "name this code in config/work", 0, 14 * 86400000000, 50, NULL};
     for (const struct queue *i = q->list; i; i = i->more)
         if (strcmp(i->code, code) == 0)
             return i;
