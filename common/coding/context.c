@@ -1,11 +1,13 @@
 #include "common/coding/context.h"
 #include "common/util/log.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
 enum reach {
     AHEAD,  /* what follows */
     BEHIND, /* what goes before */
+    AROUND, /* both: one against the other */
     NOTHING /* looks like a trigger and is none; or ends the reach of those before it */
 };
 enum { TRIGGER_WORDS = 6, SCOPE = 8, BEHIND_SCOPE = 6, SLOTS = 1024, BEHIND_SHIFT = 8 };
@@ -127,9 +129,55 @@ static bool line_starts(phi_str text, uint32_t at)
     return at == 0 || text.p[at - 1] == '\n';
 }
 
+/* "Ddx: gout, cellulitis" and "Rule out: gout": what a doubt with a colon introduces, as far as the
+ * line or the next point. */
+static bool introduces(phi_str text, const struct words *w, size_t at, const struct trigger *t)
+{
+    uint32_t end = w->at[at + t->n - 1].end;
+    while (end < text.n && text.p[end] == ' ')
+        end++;
+    return t->flags & CONTEXT_UNCERTAIN && end < text.n && text.p[end] == ':';
+}
+
+static void reach_list(phi_str text, const struct words *w, size_t from, uint16_t *flags)
+{
+    for (size_t i = from; i < w->n; i++) {
+        uint32_t gap = i ? w->at[i - 1].end : 0;
+        phi_str between = phi_of(text.p + gap, w->at[i].begin - gap);
+        if (i > from && (memchr(between.p, '.', between.n) || memchr(between.p, '\n', between.n)))
+            return;
+        flags[i] |= CONTEXT_UNCERTAIN;
+    }
+}
+
+/* "Gout?" and "?gout": a sentence with a question mark at either end is a question. */
+static void read_questions(phi_str text, const struct words *w, uint16_t *flags)
+{
+    for (size_t first = 0, next; first < w->n; first = next) {
+        for (next = first; next < w->n && w->at[next].sentence == w->at[first].sentence;)
+            next++;
+        uint32_t from = first ? w->at[first - 1].end : 0, at = w->at[first].begin;
+        uint32_t end = w->at[next - 1].end,
+                 stop = next < w->n ? w->at[next].begin : (uint32_t)text.n;
+        bool asks = false;
+        for (; end < stop && !asks && (ispunct((unsigned char)text.p[end]) || text.p[end] == ' ') &&
+               !strchr(".;:!", text.p[end]);
+             end++)
+            asks =
+                text.p[end] == '?' && !(end + 1 < stop && isalnum((unsigned char)text.p[end + 1]));
+        while (at > from && text.p[at - 1] == ' ')
+            at--;
+        asks |= at > from && text.p[at - 1] == '?' &&
+                (at == 1 || !isalnum((unsigned char)text.p[at - 2]));
+        for (size_t i = first; asks && i < next; i++)
+            flags[i] |= CONTEXT_UNCERTAIN;
+    }
+}
+
 /* A heading: at the beginning of a line, at most five words, then a colon. *flags: what it says of
  * its section. Returns its words, 0 when there is none. */
-static size_t heading_at(phi_str text, const struct words *w, size_t i, unsigned *flags)
+static size_t heading_at(const struct context_rules *r, phi_str text, const struct words *w,
+                         size_t i, unsigned *flags)
 {
     static const char family[] = "family", past[] = "past";
     size_t k = i;
@@ -145,27 +193,38 @@ static size_t heading_at(phi_str text, const struct words *w, size_t i, unsigned
         *flags = CONTEXT_FAMILY;
     if (first.n == strlen(past) && strncasecmp(first.p, past, first.n) == 0)
         *flags = CONTEXT_HISTORY;
+    const struct trigger *t = trigger_at(r, w, i);
+    uint32_t colon = w->at[k].end;
+    if (t && t->reach == AHEAD && t->flags == CONTEXT_UNCERTAIN && t->n == k - i + 1 &&
+        colon + 1 < text.n && text.p[colon + 1] == '\n')
+        *flags = CONTEXT_UNCERTAIN; /* a differential, one on each line */
     return k - i + 1;
 }
 
-static void read_sections(phi_str text, const struct words *w, uint16_t *flags)
+static void read_sections(const struct context_rules *r, phi_str text, const struct words *w,
+                          uint16_t *flags)
 {
     unsigned now = 0;
     for (size_t i = 0; i < w->n; i++) {
-        size_t heading = heading_at(text, w, i, &now);
+        size_t heading = heading_at(r, text, w, i, &now);
         flags[i] |= (uint16_t)(heading ? 0 : now);
         i += heading ? heading - 1 : 0;
     }
 }
 
 /* "Embolism ruled out", "gout suspected": where nothing follows, what is meant stands before. */
-static bool speaks_behind(const struct words *w, size_t at, const struct trigger *t)
+static bool speaks_behind(phi_str text, const struct words *w, size_t at, const struct trigger *t)
 {
     size_t end = at + t->n;
-    return (t->n > 1 || t->flags & CONTEXT_UNCERTAIN) &&
-           t->flags & (CONTEXT_NEGATED | CONTEXT_UNCERTAIN) && at &&
-           w->at[at - 1].sentence == w->at[at].sentence &&
-           (end >= w->n || w->at[end].sentence != w->at[at].sentence);
+    if (!(t->n > 1 || t->flags & CONTEXT_UNCERTAIN) || !at ||
+        !(t->flags & (CONTEXT_NEGATED | CONTEXT_UNCERTAIN)) ||
+        w->at[at - 1].sentence != w->at[at].sentence)
+        return false;
+    if (end >= w->n || w->at[end].sentence != w->at[at].sentence)
+        return true;
+    /* "pneumonia possible, to be filmed" */
+    return t->flags & CONTEXT_UNCERTAIN && strchr(",)-", text.p[w->at[end - 1].end]) &&
+           text.p[w->at[at].begin - 1] == ' ' && text.p[w->at[at - 1].end] != ',';
 }
 
 void context_read(const struct context_rules *r, phi_str text, const struct words *w,
@@ -177,7 +236,8 @@ void context_read(const struct context_rules *r, phi_str text, const struct word
     }
     if (w->n)
         memset(out->flags, 0, w->n * sizeof *out->flags);
-    read_sections(text, w, out->flags);
+    read_sections(r, text, w, out->flags);
+    read_questions(text, w, out->flags);
     size_t floor = 0; /* nothing reaches back behind this word */
     for (size_t i = 0; i < w->n;) {
         const struct trigger *t = trigger_at(r, w, i);
@@ -185,12 +245,16 @@ void context_read(const struct context_rules *r, phi_str text, const struct word
             i++;
             continue;
         }
-        if (t->reach == AHEAD && speaks_behind(w, i, t))
+        if (t->reach == AHEAD && introduces(text, w, i, t))
+            reach_list(text, w, i + t->n, out->flags);
+        else if (t->reach == AHEAD && speaks_behind(text, w, i, t))
             reach_behind(w, i, floor, t, out->flags);
         else if (t->reach == AHEAD)
             reach_ahead(r, w, i + t->n, t, out->flags);
-        else if (t->reach == BEHIND)
+        else if (t->reach == BEHIND || t->reach == AROUND)
             reach_behind(w, i, floor, t, out->flags);
+        if (t->reach == AROUND)
+            reach_ahead(r, w, i + t->n, t, out->flags);
         floor = t->ends || t->reach != NOTHING ? i + t->n : floor;
         i += t->n;
     }

@@ -45,12 +45,44 @@ static void tells_doubt_past_and_kin(void **state)
     assert_int_equal(flags_at("Probable pneumonia*."), CONTEXT_UNCERTAIN);
     assert_int_equal(flags_at("Pneumonia* cannot be excluded."), CONTEXT_UNCERTAIN);
     assert_int_equal(flags_at("Gout* suspected."), CONTEXT_UNCERTAIN);
-    assert_int_equal(flags_at("DDx: asthma*, bronchitis"), 0); /* the colon ends a sentence */
+    assert_int_equal(flags_at("DDx: asthma*, bronchitis"), CONTEXT_UNCERTAIN);
+    assert_int_equal(flags_at("Cough. DDx: asthma, bronchitis*. Fever"), CONTEXT_UNCERTAIN);
+    assert_int_equal(flags_at("Cough. DDx: asthma, bronchitis. Fever*"), 0);
+    assert_int_equal(flags_at("Differential:\nasthma\n- Bronchitis*\nPlan: rest"),
+                     CONTEXT_UNCERTAIN);
+    assert_int_equal(flags_at("Differential:\nasthma\nPlan: rest*"), 0);
+    assert_int_equal(flags_at("DDx: asthma\nBronchitis*"), 0);
     assert_int_equal(flags_at("Pneumonia vs bronchitis*"), CONTEXT_UNCERTAIN);
     assert_int_equal(flags_at("Status post appendectomy for appendicitis*."), CONTEXT_HISTORY);
     assert_int_equal(flags_at("Her mother had diabetes*."), CONTEXT_FAMILY);
     assert_int_equal(flags_at("Return if she has chest pain*."), CONTEXT_HYPOTHETICAL);
     assert_int_equal(flags_at("Seen by the family physician for diabetes*."), 0);
+}
+
+static void marks_and_short_words_are_doubts(void **state)
+{
+    (void)state;
+    static const char *const doubts[] = {"Gout*?",
+                                         "?gout*",
+                                         "Gout. ? cellulitis*",
+                                         "Gout* (?)",
+                                         "r/o gout*",
+                                         "R/O: gout*",
+                                         "c/w gout*",
+                                         "Gout* vs. cellulitis",
+                                         "Gout vs. cellulitis*",
+                                         "Gout*, possible",
+                                         "Gout* possible, joint tap tomorrow",
+                                         "Gout* (suspected)",
+                                         "Gout* is likely.",
+                                         "Findings consistent with gout*.",
+                                         "Looks like gout*.",
+                                         "CT to exclude appendicitis*."};
+    for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++)
+        assert_int_equal(flags_at(doubts[i]), CONTEXT_UNCERTAIN);
+    assert_int_equal(flags_at("Any pain? Gout*."), 0);
+    assert_int_equal(flags_at("Is it gout? No pain. Cellulitis*."), 0);
+    assert_int_equal(flags_at("Concern for gout but cellulitis* is there."), 0);
 }
 
 static void headings_speak_for_their_section(void **state)
@@ -77,6 +109,7 @@ int main(void)
         cmocka_unit_test(negation_reaches_ahead_and_ends),
         cmocka_unit_test(negation_reaches_behind),
         cmocka_unit_test(tells_doubt_past_and_kin),
+        cmocka_unit_test(marks_and_short_words_are_doubts),
         cmocka_unit_test(headings_speak_for_their_section),
         cmocka_unit_test(survives_texts_without_words),
     };

@@ -165,6 +165,9 @@ static bool ends_sentence(phi_str t, size_t i)
     char c = t.p[i];
     if (c == '\n')
         return !goes_on(t, i);
+    if (c == '.' && i > 2 && tolower((unsigned char)t.p[i - 2]) == 'v' &&
+        tolower((unsigned char)t.p[i - 1]) == 's' && !word_byte(t.p[i - 3]))
+        return false; /* versus */
     if (c == '.' && i + 1 < t.n && i > 0)
         return !(isdigit((unsigned char)t.p[i - 1]) && isdigit((unsigned char)t.p[i + 1]));
     return c == '.' || c == ';' || c == ':' || c == '!' || c == '?';

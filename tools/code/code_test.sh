@@ -27,6 +27,30 @@ grep -qF '"status":"assigned","why":"index: Snuffles (chronic) > glorpic"' "$dir
 grep -F '"file":"'"$dir/n2"'","code":"Q909"' "$dir/out" | grep -F '"status":"suggested"' |
     grep -qF 'inclusion: Beaky fuddle; uncertain' || fail "an uncertain diagnosis"
 [ "$(wc -l <"$dir/out")" = 2 ] || fail "a denied condition was coded"
+# what a note doubts is never assigned outpatient, however it is written
+while read -r doubt; do
+    printf '%b\n' "$doubt" >"$dir/doubt"
+    code "$dir/doubt" | grep -qF '"status":"suggested"' || fail "not suggested: $doubt"
+    if code "$dir/doubt" | grep -qF '"status":"assigned"'; then fail "assigned: $doubt"; fi
+done <<'END'
+Beaky fuddle?
+?beaky fuddle
+Ddx: beaky fuddle, something else
+Pain. Ddx: something, beaky fuddle.
+Differential diagnosis:\n- something\n- beaky fuddle
+R/O beaky fuddle
+Beaky fuddle vs. something
+something vs. beaky fuddle
+something versus beaky fuddle
+possible beaky fuddle
+Beaky fuddle possible, look again
+likely beaky fuddle
+Beaky fuddle is likely.
+consistent with beaky fuddle
+suspected beaky fuddle
+END
+printf 'Beaky fuddle. Any pain? No.\n' >"$dir/doubt"
+code "$dir/doubt" | grep -qF '"status":"assigned"' || fail "what is not doubted is assigned"
 [ "$(code --setting mentions "$dir/n1" | wc -l)" = 2 ] || fail "mentions"
 code --setting inpatient "$dir/n2" | grep -q '"status":"assigned"' || fail "inpatient"
 code --format text "$dir/n1" | grep -qF '[Glorpic snuffles]{Q901}. No beaky fuddle.' || fail "marks"
