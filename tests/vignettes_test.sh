@@ -16,9 +16,9 @@ edits() { # FOLDER: the made-up edits of the vignettes
     "$X" --codes "$1" compile
 } >/dev/null
 
-[ "$(find fixtures/vignettes -name answer.json | wc -l)" -ge 150 ] || fail "fewer than 150 answers"
+[ "$(find fixtures/vignettes -name answer.json | wc -l)" -ge 210 ] || fail "fewer than 210 answers"
 mkdir "$dir/starter"
-cp -r config/codes/starter/icd10cm config/codes/starter/icd10cm-terms "$dir/starter"
+cp -r config/codes/starter/icd10cm config/codes/starter/icd10cm-terms config/codes/starter/hcpcs "$dir/starter"
 edits "$dir/starter"
 echo "with the starter table"
 "$PY" tests/vignettes.py "$dir/starter" -v || fail "precision below .98, or something is not held"
@@ -35,6 +35,7 @@ take icd10cm-notes icd10cm_tabular_2021.xml t 2020-10-01
 take icd10cm-tabular icd10cm_tabular_2021.xml t 2020-10-01
 take icd10cm-index-csv ICD10CM_2025_Index.csv i 2020-10-01
 take icd10cm-neoplasm-csv ICD10CM_2025_neoplasms.csv n 2020-10-01
+take hcpcs HCPC2019_CONTR_ANWEB.txt h 2019-01-01
 take mce MCE_Simple_Code_Edits_v37.tsv m 2020-10-01
 take poa-exempt POAexemptCodes2020.txt p 2020-10-01
 edits "$dir/full"

@@ -753,6 +753,7 @@ static const struct function functions[] = {
     {"says", 1, 1, fn_says},
     {"mentions", 1, 1, fn_mentions},
     {"side_said", 0, 0, fn_side_said},
+    {"dose_units", 1, 1, crule_dose_units},
     {"sides_differ", 0, 0, crule_sides_differ},
     {"table", 2, 3, fn_table},
     {"value", 2, 3, fn_value},

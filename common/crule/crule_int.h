@@ -2,6 +2,7 @@
 #ifndef CLAIMWIRE_CRULE_CRULE_INT_H
 #define CLAIMWIRE_CRULE_CRULE_INT_H
 
+#include "common/codes/doses.h"
 #include "common/crule/crule.h"
 #include "common/util/arena.h"
 
@@ -54,6 +55,8 @@ struct function {
     struct value (*call)(struct run *r, const struct value *arg, int n);
 };
 const struct function *crule_function(phi_str name);
+/* dose_units(line): units that the note's dose of the line's drug makes; 0: not said, or differently. */
+struct value crule_dose_units(struct run *r, const struct value *a, int n);
 /* sides_differ(): 1 when the note's examination and its assessment name different sides of a part. */
 struct value crule_sides_differ(struct run *r, const struct value *a, int n);
 
@@ -130,6 +133,8 @@ struct run {
     struct arena mem; /* texts that functions make */
     const struct binding *top;
     struct buf low; /* the note in small letters */
+    struct doses *doses; /* made when a rule first asks */
+    bool doses_asked;
 };
 struct value crule_eval(struct run *r, const struct node *n);
 bool crule_true(struct value v);

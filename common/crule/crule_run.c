@@ -172,6 +172,7 @@ void crules_run(const struct crules *rules, const struct codes *codes, json_t *d
             }
     }
     codes_notes_free(r.notes);
+    doses_free(r.doses);
     buf_free(&r.low);
     arena_free(&r.mem);
 }

@@ -1,4 +1,5 @@
-/* Whether a note's examination and its assessment name different sides of the same part. */
+/* What is read from the note as a whole: whether examination and assessment name different sides of the same
+ * part, and the units that a dose makes. */
 #include "common/crule/crule_int.h"
 #include <ctype.h>
 
@@ -165,4 +166,15 @@ struct value crule_sides_differ(struct run *r, const struct value *a, int n)
             return value_num(1);
     }
     return value_num(0);
+}
+
+struct value crule_dose_units(struct run *r, const struct value *a, int n)
+{
+    (void)n;
+    if (!r->doses_asked) {
+        r->doses = doses_new(r->codes, r->day);
+        r->doses_asked = true;
+    }
+    phi_str code = a[0].kind == V_JSON ? crule_get(a[0].json, "code") : crule_text(r, a[0]);
+    return value_num(doses_units(r->doses, buf_view(&r->low), code));
 }

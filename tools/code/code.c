@@ -28,9 +28,12 @@
  *   (CCYY-MM-DD, the date of service; today without it).
  *
  *   What is denied, said of a relative, or only feared (return if ...) gives no code; history is only suggested. An uncertain
- *   diagnosis (probable, suspected, rule out ...) is suggested outpatient and counts inpatient
+ *   diagnosis (probable, suspected, rule out, "gout?", Ddx ...) is suggested outpatient and counts inpatient
  *   (ICD-10-CM guidelines IV.H; II.H and III.C). The setting mentions leaves all of that out and
  *   reports every mention, as annotated sets count them.
+ *
+ *   Drugs that the HCPCS table bills by amount are suggested where the note says that a dose was injected,
+ *   infused or given, with the units that it makes; never for mentions.
  *
  *   With --model a file made by train is used as well: every code then has the chance that it is
  *   right as its score, and codes are suggested that notes like this one had.
@@ -177,6 +180,9 @@ static int code_files(struct coding *c, const struct options *o, bool text)
 {
     struct buf note = {0}, out = {0};
     struct proposals p = {0};
+    struct doses *doses = c->setting == SETTING_MENTIONS
+                              ? NULL
+                              : doses_new(lexicon_table(c->lexicon), lexicon_day(c->lexicon));
     int worst = EXIT_DONE;
     for (int i = 0; i < o->files; i++) {
         int rc = read_note(o->file[i], &note);
@@ -190,12 +196,14 @@ static int code_files(struct coding *c, const struct options *o, bool text)
             continue;
         propose(c, buf_view(&note), &p);
         (text ? report_text : report_json)(c, o->file[i], buf_view(&note), &p, &out);
+        report_doses(c, o->file[i], buf_view(&note), doses, text, &out);
         fwrite(buf_cstr(&out), 1, out.len, stdout);
         buf_clear(&out);
     }
     buf_free(&note);
     buf_free(&out);
     proposals_free(&p);
+    doses_free(doses);
     return worst;
 }
 

@@ -63,6 +63,15 @@ printf 'fever\tNo fever, but cough.\ncough\tNo fever, but cough.\nrash\tNothing\
 mkdir "$dir/folder" && cp "$dir/n1" "$dir/n2" "$dir/folder"
 [ "$(code "$dir/folder" | wc -l)" = 2 ] || fail "a folder"
 
+# a drug by name and dose, when it was given
+printf 'code,title,flags\nJ9901,"Injection, glumpomycin sodium, per 10 mg",1\n' | import csv --release h --system hcpcs
+"$B/bin/claimwire-codeset" --codes "$dir" compile
+printf 'Gave glumpomycin 25 mg IM. At home glumpomycin 40 mg.\n' >"$dir/dose"
+code "$dir/dose" >"$dir/out"
+grep -qF '"code":"J9901"' "$dir/out" && grep -qF '"begin":5,"end":22' "$dir/out" && grep -qF '"status":"suggested","why":"dose: 3 units","units":3' "$dir/out" || fail "a dose: $(cat "$dir/out")"
+[ "$(wc -l <"$dir/out")" = 1 ] || fail "a dose that was not given"
+code --format text "$dir/dose" | grep -qF 'J9901' || fail "a dose as text"
+
 # learning: a phrase that no term has, from notes that had its code
 i=0
 while [ $i -lt 12 ]; do

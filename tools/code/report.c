@@ -94,3 +94,32 @@ void report_text(const struct coding *c, const char *file, phi_str note, const s
     }
     buf_putc(out, '\n');
 }
+
+enum { DOSE_SCORE = 500 };
+
+void report_doses(const struct coding *c, const char *file, phi_str note, const struct doses *doses,
+                  bool text, struct buf *out)
+{
+    struct dose at[DOSES_MOST];
+    size_t n = doses_find(doses, note, at);
+    for (size_t i = 0; i < n; i++) {
+        phi_str title = codes_title(lexicon_table(c->lexicon), at[i].row);
+        if (!at[i].given)
+            continue;
+        if (text) {
+            buf_printf(out, "%-8.*s %4d suggested ", CODE_LEN, at[i].row->code, DOSE_SCORE);
+            buf_phi(out, title);
+            buf_printf(out, "\n              dose: %u units\n\n", at[i].units);
+            continue;
+        }
+        buf_puts(out, "{\"file\":");
+        buf_json(out, phi_lit(file));
+        buf_printf(out, ",\"code\":\"%.*s\",\"title\":", CODE_LEN, at[i].row->code);
+        buf_json(out, title);
+        buf_printf(
+            out,
+            ",\"begin\":%u,\"end\":%u,\"score\":%d,\"status\":\"suggested\",\"why\":\"dose: %u "
+            "units\",\"units\":%u}\n",
+            at[i].begin, at[i].end, DOSE_SCORE, at[i].units, at[i].units);
+    }
+}

@@ -2,6 +2,7 @@
 #ifndef CLAIMWIRE_CODE_REPORT_H
 #define CLAIMWIRE_CODE_REPORT_H
 
+#include "common/codes/doses.h"
 #include "common/coding/propose.h"
 
 /* One JSON object and newline a proposal. */
@@ -10,5 +11,9 @@ void report_json(const struct coding *c, const char *file, phi_str note, const s
 /* The note with [evidence]{CODE} where codes come from, then a list of them with their reasons. */
 void report_text(const struct coding *c, const char *file, phi_str note, const struct proposals *p,
                  struct buf *out);
+
+/* Appends the drugs that the note's doses suggest; doses may be NULL. */
+void report_doses(const struct coding *c, const char *file, phi_str note, const struct doses *doses,
+                  bool text, struct buf *out);
 
 #endif
