@@ -1,7 +1,6 @@
 #include "tools/eligibility/ask.h"
-#include "common/edi/write.h"
+#include "common/outgoing/outgoing.h"
 #include "common/util/clock.h"
-#include "common/util/date.h"
 #include "common/util/log.h"
 #include <ctype.h>
 #include <jansson.h>
@@ -18,41 +17,6 @@ struct question *ask_add(struct questions *q)
     struct question *one = &q->v[q->n++];
     *one = (struct question){.types = "30"};
     return one;
-}
-
-bool ask_text(phi_str in, size_t most, struct arena *a, phi_str *out)
-{
-    for (; in.n && in.p[0] == ' '; in.n--)
-        in.p++;
-    for (; in.n && in.p[in.n - 1] == ' '; in.n--)
-        ;
-    if (!in.n || in.n > most)
-        return false;
-    char *copy = arena_strndup(a, in.p, in.n);
-    for (size_t i = 0; i < in.n; i++) {
-        copy[i] = (char)toupper((unsigned char)copy[i]);
-        if (!isupper((unsigned char)copy[i]) && !isdigit((unsigned char)copy[i]) &&
-            !strchr(" !\"&'()+,-./;?=", copy[i]))
-            return false;
-    }
-    *out = phi_of(copy, in.n);
-    return copy[0] != '\0';
-}
-
-bool ask_day(phi_str in, struct arena *a, phi_str *out)
-{
-    char eight[8];
-    int32_t days;
-    if (in.n == 10 && in.p[4] == '-' && in.p[7] == '-') {
-        memcpy(eight, in.p, 4);
-        memcpy(eight + 4, in.p + 5, 2);
-        memcpy(eight + 6, in.p + 8, 2);
-        in = phi_of(eight, 8);
-    }
-    if (!date_parse(in, &days))
-        return false;
-    *out = arena_phi(a, in);
-    return true;
 }
 
 /* ---- encounters ---- */
@@ -87,10 +51,10 @@ static phi_str text_of(const json_t *o, const char *key)
 static bool person(struct source *s, const json_t *o, const char *path, struct ask_person *out)
 {
     phi_str sex = text_of(o, "sex");
-    if (!json_is_object(o) || !ask_text(text_of(o, "last"), 60, s->a, &out->last) ||
-        !ask_text(text_of(o, "first"), 35, s->a, &out->first))
+    if (!json_is_object(o) || !office_text(text_of(o, "last"), 60, s->a, &out->last) ||
+        !office_text(text_of(o, "first"), 35, s->a, &out->first))
         return complain(s, path, "last and first name are wanted, in characters that X12 has");
-    if (!ask_day(text_of(o, "dob"), s->a, &out->dob))
+    if (!office_day(text_of(o, "dob"), s->a, &out->dob))
         return complain(s, path, "dob is no day like 1980-02-29");
     out->sex = phi_is(sex, "F") || phi_is(sex, "M") ? arena_phi(s->a, sex) : (phi_str){"", 0};
     return true;
@@ -113,9 +77,9 @@ static bool coverage(struct source *s, const json_t *enc, const json_t *cov, str
     q->types = s->types;
     if (!parties(s, enc, cov, q))
         return false;
-    if (!ask_text(text_of(cov, "member"), 80, s->a, &q->member) || q->member.n < 2)
+    if (!office_text(text_of(cov, "member"), 80, s->a, &q->member) || q->member.n < 2)
         return complain(s, "cov.member", "missing, or with characters that X12 has not");
-    if (!ask_day(text_of(json_object_get(enc, "dos"), "from"), s->a, &q->day))
+    if (!office_day(text_of(json_object_get(enc, "dos"), "from"), s->a, &q->day))
         return complain(s, "dos.from", "no day like 2026-09-03");
     q->dependent = !phi_empty(rel) && !phi_is(rel, "18");
     if (!q->dependent)
@@ -179,34 +143,6 @@ struct writing {
     int64_t at_us;
 };
 
-static void level(struct writing *x, int parent, const char *code, const char *child)
-{
-    ew_begin(&x->w, "HL");
-    ew_int(&x->w, ++x->hl);
-    if (parent)
-        ew_int(&x->w, parent);
-    else
-        ew_lit(&x->w, "");
-    ew_lit(&x->w, code);
-    ew_lit(&x->w, child);
-    ew_end(&x->w);
-}
-
-static void name(struct writing *x, const char *who, const char *type, phi_str last, phi_str first,
-                 const char *kind, phi_str id)
-{
-    ew_begin(&x->w, "NM1");
-    ew_lit(&x->w, who);
-    ew_lit(&x->w, type);
-    ew_el(&x->w, last);
-    ew_el(&x->w, first);
-    for (int i = 5; i < 8; i++)
-        ew_lit(&x->w, "");
-    ew_lit(&x->w, kind);
-    ew_el(&x->w, id);
-    ew_end(&x->w);
-}
-
 static void birth(struct writing *x, const struct ask_person *p)
 {
     ew_begin(&x->w, "DMG");
@@ -223,11 +159,7 @@ static void trace(struct writing *x, const struct question *q)
 
 static void wanted(struct writing *x, const struct question *q)
 {
-    ew_begin(&x->w, "DTP");
-    ew_lit(&x->w, "291");
-    ew_lit(&x->w, "D8");
-    ew_el(&x->w, q->day);
-    ew_end(&x->w);
+    outgoing_dtp(&x->w, "291", q->day, q->day);
     ew_seg(&x->w, "EQ", q->types);
 }
 
@@ -243,16 +175,16 @@ static void relation(struct writing *x, phi_str rel)
 
 static void one_person(struct writing *x, const struct question *q)
 {
-    level(x, 2, "22", q->dependent ? "1" : "0");
+    outgoing_hl(&x->w, &x->hl, 2, "22", q->dependent ? "1" : "0");
     int subscriber = x->hl;
     if (!q->dependent)
         trace(x, q);
-    name(x, "IL", "1", q->subscriber.last, q->subscriber.first, "MI", q->member);
+    outgoing_name(&x->w, "IL", "1", q->subscriber.last, q->subscriber.first, "MI", q->member);
     birth(x, &q->subscriber);
     if (q->dependent) {
-        level(x, subscriber, "23", "0");
+        outgoing_hl(&x->w, &x->hl, subscriber, "23", "0");
         trace(x, q);
-        name(x, "03", "1", q->patient.last, q->patient.first, "", phi_lit(""));
+        outgoing_name(&x->w, "03", "1", q->patient.last, q->patient.first, "", phi_lit(""));
         birth(x, &q->patient);
         relation(x, q->relation);
     }
@@ -268,51 +200,28 @@ static void set_begin(struct writing *x, const struct question *q)
     ew_seg(&x->w, "ST", "270", st02, VERSION);
     ew_seg(&x->w, "BHT", "0022", "13", q->reference, time_ccyymmdd(x->at_us, day),
            time_hhmm(x->at_us, hour));
-    level(x, 0, "20", "1");
-    name(x, "PR", "2", phi_lit(q->payer.name), phi_lit(""), q->payer.kind, phi_lit(q->payer.id));
-    level(x, 1, "21", "1");
-    name(x, "1P", *q->provider.first ? "1" : "2", phi_lit(q->provider.name),
-         phi_lit(q->provider.first), "XX", phi_lit(q->provider.npi));
-}
-
-static void set_end(struct writing *x)
-{
-    char st02[12], count[12];
-    snprintf(st02, sizeof st02, "%04d", x->sets);
-    snprintf(count, sizeof count, "%u", x->w.segments + 1);
-    ew_seg(&x->w, "SE", count, st02);
+    outgoing_hl(&x->w, &x->hl, 0, "20", "1");
+    outgoing_name(&x->w, "PR", "2", phi_lit(q->payer.name), phi_lit(""), q->payer.kind,
+                  phi_lit(q->payer.id));
+    outgoing_hl(&x->w, &x->hl, 1, "21", "1");
+    outgoing_name(&x->w, "1P", *q->provider.first ? "1" : "2", phi_lit(q->provider.name),
+                  phi_lit(q->provider.first), "XX", phi_lit(q->provider.npi));
 }
 
 void ask_write(struct buf *out, const struct office *o, struct question *const *q, size_t n,
                bool batch, char usage, int64_t at_us, uint32_t control)
 {
     struct writing x = {.w = {.out = out, .d = EDI_CANONICAL}, .o = o, .at_us = at_us};
-    char day[9], hour[5], nine[12], six[12], sets[12];
-    const char use[2] = {usage, 0};
-    struct ew_isa isa = {.sender_qual = o->qualifier,
-                         .sender = o->id,
-                         .receiver_qual = o->to_qualifier,
-                         .receiver = o->to,
-                         .usage = use,
-                         .ack = "0",
-                         .at_us = at_us,
-                         .control = control};
-    snprintf(nine, sizeof nine, "%09u", control);
-    snprintf(six, sizeof six, "%u", control);
-    ew_write_isa(&x.w, &isa);
-    ew_seg(&x.w, "GS", "HS", o->id, o->to, time_ccyymmdd(at_us, day), time_hhmm(at_us, hour), six,
-           "X", VERSION);
+    outgoing_begin(&x.w, o, "HS", VERSION, usage, at_us, control);
     for (size_t i = 0; i < n; i++) {
         bool same = i && strcmp(q[i]->reference, q[i - 1]->reference) == 0;
         if (!batch || !same) {
             if (i)
-                set_end(&x);
+                outgoing_se(&x.w, x.sets);
             set_begin(&x, q[i]);
         }
         one_person(&x, q[i]);
     }
-    set_end(&x);
-    snprintf(sets, sizeof sets, "%d", x.sets);
-    ew_seg(&x.w, "GE", sets, six);
-    ew_seg(&x.w, "IEA", "1", nine);
+    outgoing_se(&x.w, x.sets);
+    outgoing_end(&x.w, x.sets, control);
 }

@@ -2,7 +2,7 @@
 #ifndef CLAIMWIRE_ELIGIBILITY_ASK_H
 #define CLAIMWIRE_ELIGIBILITY_ASK_H
 
-#include "tools/eligibility/office.h"
+#include "common/office/office.h"
 #include <stdint.h>
 
 struct ask_person {
@@ -26,11 +26,6 @@ struct questions {
 /* What is wrong with one question: in "FILE:LINE: " or "--OPTION", and no value of it. */
 typedef void ask_fault(void *ctx, const char *where, const char *what);
 
-/* The text as a question has it: upper case, without blanks around it, at most `most` bytes.
- * False when it is empty, too long or has bytes that X12's basic set has not. */
-bool ask_text(phi_str in, size_t most, struct arena *a, phi_str *out);
-/* 2026-09-03 or 20260903. */
-bool ask_day(phi_str in, struct arena *a, phi_str *out);
 /* Every coverage of every encounter (enc.v1, one JSON object a line) of a file. Returns faults. */
 int ask_encounters(const char *path, phi_str text, const struct office *o, const char *types,
                    struct arena *a, struct questions *to, ask_fault *fault, void *ctx);

@@ -1,6 +1,5 @@
 #include "tools/eligibility/cache.h"
-#include "common/store/seal.h"
-#include "common/store/store.h"
+#include "common/outgoing/outgoing.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/killpoint.h"
@@ -18,8 +17,7 @@ struct cache {
 };
 
 static const char *const migrations[] = {
-    "CREATE TABLE file(n INTEGER PRIMARY KEY AUTOINCREMENT, payer TEXT NOT NULL DEFAULT '',"
-    "  body BLOB, done INTEGER NOT NULL DEFAULT 0);"
+    OUTGOING_TABLE
     "CREATE TABLE inquiry(n INTEGER PRIMARY KEY AUTOINCREMENT, file INTEGER NOT NULL,"
     "  reference TEXT NOT NULL, origin TEXT NOT NULL, payer TEXT NOT NULL, member BLOB NOT NULL,"
     "  person BLOB NOT NULL, day TEXT NOT NULL, at INTEGER NOT NULL, asked BLOB NOT NULL,"
@@ -204,8 +202,7 @@ static void keep_question(struct cache *c, struct question *q, int64_t file, int
 int64_t cache_ask(struct cache *c, struct question *const *q, size_t n, bool batch, int64_t now_us)
 {
     store_begin(c->db);
-    stmt_run(store_sql(c->db, "INSERT INTO file(body) VALUES(NULL)"));
-    int64_t file = store_last_id(c->db);
+    int64_t file = outgoing_new(c->db);
     int set = 0;
     for (size_t i = 0; i < n; i++) {
         *q[i]->reference = 0;
@@ -220,59 +217,14 @@ int64_t cache_ask(struct cache *c, struct question *const *q, size_t n, bool bat
 
 void cache_file(struct cache *c, int64_t file, phi_str payer, phi_str body)
 {
-    struct buf sealed = {0};
-    seal(c->keys, body, number_slice(&file), &sealed);
-    struct stmt *s = store_sql(c->db, "UPDATE file SET payer=?2, body=?3 WHERE n=?1");
-    stmt_int(s, 1, file);
-    stmt_text(s, 2, payer);
-    stmt_blob(s, 3, sealed.p, sealed.len);
-    stmt_run(s);
-    buf_free(&sealed);
-}
-
-/* A payer's id as part of a name. */
-static void file_name(struct buf *b, phi_str payer, int64_t n)
-{
-    for (size_t i = 0; i < payer.n; i++)
-        buf_putc(b, isalnum((unsigned char)payer.p[i]) ? payer.p[i] : '_');
-    buf_printf(b, "-%09lld.270", (long long)n);
+    outgoing_keep(c->db, c->keys, file, payer, body);
 }
 
 int cache_write(struct cache *c, const char *dir, void (*say)(void *ctx, const char *name),
                 void *ctx)
 {
-    struct buf name = {0}, path = {0}, body = {0};
-    int written = 0;
-    if (fs_mkdirs(dir))
-        die(EXIT_TRY_LATER, "cannot make the folder \"%s\": %m", dir);
-    for (;; written++) {
-        struct stmt *s =
-            store_sql(c->db, "SELECT n, payer, body FROM file WHERE done=0 ORDER BY n LIMIT 1");
-        if (!stmt_step(s))
-            break;
-        int64_t n = stmt_col_int(s, 0);
-        buf_clear(&name);
-        buf_clear(&path);
-        buf_clear(&body);
-        file_name(&name, stmt_col_bytes(s, 1), n);
-        if (!unseal(c->keys, stmt_col_bytes(s, 2), number_slice(&n), &body))
-            die(EXIT_CONFIG, "a sealed row of \"%s\" does not open: altered, or its key is missing",
-                "eligibility.db");
-        buf_printf(&path, "%s/%s", dir, buf_cstr(&name));
-        if (fs_replace(buf_cstr(&path), body.p, body.len))
-            die(EXIT_TRY_LATER, "cannot write \"%s\": %m", buf_cstr(&path));
-        kill_point("eligibility.write.after");
-        store_begin(c->db);
-        s = store_sql(c->db, "UPDATE file SET done=1, body=NULL WHERE n=?1");
-        stmt_int(s, 1, n);
-        stmt_run(s);
-        store_commit(c->db);
-        say(ctx, buf_cstr(&name));
-    }
-    buf_free(&name);
-    buf_free(&path);
-    buf_free(&body);
-    return written;
+    return outgoing_write(c->db, c->keys,
+                          &(struct outgoing_to){dir, "270", "eligibility.write.after", say, ctx});
 }
 
 /* ---- answers ---- */

@@ -51,6 +51,7 @@
  *     claimwire eligibility read fixtures/271/clean.271
  */
 #include "common/link/stage.h"
+#include "common/outgoing/outgoing.h"
 #include "common/util/audit.h"
 #include "common/util/clock.h"
 #include "common/util/exits.h"
@@ -136,7 +137,7 @@ static void fault(void *ctx, const char *where, const char *what)
 static bool option(struct command *c, const char *name, const char *value, size_t most,
                    phi_str *out)
 {
-    if (value && ask_text(phi_lit(value), most, &c->a, out))
+    if (value && office_text(phi_lit(value), most, &c->a, out))
         return true;
     fault(c, name, value ? "empty, too long, or with characters that X12 has not" : "is missing");
     return false;
@@ -144,7 +145,7 @@ static bool option(struct command *c, const char *name, const char *value, size_
 
 static bool option_day(struct command *c, const char *name, const char *value, phi_str *out)
 {
-    if (value && ask_day(phi_lit(value), &c->a, out))
+    if (value && office_day(phi_lit(value), &c->a, out))
         return true;
     fault(c, name, value ? "no day like 2026-09-03" : "is missing");
     return false;
@@ -246,9 +247,7 @@ static void send(struct command *c, const struct office *o, struct question **q,
 {
     struct buf body = {0};
     int64_t file = cache_ask(c->cache, q, n, c->batch, c->now);
-    if (file > 999999999)
-        die(EXIT_CONFIG, "the control numbers of \"%s\" are used up", "eligibility.db");
-    ask_write(&body, o, q, n, c->batch, *c->usage, c->now, (uint32_t)file);
+    ask_write(&body, o, q, n, c->batch, *c->usage, c->now, outgoing_control(OUTGOING_270, file));
     cache_file(c->cache, file, phi_lit(q[0]->payer.id), buf_view(&body));
     cache_commit(c->cache);
     for (size_t i = 0; i < n; i++)
@@ -274,7 +273,7 @@ static int ask(struct command *c)
     phi_str type;
     if (strcmp(c->usage, "P") != 0 && strcmp(c->usage, "T") != 0)
         die(EXIT_USAGE, "--usage is P or T");
-    if (!ask_text(phi_lit(c->type), 2, &c->a, &type))
+    if (!office_text(phi_lit(c->type), 2, &c->a, &type))
         die(EXIT_USAGE, "--type is a service type code of one or two characters");
     c->type = type.p;
     need_run(c);

@@ -56,7 +56,7 @@
 #include "tools/rebill/act.h"
 #include "tools/rebill/change.h"
 #include "tools/rebill/form.h"
-#include "tools/rebill/source.h"
+#include "common/ledger/source.h"
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "tools/rebill/source.h"
+#include "common/ledger/source.h"
 #include "common/edi/claim.h"
 #include "common/edi/split.h"
 #include "common/util/fs.h"

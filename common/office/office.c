@@ -1,4 +1,6 @@
-#include "tools/eligibility/office.h"
+#include "common/office/office.h"
+#include "common/util/date.h"
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -87,4 +89,41 @@ bool office_provider(const struct office *o, phi_str npi, struct office_provider
         }
     }
     return false;
+}
+
+/* ---- values ---- */
+
+bool office_text(phi_str in, size_t most, struct arena *a, phi_str *out)
+{
+    for (; in.n && in.p[0] == ' '; in.n--)
+        in.p++;
+    for (; in.n && in.p[in.n - 1] == ' '; in.n--)
+        ;
+    if (!in.n || in.n > most)
+        return false;
+    char *copy = arena_strndup(a, in.p, in.n);
+    for (size_t i = 0; i < in.n; i++) {
+        copy[i] = (char)toupper((unsigned char)copy[i]);
+        if (!isupper((unsigned char)copy[i]) && !isdigit((unsigned char)copy[i]) &&
+            !strchr(" !\"&'()+,-./;?=", copy[i]))
+            return false;
+    }
+    *out = phi_of(copy, in.n);
+    return copy[0] != '\0';
+}
+
+bool office_day(phi_str in, struct arena *a, phi_str *out)
+{
+    char eight[8];
+    int32_t days;
+    if (in.n == 10 && in.p[4] == '-' && in.p[7] == '-') {
+        memcpy(eight, in.p, 4);
+        memcpy(eight + 4, in.p + 5, 2);
+        memcpy(eight + 6, in.p + 8, 2);
+        in = phi_of(eight, 8);
+    }
+    if (!date_parse(in, &days))
+        return false;
+    *out = arena_phi(a, in);
+    return true;
 }

@@ -3,8 +3,8 @@
  * spool by the file's digest and the claim's place in it; of a claim that was coded from an encounter
  * there is no X12 there, and they come out of the file that it left in.
  */
-#ifndef CLAIMWIRE_REBILL_SOURCE_H
-#define CLAIMWIRE_REBILL_SOURCE_H
+#ifndef CLAIMWIRE_LEDGER_SOURCE_H
+#define CLAIMWIRE_LEDGER_SOURCE_H
 
 #include "common/ledger/life.h"
 
