@@ -88,8 +88,10 @@ static const char entries[] =
 static const char controls[] = "CREATE INDEX ack_control ON ack(control) WHERE control<>'';"
                                "CREATE INDEX ack_batch ON ack(bht03) WHERE bht03<>'';";
 static const char own_traces[] = "ALTER TABLE ack ADD COLUMN trace TEXT NOT NULL DEFAULT '';";
-static const char *const migrations[] = {first,   answers,  interchanges, traces, judged,
-                                         entries, controls, own_traces,   NULL};
+/* When what a payer asks for is due. */
+static const char requests[] = "ALTER TABLE ack ADD COLUMN due TEXT NOT NULL DEFAULT '';";
+static const char *const migrations[] = {first,   answers,  interchanges, traces,   judged,
+                                         entries, controls, own_traces,   requests, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
 static const char *const kinds[] = {NULL,    "claim", "verdict", "sent", "payment",

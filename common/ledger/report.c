@@ -232,16 +232,19 @@ static void add_statuses(struct report *r, struct facts_list *list, struct state
 {
     struct stmt *q = store_sql(
         r->l->store,
-        "SELECT a.code,e.at,a.no FROM ack a JOIN event e USING(no) WHERE a.of='status' AND"
-        " key<>'' AND key=?1 AND pcn=?2");
+        "SELECT a.code,e.at,a.no,a.of,a.accepted FROM ack a JOIN event e USING(no) WHERE a.of"
+        " IN('status','attachment') AND key<>'' AND key=?1 AND pcn=?2");
     char key[MATCH_KEY];
     stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
     stmt_text(q, 2, pcn);
     while (stmt_step(q)) {
         int64_t at = stmt_col_int(q, 1);
         struct state_fact e = f;
-        if (!status_event(stmt_col_bytes(q, 0), &e.kind))
+        bool documents = phi_is(stmt_col_bytes(q, 3), "attachment");
+        if (documents ? !stmt_col_int(q, 4) : !status_event(stmt_col_bytes(q, 0), &e.kind))
             continue;
+        if (documents)
+            e.kind = EV_ATTACHED;
         e.at = at > f.at ? at : f.at;
         e.phase = 3;
         e.event = stmt_col_int(q, 2);

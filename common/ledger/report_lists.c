@@ -29,7 +29,8 @@ static void orphans(struct ledger *l, exception_fn *each, void *ctx)
     each_open(
         store_sql(l->store,
                   "SELECT 'ACK_ORPHAN',a.no,a.charge,e.at FROM ack a JOIN event e USING(no) WHERE"
-                  " a.of NOT IN('status','eligibility') AND NOT EXISTS(SELECT 1 FROM sent s WHERE "
+                  " a.of NOT IN('status','eligibility','review','outgoing','attachment') AND NOT "
+                  "EXISTS(SELECT 1 FROM sent s WHERE "
                   "CASE a.of WHEN 'claim' THEN"
                   " instr(' '||s.bht03||' ',' '||a.bht03||' ') AND a.bht03<>'' AND"
                   " EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND c.pcn=a.pcn)"

@@ -29,8 +29,8 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     phi_str pcn = word(o, "pcn");
     struct stmt *q = store_sql(
         l->store, "INSERT INTO ack(no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
-                  "accepted,charge,isa13,trace)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)");
+                  "accepted,charge,isa13,trace,due)"
+                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)");
     stmt_int(q, 1, no);
     for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
         stmt_text(q, 2 + i, word(o, texts[i]));
@@ -44,6 +44,7 @@ static void insert(struct ledger *l, int64_t no, const json_t *o)
     stmt_int(q, 14, json_integer_value(json_object_get(o, "charge")));
     stmt_text(q, 15, word(o, "isa13"));
     stmt_text(q, 16, word(o, "trace"));
+    stmt_text(q, 17, word(o, "due"));
     stmt_run(q);
 }
 
@@ -64,17 +65,17 @@ bool ack_of_another(struct ledger *l, phi_str trace, phi_str pcn, struct rec_id 
 
 void ack_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as)
 {
-    enum { COLUMNS = 16 };
+    enum { COLUMNS = 17 };
     struct stmt *q =
         store_sql(from->store, "SELECT no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
-                               "accepted,charge,isa13,trace FROM ack WHERE no=?1");
+                               "accepted,charge,isa13,trace,due FROM ack WHERE no=?1");
     stmt_int(q, 1, no);
     if (!stmt_step(q))
         return;
     struct stmt *i = store_sql(
         to->store, "INSERT INTO ack(no,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,"
-                   "accepted,charge,isa13,trace)"
-                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)");
+                   "accepted,charge,isa13,trace,due)"
+                   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)");
     stmt_int(i, 1, as);
     for (int c = 1; c < COLUMNS; c++)
         if (c == 12 || c == 13)
@@ -95,8 +96,14 @@ static bool whole(const json_t *o)
         return word(o, "pcn").n > 0;
     if (phi_is(of, "status") || phi_is(of, "eligibility")) /* answers to inquiries of ours */
         return word(o, "trace").n > 0 || word(o, "pcn").n > 0;
+    if (phi_is(of, "review"))
+        return word(o, "trace").n > 0 || word(o, "bht03").n > 0;
+    if (phi_is(of, "attachment"))
+        return word(o, "pcn").n > 0;
     if (phi_is(of, "interchange"))
         return word(o, "isa13").n > 0;
+    if (phi_is(of, "outgoing")) /* no claims of ours are in it */
+        return word(o, "isa13").n > 0 || word(o, "gs06").n > 0;
     return word(o, "gs06").n && (phi_is(of, "group") || (phi_is(of, "set") && word(o, "st02").n));
 }
 

@@ -109,6 +109,37 @@ int outgoing_write(struct store *db, struct seal_keys *keys, const struct outgoi
     return count;
 }
 
+/* ---- whose ---- */
+
+enum { ISA_BYTES = 106 };
+
+static const char *isa_word(const char *isa, size_t at, size_t n, struct arena *a)
+{
+    while (n && isa[at + n - 1] == ' ')
+        n--;
+    return arena_strndup(a, isa + at, n);
+}
+
+void outgoing_as_sent(struct office *o, const char *run, phi_str name, struct arena *a)
+{
+    struct buf path = {0};
+    char isa[ISA_BYTES] = "";
+    if (phi_empty(name) || memchr(name.p, '/', name.n))
+        return;
+    buf_printf(&path, "%s/build837/out/%.*s", run, (int)name.n, name.p);
+    FILE *f = fopen(buf_cstr(&path), "re");
+    buf_free(&path);
+    bool whole = f && fread(isa, 1, sizeof isa, f) == sizeof isa && memcmp(isa, "ISA", 3) == 0;
+    if (f)
+        fclose(f);
+    if (!whole)
+        return;
+    o->qualifier = isa_word(isa, 32, 2, a); /* every element of an ISA has its width */
+    o->id = isa_word(isa, 35, 15, a);
+    o->to_qualifier = isa_word(isa, 51, 2, a);
+    o->to = isa_word(isa, 54, 15, a);
+}
+
 /* ---- segments ---- */
 
 void outgoing_begin(struct edi_writer *w, const struct office *o, const char *code,

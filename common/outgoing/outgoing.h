@@ -48,6 +48,9 @@ struct outgoing_to {
 /* Writes what was kept (and committed) and is not there yet. Returns how many. */
 int outgoing_write(struct store *db, struct seal_keys *keys, const struct outgoing_to *to);
 
+/* Sender and receiver as in a file of claims that went out (RUN/build837/out/NAME), so that the payer
+ * knows whose claim is meant; o is left as it is when there is no such file. */
+void outgoing_as_sent(struct office *o, const char *run, phi_str name, struct arena *a);
 /* ISA and GS from the office, GE and IEA. code: GS01. */
 void outgoing_begin(struct edi_writer *w, const struct office *o, const char *code,
                     const char *version, char usage, int64_t at_us, uint32_t control);

@@ -1,22 +1,24 @@
 /*
  * NAME
- *     acks - reads what is answered to what we sent: TA1, 999, 277CA, 277, 271
+ *     acks - reads what is answered to what we sent: TA1, 999, 277CA, 277, 271, 278
  *
  * SYNOPSIS
  *     claimwire acks [--rejects FILE]
  *
  * DESCRIPTION
- *     A stage. Takes `set` records of 999, 277CA, 277 and 271 transactions from the validator's port
+ *     A stage. Takes `set` records of 999, 277CA, 277, 271 and 278 transactions from the validator's port
  *     `answers`, and `interchange` records from ingest, and hands on, through port `acks`, one
  *     `ack` for each thing that is answered: an interchange (TA1), a group and each set of it
  *     (999), a claim (277CA, 2200D), an inquiry about a claim (277, or a request for information)
- *     or about coverage (271). Every record carries the byte range of its segments in the
+ *     or about coverage (271), a request for prior authorization (278). Every record carries the byte range of its segments in the
  *     original file. Interchanges without a TA1 end here (as a filter they are passed on).
  *
  *     The body of an `ack` is a JSON object. What is empty is left out:
  *
- *     answer    "TA1", "999", "277CA", "277" or "271"
- *     of        what is answered: "interchange", "group", "set", "claim", "status" or "eligibility"
+ *     answer    "TA1", "999", "277CA", "277", "271" or "278"
+ *     of        what is answered: "interchange", "group", "set", "claim", "status", "eligibility" or
+ *               "review"; "outgoing": an interchange, group or set of ours that holds no claims;
+ *               "attachment": documents to a claim (275), which a 999 acknowledges
  *     accepted  true or false
  *     code      TA104, AK901, IK501, or WQ or U of a claim, as sent; the category of a status ("P1");
  *               the first EB01 of an eligibility, or AAA03 of a refusal
@@ -27,6 +29,7 @@
  *     by        who answers: AY a clearinghouse, PR a payer
  *     charge    of the claim, in cents             trace  its REF*D9; TRN02 of an inquiry
  *     control   the payer's number of the claim (REF*1K)
+ *     due       when what the payer asks for is due (CCYYMMDD)
  *
  *     Whether we sent any such thing is for the ledger to know.
  *
@@ -43,6 +46,7 @@
  */
 #include "common/edi/verdict.h"
 #include "common/link/stage.h"
+#include "common/outgoing/outgoing.h"
 #include "common/util/money.h"
 #include "tools/acks/read.h"
 #include <stdlib.h>
@@ -94,6 +98,7 @@ static void write_body(struct buf *b, const struct ack_said *a)
     }
     text(b, "trace", a->trace);
     text(b, "control", a->control);
+    text(b, "due", a->due);
     buf_putc(b, '}');
 }
 
@@ -127,7 +132,8 @@ static void take_interchange(struct stage *s, const struct record *r)
         return;
     bool accepted = strcmp(i.ta1.code, "A") == 0 || strcmp(i.ta1.code, "E") == 0;
     struct record ack = record_child(r, "ack", 0);
-    buf_printf(&b, "{\"answer\":\"TA1\",\"of\":\"interchange\",\"accepted\":%s",
+    buf_printf(&b, "{\"answer\":\"TA1\",\"of\":\"%s\",\"accepted\":%s",
+               outgoing_owns(phi_lit(i.ta1.control)) ? "outgoing" : "interchange",
                accepted ? "true" : "false");
     text(&b, "code", phi_lit(i.ta1.code));
     buf_puts(&b, ",\"codes\":[");
@@ -160,7 +166,7 @@ static int take(struct stage *s, void *state, const struct record *r)
     (void)state;
     if (ack_read(r->body, &(struct ack_reader){hand_on, &h}) == 0)
         stage_refuse(s, r, "ACK_KIND",
-                     "the set is no 999, 277CA, 277 or 271, or it answers nothing");
+                     "the set is no 999, 277CA, 277, 271 or 278, or it answers nothing");
     buf_free(&body);
     return 0;
 }

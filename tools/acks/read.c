@@ -15,6 +15,8 @@ struct reading {
     uint64_t st_off; /* of the ST in the body */
 };
 
+static const struct taker *of_review(void);
+
 /* The open answer is whole: it ends where the present segment begins. */
 static void tell(struct reading *r, struct ack_said *a, uint64_t end)
 {
@@ -26,7 +28,8 @@ static void tell(struct reading *r, struct ack_said *a, uint64_t end)
 
 static void close_claim(struct reading *r, uint64_t end)
 {
-    if (r->open)
+    bool silent = r->takers == of_review() && phi_empty(r->a.code);
+    if (r->open && !silent)
         tell(r, &r->a, end);
     r->open = false;
 }
@@ -56,14 +59,18 @@ static uint64_t behind(const struct edi_seg *s)
 
 static void take_ak1(struct reading *r, const struct edi_seg *s)
 {
-    r->group = (struct ack_said){.answer = "999", .of = "group", .gs06 = seg_el(s, 2)};
+    bool claims = phi_is(seg_el(s, 1), "HC");
+    r->group = (struct ack_said){.answer = "999",
+                                 .of = claims ? "group" : "outgoing",
+                                 .group = seg_el(s, 1),
+                                 .gs06 = seg_el(s, 2)};
     open_at(r, &r->group, s);
 }
 
 static void take_ak2(struct reading *r, const struct edi_seg *s)
 {
     r->a = r->group;
-    r->a.of = "set";
+    r->a.of = phi_is(r->group.group, "HC") ? "set" : "outgoing";
     r->a.st02 = seg_el(s, 2);
     open_at(r, &r->a, s);
     r->open = true;
@@ -178,7 +185,9 @@ static void status_trn(struct reading *r, const struct edi_seg *s)
     if (!r->patient || !r->a.answer)
         return;
     r->a.trace = seg_el(s, 2);
-    r->a.pcn = r->a.control = r->a.code = r->a.charge = (phi_str){"", 0};
+    r->a.pcn = r->a.control = r->a.code = r->a.charge = r->a.due = (phi_str){"", 0};
+    if (phi_is(seg_el(s, 1), "1")) /* the payer asks, and names the claim by its own number */
+        r->a.control = r->a.trace;
     open_at(r, &r->a, s);
     r->open = true;
 }
@@ -206,6 +215,54 @@ static void status_ref(struct reading *r, const struct edi_seg *s)
         r->a.pcn = seg_el(s, 2);
     else if (r->open && phi_is(seg_el(s, 1), "1K"))
         r->a.control = seg_el(s, 2);
+}
+
+static void status_dtp(struct reading *r, const struct edi_seg *s)
+{
+    if (r->open && phi_is(seg_el(s, 1), "106"))
+        r->a.due = seg_el(s, 3);
+}
+
+/* --- 278: what is certified; the tool `authorization` reads more of it --- */
+
+static void review_hl(struct reading *r, const struct edi_seg *s)
+{
+    phi_str level = seg_el(s, 3);
+    if (phi_is(level, "SS"))
+        return;
+    close_claim(r, s->off);
+    if (phi_is(level, "20"))
+        r->a = (struct ack_said){.answer = "278", .of = "review", .bht03 = r->a.bht03};
+    if (phi_is(level, "20") || phi_is(level, "EV")) {
+        r->a.trace = r->a.code = (phi_str){"", 0};
+        open_at(r, &r->a, s);
+        r->open = true;
+    }
+}
+
+static void review_trn(struct reading *r, const struct edi_seg *s)
+{
+    if (r->open && phi_empty(r->a.trace) && phi_is(seg_el(s, 1), "2"))
+        r->a.trace = seg_el(s, 2);
+}
+
+static void review_hcr(struct reading *r, const struct edi_seg *s)
+{
+    phi_str code = seg_el(s, 1);
+    if (!r->open || !phi_empty(r->a.code))
+        return;
+    r->a.code = code;
+    r->a.accepted =
+        phi_is(code, "A1") || phi_is(code, "A2") || phi_is(code, "A6") || phi_is(code, "NA");
+    add_code(&r->a, seg_el(s, 3));
+}
+
+static void review_aaa(struct reading *r, const struct edi_seg *s)
+{
+    if (r->open && phi_empty(r->a.code))
+        r->a.code = seg_el(s, 3);
+    if (r->open)
+        add_code(&r->a, seg_el(s, 3));
 }
 
 /* --- 271: what is covered, kept for who asks later --- */
@@ -267,18 +324,31 @@ static const struct taker of_277ca[] = {{"HL", take_hl},
                                         {"SE", take_se},
                                         {0}};
 
-static const struct taker of_277[] = {
-    {"BHT", take_bht},   {"HL", status_hl},   {"NM1", take_nm1}, {"TRN", status_trn},
-    {"STC", status_stc}, {"REF", status_ref}, {"SE", take_se},   {0}};
+static const struct taker of_277[] = {{"BHT", take_bht},   {"HL", status_hl},   {"NM1", take_nm1},
+                                      {"TRN", status_trn}, {"STC", status_stc}, {"REF", status_ref},
+                                      {"DTP", status_dtp}, {"SE", take_se},     {0}};
+static const struct taker of_278[] = {{"BHT", take_bht},
+                                      {"HL", review_hl},
+                                      {"TRN", review_trn},
+                                      {"HCR", review_hcr},
+                                      {"AAA", review_aaa},
+                                      {"SE", take_se},
+                                      {0}};
 static const struct taker of_271[] = {
     {"BHT", take_bht}, {"HL", cover_hl},   {"NM1", take_nm1}, {"TRN", cover_trn},
     {"EB", cover_eb},  {"AAA", cover_aaa}, {"SE", take_se},   {0}};
+
+static const struct taker *of_review(void)
+{
+    return of_278;
+}
 
 /* A 277 is told by its version: an acknowledgment of claims, or an answer to who asked. */
 static const struct taker *takers_of(phi_str st01, bool is_277ca)
 {
     return phi_is(st01, "999")    ? of_999
            : phi_is(st01, "271")  ? of_271
+           : phi_is(st01, "278")  ? of_278
            : !phi_is(st01, "277") ? NULL
            : is_277ca             ? of_277ca
                                   : of_277;

@@ -8,8 +8,11 @@ enum { ACK_CODES = 32 };
 
 /* One answer. Everything is borrowed for the call. */
 struct ack_said {
-    const char *answer; /* "999", "277CA", "277" or "271" */
-    const char *of;     /* what is answered: "group", "set", "claim"; "status", "eligibility" */
+    const char *answer; /* "999", "277CA", "277", "271" or "278" */
+    const char *of;     /* what is answered: "group", "set", "claim"; "status", "eligibility",
+                           "review"; "outgoing": a group, or set of it, that holds no claims */
+    phi_str group;      /* AK101 */
+    phi_str due;        /* when what a payer asks for is due: CCYYMMDD */
     phi_str gs06, st02; /* ours: of the group; of the set */
     phi_str bht03, pcn; /* ours: of the batch; CLM01 */
     phi_str by;         /* who answers (NM101 of 2100A): AY a clearinghouse, PR a payer */

@@ -222,7 +222,7 @@ static void asked(void *ctx, const struct elig_said *q)
     c.patient.id = q->subscriber.id;
     const struct script_payer *of = x->p;
     x->p = p ? p : of;
-    const struct script_case *k = script_inquiry(x->s, x->p, &c);
+    const struct script_case *k = script_case_of(x->s, SCRIPT_COVER, x->p, &c);
     if (!k || k->act != ACT_MUTE)
         one(x, q, k);
     x->p = of;

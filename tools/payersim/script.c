@@ -118,7 +118,8 @@ static const struct key PAYER[] = {{"name", TEXT, AT(script_payer, name)},
 static const struct key AFTER[] = {
     {"999", SPAN, AT(script_delays, answer_999)}, {"277ca", SPAN, AT(script_delays, answer_277ca)},
     {"835", SPAN, AT(script_delays, pay)},        {"eft", SPAN, AT(script_delays, eft)},
-    {"271", SPAN, AT(script_delays, answer_271)}, {NULL, TEXT, 0}};
+    {"271", SPAN, AT(script_delays, answer_271)}, {"277", SPAN, AT(script_delays, answer_277)},
+    {"278", SPAN, AT(script_delays, answer_278)}, {NULL, TEXT, 0}};
 static const struct key WHEN[] = {
     {"payer", TEXT, AT(script_case, payer)},      {"pcn", TEXT, AT(script_case, pcn)},
     {"code", TEXT, AT(script_case, code)},        {"patient", TEXT, AT(script_case, patient)},
@@ -129,6 +130,10 @@ static const struct key WHAT[] = {{"group", TEXT, AT(script_case, group)},
                                   {"report", TEXT, AT(script_case, report)},
                                   {"to", TEXT, AT(script_case, to)},
                                   {"follow", TEXT, AT(script_case, follow)},
+                                  {"then", TEXT, AT(script_case, then)},
+                                  {"loinc", TEXT, AT(script_case, loinc)},
+                                  {"units", TEXT, AT(script_case, units)},
+                                  {"by", SPAN, AT(script_case, by_us)},
                                   {"after", SPAN, AT(script_case, after_us)},
                                   {"percent", PERCENT, AT(script_case, percent)},
                                   {NULL, TEXT, 0}};
@@ -165,7 +170,7 @@ static bool read_payer(const struct conf *c, struct script_payer *p, struct aren
         .isa = c->key,
         .qualifier = "ZZ",
         .tax = "1999999999",
-        .after = {0, DAY_S * 1000000LL, 14LL * DAY_S * 1000000, 2LL * DAY_S * 1000000, 0},
+        .after = {0, DAY_S * 1000000LL, 14LL * DAY_S * 1000000, 2LL * DAY_S * 1000000, 0, 0, 0},
         .rate = 6000,
         .left = -1,
         .plan = "STANDARD",
@@ -186,12 +191,35 @@ static bool read_payer(const struct conf *c, struct script_payer *p, struct aren
 static const struct {
     const char *key;
     enum script_act act;
-} ACTS[] = {{"pay", ACT_PAY},       {"reject", ACT_REJECT},       {"deny", ACT_DENY},
-            {"never", ACT_NEVER},   {"late", ACT_LATE},           {"split", ACT_SPLIT},
-            {"bundle", ACT_BUNDLE}, {"take-back", ACT_TAKE_BACK}, {"refund", ACT_REFUND},
-            {"twice", ACT_TWICE},   {"unknown", ACT_UNKNOWN},     {"unbalanced", ACT_UNBALANCED},
-            {"cross", ACT_CROSS},   {"inactive", ACT_INACTIVE},   {"aaa", ACT_REFUSE},
-            {"mute", ACT_MUTE}};
+    enum script_about about;
+} ACTS[] = {{"pay", ACT_PAY, SCRIPT_CLAIM},
+            {"reject", ACT_REJECT, SCRIPT_CLAIM},
+            {"deny", ACT_DENY, SCRIPT_CLAIM},
+            {"never", ACT_NEVER, SCRIPT_CLAIM},
+            {"late", ACT_LATE, SCRIPT_CLAIM},
+            {"split", ACT_SPLIT, SCRIPT_CLAIM},
+            {"bundle", ACT_BUNDLE, SCRIPT_CLAIM},
+            {"take-back", ACT_TAKE_BACK, SCRIPT_CLAIM},
+            {"refund", ACT_REFUND, SCRIPT_CLAIM},
+            {"twice", ACT_TWICE, SCRIPT_CLAIM},
+            {"unknown", ACT_UNKNOWN, SCRIPT_CLAIM},
+            {"unbalanced", ACT_UNBALANCED, SCRIPT_CLAIM},
+            {"cross", ACT_CROSS, SCRIPT_CLAIM},
+            {"request", ACT_REQUEST, SCRIPT_CLAIM},
+            {"inactive", ACT_INACTIVE, SCRIPT_COVER},
+            {"aaa", ACT_REFUSE, SCRIPT_COVER},
+            {"mute", ACT_MUTE, SCRIPT_COVER},
+            {"status", ACT_STATUS, SCRIPT_STATUS},
+            {"mute-277", ACT_MUTE_277, SCRIPT_STATUS},
+            {"certify", ACT_CERTIFY, SCRIPT_REVIEW},
+            {"certify-part", ACT_CERTIFY_PART, SCRIPT_REVIEW},
+            {"modify", ACT_MODIFY, SCRIPT_REVIEW},
+            {"not-certified", ACT_NOT_CERTIFIED, SCRIPT_REVIEW},
+            {"pend", ACT_PEND, SCRIPT_REVIEW},
+            {"contact", ACT_CONTACT, SCRIPT_REVIEW},
+            {"not-needed", ACT_NOT_NEEDED, SCRIPT_REVIEW},
+            {"aaa-278", ACT_REFUSE_278, SCRIPT_REVIEW},
+            {"mute-278", ACT_MUTE_278, SCRIPT_REVIEW}};
 enum { ACTS_N = sizeof ACTS / sizeof *ACTS };
 
 static bool read_when(const struct conf *when, struct script_case *k, struct buf *error)
@@ -227,8 +255,12 @@ static bool read_act(const struct conf *c, struct script_case *k, struct buf *er
         return conf_fault(what ? what : c, error,
                           "a case says what to do: pay, deny, reject, "
                           "never, late, split, bundle, take-back, refund, "
-                          "twice, unknown, unbalanced, cross; of inquiries: inactive, aaa or mute");
+                          "twice, unknown, unbalanced, cross, request; of inquiries: inactive, "
+                          "aaa, mute, status, mute-277; of requests for review: certify, "
+                          "certify-part, modify, not-certified, pend, contact, not-needed, "
+                          "aaa-278, mute-278");
     k->act = ACTS[i].act;
+    k->about = ACTS[i].about;
     return what->kind != CONF_MAP || read_keys(what, WHAT, NONE, k, error);
 }
 
@@ -240,19 +272,33 @@ static bool read_case(const struct conf *c, struct script_case *k, int number, s
                               .reason = "16",
                               .report = "A7:21",
                               .follow = "C",
-                              .after_us = 30LL * DAY_S * 1000000,
+                              .then = "certify",
+                              .loinc = "18842-5",
+                              .units = "1",
+                              .after_us = -1,
+                              .by_us = -1,
                               .percent = -1,
                               .number = number};
     if (!conf_is(c, CONF_MAP, error) || !read_when(conf_get(c, "when"), k, error) ||
         !read_act(c, k, error))
         return false;
+    if (k->after_us < 0)
+        k->after_us = (k->act == ACT_REQUEST || k->act == ACT_PEND ? 5LL : 30LL) * DAY_S * 1000000;
+    if (k->by_us < 0)
+        k->by_us = (k->about == SCRIPT_REVIEW ? 90LL : 30LL) * DAY_S * 1000000;
+    if (k->act == ACT_NOT_CERTIFIED && strcmp(k->reason, "16") == 0)
+        k->reason = "0V"; /* requirements not met */
+    if (strcmp(k->then, "certify") != 0 && strcmp(k->then, "deny") != 0)
+        return conf_fault(c, error, "then is certify or deny");
+    if (!*k->units || strlen(k->units) > 6 || strspn(k->units, "0123456789") != strlen(k->units))
+        return conf_fault(c, error, "units is a whole number");
     if (k->percent < 0) /* of what was paid: interest 1, after a taking back 60 */
         k->percent = k->act == ACT_LATE ? 100 : 6000;
-    if (k->act == ACT_REFUSE && !script_refusal_place(k->reason))
+    if ((k->act == ACT_REFUSE || k->act == ACT_REFUSE_278) && !script_refusal_place(k->reason))
         return conf_fault(c, error,
                           "aaa: {reason: CODE} is wanted, a code of the payer, the provider "
                           "or the person");
-    if (k->act == ACT_REFUSE &&
+    if ((k->act == ACT_REFUSE || k->act == ACT_REFUSE_278) &&
         !(k->follow[0] && !k->follow[1] && strchr("CNPRSWXY", k->follow[0])))
         return conf_fault(c, error, "follow is one of C N P R S W X Y");
     return k->act != ACT_CROSS || k->to || conf_fault(c, error, "cross: {to: PAYER} is wanted");
@@ -335,11 +381,11 @@ static bool fits(const struct script *s, const struct script_case *k, const stru
            (k->chance == ALWAYS || dice(s, k, c) < k->chance);
 }
 
-static const struct script_case *first(const struct script *s, const struct script_payer *p,
-                                       const struct claim *c, bool inquiry)
+const struct script_case *script_case_of(const struct script *s, enum script_about about,
+                                         const struct script_payer *p, const struct claim *c)
 {
     const struct script_case *k = s->cases;
-    while (k && ((k->act >= ACT_INACTIVE) != inquiry || !fits(s, k, p, c)))
+    while (k && (k->about != about || !fits(s, k, p, c)))
         k = k->next;
     return k;
 }
@@ -347,13 +393,7 @@ static const struct script_case *first(const struct script *s, const struct scri
 const struct script_case *script_case(const struct script *s, const struct script_payer *p,
                                       const struct claim *c)
 {
-    return first(s, p, c, false);
-}
-
-const struct script_case *script_inquiry(const struct script *s, const struct script_payer *p,
-                                         const struct claim *c)
-{
-    return first(s, p, c, true);
+    return script_case_of(s, SCRIPT_CLAIM, p, c);
 }
 
 char script_refusal_place(const char *reason)

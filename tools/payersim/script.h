@@ -19,7 +19,7 @@
 
 /* Microseconds after a file arrived. */
 struct script_delays {
-    int64_t answer_999, answer_277ca, pay, eft, answer_271;
+    int64_t answer_999, answer_277ca, pay, eft, answer_271, answer_277, answer_278;
 };
 
 struct script_fee {
@@ -44,6 +44,8 @@ struct script_payer {
     struct script_payer *next;
 };
 
+/* What cases are about. */
+enum script_about { SCRIPT_CLAIM, SCRIPT_COVER, SCRIPT_STATUS, SCRIPT_REVIEW };
 enum script_act {
     ACT_PAY,        /* by the fees */
     ACT_REJECT,     /* in the 277CA: `report` */
@@ -58,10 +60,24 @@ enum script_act {
     ACT_UNKNOWN,    /* answered under an account number that nobody has */
     ACT_UNBALANCED, /* the first remittance lies by one dollar; the right one follows */
     ACT_CROSS,      /* CLP02 19; payer `to` answers as the second */
-    /* of inquiries (270); those before are of claims */
+    ACT_REQUEST,    /* records are asked for (277), and paid when they come (275) */
+    /* of inquiries about coverage (270) */
     ACT_INACTIVE, /* no coverage on that day */
     ACT_REFUSE,   /* AAA: reason, follow */
-    ACT_MUTE      /* no 271 is written */
+    ACT_MUTE,     /* no 271 is written */
+    /* of inquiries about claims (276) */
+    ACT_STATUS,   /* `report` instead of what the books say */
+    ACT_MUTE_277, /* no 277 is written */
+    /* of requests for prior authorization (278) */
+    ACT_CERTIFY,       /* HCR A1: all units */
+    ACT_CERTIFY_PART,  /* A2: `units` of them */
+    ACT_MODIFY,        /* A6: the same, otherwise than asked */
+    ACT_NOT_CERTIFIED, /* A3: reason */
+    ACT_PEND,          /* A4; `after` later decided: `then` */
+    ACT_CONTACT,       /* CT: call the payer */
+    ACT_NOT_NEEDED,    /* NA: no authorization is needed */
+    ACT_REFUSE_278,    /* AAA: reason, follow */
+    ACT_MUTE_278       /* no answer is written */
 };
 
 struct script_case {
@@ -72,9 +88,11 @@ struct script_case {
     int64_t chance;    /* hundredths of a percent; 10000: always */
     /* what */
     enum script_act act;
-    const char *group, *reason, *remark, *report, *to, *follow;
+    enum script_about about;
+    const char *group, *reason, *remark, *report, *to, *follow, *then, *loinc, *units;
     int64_t after_us, percent; /* hundredths of a percent */
-    int number;                /* of the case, from 1 */
+    int64_t by_us; /* request: how long the records may take; certify: how long it holds */
+    int number;    /* of the case, from 1 */
     struct script_case *next;
 };
 
@@ -90,9 +108,10 @@ const struct script_payer *script_payer(const struct script *s, phi_str id);
 /* The first case that fits; NULL: none. */
 const struct script_case *script_case(const struct script *s, const struct script_payer *p,
                                       const struct claim *c);
-/* The same of a 270, of which only payer, patient (the member) and pcn (the trace) are looked at. */
-const struct script_case *script_inquiry(const struct script *s, const struct script_payer *p,
-                                         const struct claim *c);
+/* The same of an inquiry (270, 276) or a request (278), of which payer, patient (the member), pcn (the
+ * trace; of a 276 the account) and the codes of the lines are looked at. */
+const struct script_case *script_case_of(const struct script *s, enum script_about about,
+                                         const struct script_payer *p, const struct claim *c);
 /* Where a 271 says this AAA03: 'A' at the payer, 'B' at the provider, 'S' at the subscriber, 'P' at the
  * patient, whoever that is; 0: not known. */
 char script_refusal_place(const char *reason);

@@ -30,6 +30,11 @@ static const char *const migrations[] = {
     "  account TEXT NOT NULL, icn TEXT NOT NULL, reversal BLOB NOT NULL, paid INTEGER NOT NULL,"
     "  reversed INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX claim_account ON claim(payer, sender, account, n);",
+    "CREATE INDEX remit_account ON remit(account);"
+    "CREATE TABLE wanted(n INTEGER PRIMARY KEY, payer TEXT NOT NULL, sender TEXT NOT NULL,"
+    "  account TEXT NOT NULL, gs_sender TEXT NOT NULL, icn TEXT NOT NULL, body BLOB NOT NULL,"
+    "  came INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX wanted_account ON wanted(payer, sender, account) WHERE came = 0;",
     NULL};
 static const struct store_schema schema = {"payersim", migrations, 0};
 
@@ -222,6 +227,82 @@ void state_claim(struct state *s, phi_str payer, phi_str sender, phi_str account
     stmt_blob(q, 5, reversal.p, reversal.n);
     stmt_int(q, 6, paid);
     stmt_run(q);
+}
+
+/* ---- what is known of a claim ---- */
+
+static struct stmt *of_claim(struct stmt *q, phi_str payer, phi_str sender, phi_str account)
+{
+    stmt_text(q, 1, payer);
+    stmt_text(q, 2, sender);
+    stmt_text(q, 3, account);
+    return q;
+}
+
+void state_silent(struct state *s, phi_str payer, phi_str sender, phi_str account, phi_str icn)
+{
+    struct stmt *q =
+        of_claim(store_sql(s->db, "INSERT INTO claim(payer, sender, account, icn, reversal, paid,"
+                                  " reversed) VALUES(?1, ?2, ?3, ?4, x'', 0, 1)"),
+                 payer, sender, account);
+    stmt_text(q, 4, icn);
+    stmt_run(q);
+}
+
+void state_status(struct state *s, phi_str payer, phi_str sender, phi_str account, int64_t now,
+                  struct arena *a, struct status *out)
+{
+    struct stmt *q = of_claim(store_sql(s->db, "SELECT icn FROM claim WHERE payer = ?1 AND"
+                                               " sender = ?2 AND account = ?3 ORDER BY n DESC"),
+                              payer, sender, account);
+    *out = (struct status){.known = stmt_step(q)};
+    if (!out->known)
+        return;
+    out->icn = arena_phi(a, stmt_col_bytes(q, 0));
+    q = of_claim(store_sql(s->db, "SELECT 1 FROM wanted WHERE payer = ?1 AND sender = ?2 AND"
+                                  " account = ?3 AND came = 0"),
+                 payer, sender, account);
+    out->records = stmt_step(q);
+    q = of_claim(store_sql(s->db, "SELECT count(*), sum(paid), max(due) FROM remit WHERE payer = ?1"
+                                  " AND sender = ?2 AND account = ?3 AND due <= ?4"),
+                 payer, sender, account);
+    stmt_int(q, 4, now);
+    if (stmt_step(q) && stmt_col_int(q, 0)) {
+        out->decided = true;
+        out->paid = stmt_col_int(q, 1);
+        out->decided_us = stmt_col_int(q, 2);
+    }
+}
+
+void state_want(struct state *s, phi_str payer, phi_str sender, phi_str account,
+                const struct wanted *w)
+{
+    struct stmt *q =
+        of_claim(store_sql(s->db, "INSERT INTO wanted(payer, sender, account, gs_sender, icn, body)"
+                                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
+                 payer, sender, account);
+    stmt_text(q, 4, w->gs_sender);
+    stmt_text(q, 5, w->icn);
+    stmt_blob(q, 6, w->body.p, w->body.n);
+    stmt_run(q);
+}
+
+bool state_came(struct state *s, phi_str payer, phi_str sender, phi_str account, struct arena *a,
+                struct wanted *out)
+{
+    struct stmt *q = of_claim(store_sql(s->db, "UPDATE wanted SET came = 1 WHERE n = (SELECT min(n)"
+                                               " FROM wanted WHERE payer = ?1 AND sender = ?2 AND"
+                                               " account = ?3 AND came = 0)"
+                                               " RETURNING n, gs_sender, icn, body"),
+                              payer, sender, account);
+    if (!stmt_step(q))
+        return false;
+    *out = (struct wanted){.n = stmt_col_int(q, 0),
+                           .gs_sender = arena_phi(a, stmt_col_bytes(q, 1)),
+                           .icn = arena_phi(a, stmt_col_bytes(q, 2)),
+                           .body = arena_phi(a, stmt_col_bytes(q, 3))};
+    stmt_step(q);
+    return true;
 }
 
 bool state_earlier(struct state *s, phi_str payer, phi_str sender, phi_str account, struct arena *a,

@@ -60,6 +60,26 @@ struct earlier {
 };
 void state_claim(struct state *s, phi_str payer, phi_str sender, phi_str account, phi_str icn,
                  phi_str reversal, int64_t paid);
+/* A claim that was accepted and of which nothing was decided yet. */
+void state_silent(struct state *s, phi_str payer, phi_str sender, phi_str account, phi_str icn);
+/* What a payer can say of a claim when it is asked. */
+struct status {
+    bool known, decided, records; /* records: they were asked for and have not come */
+    phi_str icn;
+    int64_t paid, decided_us;
+};
+void state_status(struct state *s, phi_str payer, phi_str sender, phi_str account, int64_t now,
+                  struct arena *a, struct status *out);
+/* A claim that waits for records: its text, to be judged when they come. */
+struct wanted {
+    int64_t n;
+    phi_str gs_sender, icn, body;
+};
+void state_want(struct state *s, phi_str payer, phi_str sender, phi_str account,
+                const struct wanted *w);
+/* The one that waits under this account; marks it as come. */
+bool state_came(struct state *s, phi_str payer, phi_str sender, phi_str account, struct arena *a,
+                struct wanted *out);
 /* The latest that was not reversed yet; marks it as reversed. */
 bool state_earlier(struct state *s, phi_str payer, phi_str sender, phi_str account, struct arena *a,
                    struct earlier *out);

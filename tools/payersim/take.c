@@ -6,6 +6,7 @@
 #include "common/util/log.h"
 #include "tools/payersim/cover.h"
 #include "tools/payersim/judge.h"
+#include "tools/payersim/sets.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,8 +22,10 @@ struct taker {
     struct check *check;
     struct split split;
     struct ack_gather gather;
-    struct cover cover; /* the 271 sets of the group */
-    struct arena mem;   /* of one file */
+    struct cover cover;         /* the 271 sets of the group */
+    struct sets status, review; /* the 277 and 278 sets of it */
+    phi_str claim;              /* text of the one that is judged */
+    struct arena mem;           /* of one file */
     /* the file */
     const struct script_payer *p;
     int64_t now;
@@ -234,15 +237,40 @@ static void reverse_earlier(struct taker *t, const struct script_payer *p, const
     state_plan_remit(t->state, &r);
 }
 
+static void plan_answer(struct taker *t, const char *kind, int64_t control, const struct buf *body,
+                        int64_t after);
+
+/* Records are wanted before it is paid: asked for later, and the claim kept until they come. */
+static void want_records(struct taker *t, const struct script_payer *p, const struct script_case *k,
+                         const struct claim *c, const char *icn)
+{
+    struct sets ask = {0};
+    struct buf file = {0};
+    int64_t control = state_next(t->state, t->p->id, "isa");
+    struct wanted w = {.gs_sender = phi_lit(t->gs.sender), .icn = phi_lit(icn), .body = t->claim};
+    state_silent(t->state, phi_lit(p->id), phi_lit(t->isa.sender), c->pcn, phi_lit(icn));
+    state_want(t->state, phi_lit(p->id), phi_lit(t->isa.sender), c->pcn, &w);
+    records_set(&ask, &(struct records_wish){c, p, k, icn, t->now + k->after_us});
+    if (sets_write(&ask, &file, &t->isa, &t->gs, "HN", "005010X213", t->now + k->after_us,
+                   (uint32_t)control))
+        plan_answer(t, "277", control, &file, k->after_us);
+    sets_free(&ask);
+    buf_free(&file);
+}
+
 static void judge(struct taker *t, const struct script_payer *p, const struct script_case *k,
                   const struct claim *c, const char *icn)
 {
     bool void_it = phi_is(c->frequency, "8");
-    if (k && k->act == ACT_NEVER)
+    if (k && k->act == ACT_NEVER) {
+        state_silent(t->state, phi_lit(p->id), phi_lit(t->isa.sender), c->pcn, phi_lit(icn));
         return;
+    }
     if (void_it || phi_is(c->frequency, "7"))
         reverse_earlier(t, p, c);
-    if (!void_it)
+    if (k && k->act == ACT_REQUEST && !void_it)
+        want_records(t, p, k, c, icn);
+    else if (!void_it)
         pay(t, p, k, c, icn);
 }
 
@@ -285,6 +313,7 @@ static void one_claim(struct taker *t, uint32_t i, struct ack_claim *said)
     buf_free(&body);
     if (said->faults_n || !claim_read(text, &c, &t->mem))
         return;
+    t->claim = text;
     const struct script_payer *p = script_payer(t->script, c.payer_id);
     p = p ? p : t->p;
     const struct script_case *k = script_case(t->script, p, &c);
@@ -313,6 +342,58 @@ static void claims_of(struct taker *t)
     b->claims = said;
 }
 
+/* The records of a claim have come: it is judged as any other. */
+static void records_came(void *ctx, phi_str account, bool asked, phi_str number)
+{
+    struct taker *t = ctx;
+    struct wanted w;
+    struct claim c;
+    (void)asked, (void)number;
+    if (!state_came(t->state, phi_lit(t->p->id), phi_lit(t->isa.sender), account, &t->mem, &w) ||
+        !claim_read(w.body, &c, &t->mem))
+        return;
+    struct envelope_gs now = t->gs;
+    snprintf(t->gs.sender, sizeof t->gs.sender, "%.*s", (int)w.gs_sender.n, w.gs_sender.p);
+    pay(t, t->p, NULL, &c, arena_strndup(&t->mem, w.icn.p, w.icn.n));
+    t->gs = now;
+}
+
+static void plan_278(struct taker *t, struct sets *s, int64_t after)
+{
+    struct buf b = {0};
+    int64_t control = state_next(t->state, t->p->id, "isa");
+    if (sets_write(s, &b, &t->isa, &t->gs, "HI", "005010X217", t->now + after, (uint32_t)control))
+        plan_answer(t, "278", control, &b, after);
+    buf_free(&b);
+}
+
+/* What is asked in sets that are no claims. */
+static void inquiry(struct taker *t, const char *st01)
+{
+    struct asking a = {.s = t->script,
+                       .state = t->state,
+                       .p = t->p,
+                       .body = buf_view(&t->body),
+                       .sender = t->isa.sender,
+                       .now = t->now,
+                       .at_us = t->now + t->p->after.answer_277};
+    if (strcmp(st01, "270") == 0)
+        cover_set(&t->cover, t->script, t->p, a.body, a.sender, t->now + t->p->after.answer_271);
+    if (strcmp(st01, "276") == 0)
+        status_set(&t->status, &a);
+    if (strcmp(st01, "275") == 0)
+        records_read(a.body, records_came, t);
+    if (strcmp(st01, "278") == 0) {
+        struct sets later = {0};
+        int64_t after = 0;
+        a.at_us = t->now + t->p->after.answer_278;
+        review_set(&t->review, &a, &later, &after);
+        if (later.n)
+            plan_278(t, &later, t->p->after.answer_278 + after);
+        sets_free(&later);
+    }
+}
+
 static void set_end(void *ctx, uint64_t end_off)
 {
     struct taker *t = ctx;
@@ -331,9 +412,8 @@ static void set_end(void *ctx, uint64_t end_off)
     set->findings_n = t->found.n;
     if (r.accepted && strcmp(r.st01, "837") == 0 && !t->again)
         claims_of(t);
-    if (r.accepted && strcmp(r.st01, "270") == 0 && !t->again)
-        cover_set(&t->cover, t->script, t->p, buf_view(&t->body), t->isa.sender,
-                  t->now + t->p->after.answer_271);
+    else if (r.accepted && !t->again)
+        inquiry(t, r.st01);
 }
 
 static void add_segment(struct buf *b, const struct edi_seg *seg, const struct edi_delims *d)
@@ -413,6 +493,16 @@ static void answer_271(struct taker *t, const struct envelope_gs *gs)
     buf_free(&b);
 }
 
+static void answer_277(struct taker *t, const struct envelope_gs *gs)
+{
+    struct buf b = {0};
+    int64_t control = state_next(t->state, t->p->id, "isa"), after = t->p->after.answer_277;
+    if (sets_write(&t->status, &b, &t->isa, gs, "HN", "005010X212", t->now + after,
+                   (uint32_t)control))
+        plan_answer(t, "277", control, &b, after);
+    buf_free(&b);
+}
+
 static void gs_end(void *ctx, const struct envelope_gs *gs)
 {
     struct taker *t = ctx;
@@ -425,6 +515,10 @@ static void gs_end(void *ctx, const struct envelope_gs *gs)
         answer_277ca(t, gs);
     if (t->cover.n)
         answer_271(t, gs);
+    if (t->status.n)
+        answer_277(t, gs);
+    if (t->review.n)
+        plan_278(t, &t->review, t->p->after.answer_278);
 }
 
 static bool isa_known(struct taker *t)
@@ -529,6 +623,8 @@ void taker_free(struct taker *t)
     split_free(&t->split);
     ack_gather_free(&t->gather);
     cover_free(&t->cover);
+    sets_free(&t->status);
+    sets_free(&t->review);
     buf_free(&t->envelope);
     buf_free(&t->body);
     arena_free(&t->mem);

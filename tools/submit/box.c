@@ -108,6 +108,35 @@ int box_keep(struct box *b, phi_str partner, phi_str name, const struct record *
     return made ? 1 : known(b, partner, name, &r->file);
 }
 
+int64_t box_keep_plain(struct box *b, phi_str partner, phi_str name, const struct digest *file,
+                       int64_t bytes, int64_t now_us)
+{
+    store_begin(b->db);
+    struct stmt *q = store_sql(b->db, "INSERT OR IGNORE INTO box(partner, name, file, bytes, came,"
+                                      " record) VALUES(?1, ?2, ?3, ?4, ?5, x'')");
+    stmt_text(q, 1, partner);
+    stmt_text(q, 2, name);
+    stmt_blob(q, 3, file->b, DIGEST_LEN);
+    stmt_int(q, 4, bytes);
+    stmt_int(q, 5, now_us);
+    return stmt_run(q) ? store_last_id(b->db) : 0;
+}
+
+bool box_knows(struct box *b, phi_str partner, phi_str name)
+{
+    struct stmt *q = store_sql(b->db, "SELECT 1 FROM box WHERE partner = ?1 AND name = ?2");
+    stmt_text(q, 1, partner);
+    stmt_text(q, 2, name);
+    return stmt_step(q);
+}
+
+bool box_is_plain(struct box *b, int64_t n)
+{
+    struct stmt *q = store_sql(b->db, "SELECT length(record) FROM box WHERE n = ?1");
+    stmt_int(q, 1, n);
+    return stmt_step(q) && stmt_col_int(q, 0) == 0;
+}
+
 static void fill(struct stmt *q, struct arena *a, struct box_row *out)
 {
     *out = (struct box_row){.n = stmt_col_int(q, 0),

@@ -38,6 +38,13 @@ void box_commit(struct box *b);
 
 /* Keeps a file: 1 new, 0 known, -1 the name is taken by other bytes. */
 int box_keep(struct box *b, phi_str partner, phi_str name, const struct record *r, int64_t now_us);
+/* Keeps a file of which no record speaks: its row, 0 when its name is known. Once delivered it is
+ * told. */
+int64_t box_keep_plain(struct box *b, phi_str partner, phi_str name, const struct digest *file,
+                       int64_t bytes, int64_t now_us);
+bool box_knows(struct box *b, phi_str partner, phi_str name);
+/* True when no record waits for this row. */
+bool box_is_plain(struct box *b, int64_t n);
 /* Row number n, or the first after it in a state (-1: any); memory is a's. */
 bool box_row(struct box *b, int64_t n, struct arena *a, struct box_row *out);
 bool box_next(struct box *b, int64_t after, int state, struct arena *a, struct box_row *out);

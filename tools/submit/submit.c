@@ -22,6 +22,10 @@
  *     person says `retry`. A put that a crash cut off is done again: the same bytes under the same
  *     name, and when they are there already, nothing is written.
  *
+ *     Files of other tools that are no claims (270, 276, 278, 275) are found where they are written,
+ *     RUN/eligibility/out, RUN/inquire/out, RUN/authorization/out and RUN/attach/out, by their names,
+ *     PARTNER-NUMBER.EXT, and go the same way.
+ *
  *     At the end of input (`claimwire run`) each file that waits is tried once more; what still
  *     waits then stays for the next start.
  *
@@ -48,6 +52,7 @@
 #include "common/util/killpoint.h"
 #include "common/util/log.h"
 #include "common/wire/hand.h"
+#include "tools/submit/also.h"
 #include "tools/submit/box.h"
 #include "tools/submit/submit.h"
 #include <jansson.h>
@@ -67,6 +72,7 @@ struct circuit {
 
 struct submit {
     struct box *box;
+    struct also *also;
     struct wires *wires;
     struct circuit *circuits;
     struct arena arena;
@@ -106,6 +112,7 @@ static int start(struct stage *s, void **state)
     u->from = from_dir(s);
     u->hands_n = (int)stage_get_int(s, "hands", 1, MOST_HANDS);
     u->box = box_open(stage_home(s));
+    u->also = also_open(stage_run_dir(s));
     u->more = true;
     return 0;
 }
@@ -116,6 +123,7 @@ static void stop(struct stage *s, void *state)
     (void)s;
     for (int i = 0; i < u->hands_n; i++)
         hand_stop(&u->hands[i]);
+    also_close(u->also);
     box_close(u->box);
     arena_free(&u->arena);
     free(u->from);
@@ -328,8 +336,16 @@ static void send_out(struct stage *s, struct submit *u)
     arena_free(&a);
 }
 
+static void look(struct stage *s, struct submit *u)
+{
+    int n = also_look(u->also, u->box, u->wires, clock_now(stage_clock(s)));
+    if (n)
+        stage_count(s, "kept", n);
+}
+
 static void tick(struct stage *s, void *state)
 {
+    look(s, state);
     gather(s, state, false);
     send_out(s, state);
 }
@@ -368,7 +384,9 @@ static int pull(struct stage *s, void *state)
     struct box_row row = {0};
     bool told = false;
     while (u->more && !told && (u->more = box_untold(u->box, row.n, &a, &row)))
-        if (!is_telling(u, row.n)) {
+        if (box_is_plain(u->box, row.n))
+            box_told(u->box, row.n); /* there is nobody to tell */
+        else if (!is_telling(u, row.n)) {
             tell(s, u, &row, &a);
             told = true;
         }
@@ -390,6 +408,7 @@ static void done(struct stage *s, void *state, uint64_t token)
 static int finish(struct stage *s, void *state)
 {
     struct submit *u = state;
+    look(s, u);
     do
         send_out(s, u);
     while (gather(s, u, true));

@@ -45,7 +45,7 @@
  *     claims    `claim`, `tally`
  *     remits    `set` of an 835
  *     verdicts  `verdict`
- *     answers   `set` of a 999 or 277CA, for acks. A pipeline may leave this port out: they are
+ *     answers   `set` of a 999, 277CA, 277, 271 or 278, for acks. A pipeline may leave this port out: they are
  *               then refused
  *     rejects   sets and claims refused, rule and reason in the header; also sets of other kinds,
  *               which nobody here can take further
@@ -438,7 +438,7 @@ static void give_set(struct validator *v, const struct record *came, const struc
     const struct record *set = &out;
     out.body = body;
     bool answer = strcmp(w->r.st01, "999") == 0 || strcmp(w->r.st01, "277") == 0 ||
-                  strcmp(w->r.st01, "271") == 0;
+                  strcmp(w->r.st01, "271") == 0 || strcmp(w->r.st01, "278") == 0;
     if (strcmp(w->r.st01, "835") == 0)
         stage_emit(v->stage, "remits", set);
     else if (answer && stage_leads(v->stage, "answers"))
