@@ -92,7 +92,7 @@ state RB-1004 | grep -q 'waiting' || fail "RB-1004: $(state RB-1004)"
 "$X" claims --run "$T/house" --exceptions | grep ACK_ORPHAN && fail "a 999 to a 276 is taken for an answer to claims"
 "$X" claims --run "$T/house" --exceptions | grep RESP_ORPHAN && fail "an answer of ours is an orphan"
 "$X" work list --run "$T/house" --now 2026-10-16 >"$T/work"
-grep -q '^LOST' "$T/work" && grep -q '^INFO_NEEDED' "$T/work" || { cat "$T/work"; fail "work list"; }
+grep -q '^LOST' "$T/work" && grep -q '^RFAI' "$T/work" || { cat "$T/work"; fail "work list"; }
 
 echo "wrong calls"
 rc=0; ask NO-SUCH || rc=$?; [ $rc = 1 ] && grep -q 'no such claim' "$T/err" || fail "unknown claim: $rc"
