@@ -26,6 +26,7 @@ struct queue {
 };
 struct denial_group {
     const char *name, *recipe, *next;
+    const char *letter; /* template of its appeals */
     int64_t worth;
     const char *codes[32];
     int codes_n;
@@ -118,10 +119,11 @@ struct item {
     phi_str claim;   /* CLM01 of the claim it is about; empty: none */
     phi_str reason;  /* denial: reason codes, with commas */
     const char *role, *group, *recipe, *next;
-    int64_t cents; /* at risk, never below 0 */
-    int64_t value; /* cents that doing it is worth: at risk by what is usually saved */
-    int64_t score; /* value, more as its time runs out: the order of the list */
-    bool head;     /* before everything: the time to file is nearly gone */
+    const char *letter; /* denial: template of an appeal; "" */
+    int64_t cents;      /* at risk, never below 0 */
+    int64_t value;      /* cents that doing it is worth: at risk by what is usually saved */
+    int64_t score;      /* value, more as its time runs out: the order of the list */
+    bool head;          /* before everything: the time to file is nearly gone */
     int64_t since_us, due_us, again_us;
     phi_str owner; /* who took it; empty: nobody */
     bool resolved;

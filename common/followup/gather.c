@@ -25,6 +25,7 @@ struct item *followup_add(struct followup *w, const char *code, int64_t subject,
                        .next = q->next,
                        .group = "",
                        .recipe = "",
+                       .letter = "appeal",
                        .cents = cents < 0 ? -cents : cents,
                        .since_us = since,
                        .due_us = since + q->within_us,
@@ -104,6 +105,7 @@ static void denial(struct followup *w, struct item *i)
         if (g && !*i->group) {
             i->group = g->name;
             i->recipe = g->recipe;
+            i->letter = g->letter;
             i->next = g->next;
             i->value = i->cents * g->worth / 100;
         }

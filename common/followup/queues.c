@@ -27,7 +27,7 @@ static bool read_queue(const struct conf *c, struct queue *q, struct buf *error)
     static const char *const keys[] = {"role", "within", "worth", "do", "again", NULL};
     if (!conf_is(c, CONF_MAP, error) || !conf_only(c, keys, error))
         return false;
-    for (int i = 0; keys[i] && i < 4; i++)
+    for (int i = 0; i < 4; i++)
         if (!conf_get(c, keys[i]))
             return conf_fault(c, error, "\"%s\" is missing", keys[i]);
     const struct conf *again = conf_get(c, "again");
@@ -44,12 +44,13 @@ static bool read_queue(const struct conf *c, struct queue *q, struct buf *error)
 
 static bool read_group(const struct conf *c, struct denial_group *g, struct buf *error)
 {
-    static const char *const keys[] = {"codes", "recipe", "worth", "do", NULL};
+    static const char *const keys[] = {"codes", "recipe", "worth", "do", "letter", NULL};
     if (!conf_is(c, CONF_MAP, error) || !conf_only(c, keys, error))
         return false;
-    for (int i = 0; keys[i]; i++)
+    for (int i = 0; i < 4; i++)
         if (!conf_get(c, keys[i]))
             return conf_fault(c, error, "\"%s\" is missing", keys[i]);
+    g->letter = conf_text(c, "letter", "appeal");
     const struct conf *codes = conf_get(c, "codes");
     if (!conf_is(codes, CONF_LIST, error))
         return false;

@@ -88,6 +88,8 @@ static const struct profile_key KEYS[] = {
      "days to appeal, one number a level"},
     {"follow-up", "appeal-answer-days", LINE_NUMBER, false, 1, 400, NULL,
      "days until it decides an appeal"},
+    {"follow-up", "appeal-to", LINE_TEXTS, false, 1, 60, NULL,
+     "street and city that appeals go to"},
     {"follow-up", "crossover-days", LINE_NUMBER, false, 1, 400, NULL,
      "days until the next payer of a claim that it forwarded answers"},
     /* what its remittances do to our numbers */

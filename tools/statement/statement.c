@@ -170,40 +170,6 @@ static void sum_up(struct visit *to, const struct visit *v)
     to->due += v->due;
 }
 
-/* Ten digits as people write them. */
-static phi_str phone_of(struct job *j, const char *s)
-{
-    char out[16];
-    if (strlen(s) != 10 || strspn(s, "0123456789") != 10)
-        return phi_lit(s);
-    snprintf(out, sizeof out, "(%.3s) %.3s-%.4s", s, s + 3, s + 6);
-    return arena_phi(&j->mem, phi_lit(out));
-}
-
-static struct sender sender_of(struct job *j, phi_str npi)
-{
-    const struct conf *p = conf_get(j->office, "providers"), *o = conf_get(j->office, "office");
-    struct buf b = {0};
-    for (p = p ? p->first : NULL; p && !phi_is(npi, p->key);)
-        p = p->next;
-    const struct conf *a = conf_get(p, "address");
-    struct sender s = {.name = phi_lit(conf_text(p, "name", conf_text(o, "name", ""))),
-                       .street = phi_lit(conf_text(a, "l1", "")),
-                       .phone = phone_of(j, conf_text(o, "phone", ""))};
-    if (a)
-        buf_printf(&b, "%s, %s %.5s", conf_text(a, "city", ""), conf_text(a, "st", ""),
-                   conf_text(a, "zip", ""));
-    if (phi_empty(s.name)) {
-        buf_puts(&b, "Provider ");
-        buf_phi(&b, npi);
-        s.name = arena_phi(&j->mem, buf_view(&b));
-        buf_clear(&b);
-    }
-    s.city = arena_phi(&j->mem, buf_view(&b));
-    buf_free(&b);
-    return s;
-}
-
 static void emit(struct job *j, const struct page *p, const struct owing *o)
 {
     char path[PATH_MAX], name[64];
@@ -242,8 +208,10 @@ static void emit(struct job *j, const struct page *p, const struct owing *o)
 static size_t page_of(struct job *j, const struct owing *o, struct page *p)
 {
     size_t n = 0, left = (size_t)(j->claim + j->n - o);
-    *p = (struct page){
-        .first = o->first, .last = o->last, .day = j->day, .from = sender_of(j, o->billing)};
+    *p = (struct page){.first = o->first,
+                       .last = o->last,
+                       .day = j->day,
+                       .from = sender_of(j->office, o->billing, &j->mem)};
     while (n < left && !same_patient(o, &o[n]))
         sum_up(&p->sum, &o[n++].visit);
     for (size_t i = 0; i < n; i++) {

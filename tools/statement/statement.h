@@ -2,6 +2,7 @@
 #ifndef CLAIMWIRE_TOOLS_STATEMENT_H
 #define CLAIMWIRE_TOOLS_STATEMENT_H
 
+#include "common/letter/sender.h"
 #include "common/util/arena.h"
 #include "common/util/buf.h"
 #include <stdint.h>
@@ -12,9 +13,6 @@ struct visit {            /* a claim on a page; cents */
     phi_str account, why; /* why: "coinsurance 103.08", empty where it is not known */
     int32_t service;      /* CLAIM_NO_DATE */
     int64_t billed, insurance, adjusted, received, waiting, due;
-};
-struct sender {
-    phi_str name, street, city, phone; /* empty: not known */
 };
 /* One patient. Visits beyond PAGE_ROWS are summed in the last row, whose account is empty. */
 struct page {
