@@ -16,12 +16,29 @@ static int64_t file_number(struct ledger *l, const struct digest *d)
     return l->file_no;
 }
 
+/* What an event row says, as numbers: the mark is over these bytes. */
+struct marked {
+    struct digest file;
+    struct rec_id id, parent;
+    int64_t off, pos, kind, n, len, seg, seq, at;
+};
+
+int64_t event_mark(struct ledger *l, const struct record *r, int kind, int64_t n)
+{
+    int64_t mark;
+    const struct marked m = {r->file, r->id,           r->parent, (int64_t)r->off, r->pos,  kind,
+                             n,       (int64_t)r->len, r->seg,    (int64_t)r->seq, r->at_us};
+    struct rec_id id = seal_token(l->keys, "event", phi_of((const char *)&m, sizeof m));
+    memcpy(&mark, id.b, sizeof mark);
+    return mark;
+}
+
 static int insert(struct ledger *l, const struct record *r, enum ledger_kind kind, int64_t file,
                   int n)
 {
     struct stmt *q = store_sql(
-        l->store, "INSERT OR IGNORE INTO event(file,off,pos,kind,n,len,seg,seq,at,id,parent)"
-                  " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)");
+        l->store, "INSERT OR IGNORE INTO event(file,off,pos,kind,n,len,seg,seq,at,id,parent,"
+                  "mark) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
     stmt_int(q, 1, file);
     stmt_int(q, 2, (int64_t)r->off);
     stmt_int(q, 3, r->pos);
@@ -33,6 +50,7 @@ static int insert(struct ledger *l, const struct record *r, enum ledger_kind kin
     stmt_int(q, 9, r->at_us);
     stmt_id(q, 10, r->id);
     stmt_id(q, 11, r->parent);
+    stmt_int(q, 12, event_mark(l, r, kind, n));
     return stmt_run(q);
 }
 
@@ -67,4 +85,32 @@ int64_t event_add(struct ledger *l, const struct record *r, enum ledger_kind kin
         if (*repeat)
             return no;
     }
+}
+
+void body_keep(struct ledger *l, int64_t no, const struct record *r)
+{
+    struct buf plain = {0};
+    buf_add(&plain, &r->of, sizeof r->of);
+    buf_phi(&plain, r->body);
+    buf_clear(&l->buf);
+    seal_value(l, 'b', no, buf_view(&plain), &l->buf);
+    struct stmt *q = store_sql(l->store, "INSERT INTO body VALUES(?1,?2)");
+    stmt_int(q, 1, no);
+    stmt_blob(q, 2, l->buf.p, l->buf.len);
+    stmt_run(q);
+    buf_free(&plain);
+}
+
+bool body_open(struct ledger *l, int64_t no, struct record *r)
+{
+    struct stmt *q = store_sql(l->store, "SELECT body FROM body WHERE no=?1");
+    stmt_int(q, 1, no);
+    if (!stmt_step(q))
+        return false;
+    phi_str plain = open_value(l, 'b', no, stmt_col_bytes(q, 0));
+    if (plain.n < sizeof r->of)
+        return false;
+    memcpy(&r->of, plain.p, sizeof r->of);
+    r->body = phi_of(plain.p + sizeof r->of, plain.n - sizeof r->of);
+    return true;
 }

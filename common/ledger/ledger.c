@@ -90,8 +90,15 @@ static const char controls[] = "CREATE INDEX ack_control ON ack(control) WHERE c
 static const char own_traces[] = "ALTER TABLE ack ADD COLUMN trace TEXT NOT NULL DEFAULT '';";
 /* When what a payer asks for is due. */
 static const char requests[] = "ALTER TABLE ack ADD COLUMN due TEXT NOT NULL DEFAULT '';";
-static const char *const migrations[] = {first,   answers,  interchanges, traces,   judged,
-                                         entries, controls, own_traces,   requests, NULL};
+/* The bodies of what has no row that keeps one: payments, adjustments, answers, sent files, and second
+ * copies of payments; and a keyed mark over each event row. What came before this has neither. */
+static const char sources[] =
+    "CREATE TABLE body(no INTEGER PRIMARY KEY, body BLOB NOT NULL);"
+    "ALTER TABLE event ADD COLUMN mark INTEGER;"
+    "INSERT OR REPLACE INTO setting SELECT 'sealed_from',coalesce(max(no),0)+1 FROM event;";
+static const char *const migrations[] = {first,    answers, interchanges, traces,
+                                         judged,   entries, controls,     own_traces,
+                                         requests, sources, NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
 static const char *const kinds[] = {NULL,    "claim", "verdict", "sent", "payment",

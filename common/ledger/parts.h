@@ -26,6 +26,13 @@ struct ledger {
 /* Number of the event row of this record, new or known. *repeat says which. */
 int64_t event_add(struct ledger *l, const struct record *r, enum ledger_kind kind, bool *repeat);
 
+/* Keyed number over what an event row says; n as in its row. */
+int64_t event_mark(struct ledger *l, const struct record *r, int kind, int64_t n);
+/* Keeps the body of an event that has no row of its own to keep it, sealed; with record.of. */
+void body_keep(struct ledger *l, int64_t no, const struct record *r);
+/* Body and `of` into *r, in the record's arena; false when none was kept. */
+bool body_open(struct ledger *l, int64_t no, struct record *r);
+
 /* One row. k counts the rows of one event on any subject; see journal.c. */
 struct posting {
     int64_t event;
@@ -122,13 +129,21 @@ void exception_open(struct ledger *l, const char *code, int64_t subject, int64_t
                     int64_t cents);
 void exception_close(struct ledger *l, const char *code, int64_t subject, int64_t event);
 
-/* Rows of answers and sent files once more, in another ledger as event `as`, for a proof. */
+/* Rows of answers and sent files once more, in another ledger as event `as`, for a proof of what came
+ * before bodies were kept. */
 void ack_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as);
 void sent_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as);
+/* The effect of a body once more; false when it cannot be read. */
+bool add_ack(struct ledger *l, int64_t no, phi_str body);
+bool sent_add(struct ledger *l, int64_t no, phi_str body);
+bool add_verdict(struct ledger *l, int64_t no, phi_str body);
+/* The number by which a payment is known. */
+struct rec_id payment_key(const struct payment *h);
 /* The effect of a record whose body was read, for take_*() and for the replay of a proof. */
 void add_claim(struct ledger *l, int64_t no, const struct facts *f);
-void add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h);
-void add_plb(struct ledger *l, const struct record *rec, int64_t no, const struct plb *p);
+/* False when it is a second copy of a payment that is known: no effect. */
+bool add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h);
+bool add_plb(struct ledger *l, const struct record *rec, int64_t no, const struct plb *p);
 
 /* One for each kind of record. */
 enum ledger_result take_claim(struct ledger *l, const struct record *r, struct ledger_refusal *w);

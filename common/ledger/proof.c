@@ -25,7 +25,7 @@ static const struct proof_result all[PROOFS] = {
     {"files", "each file that was sent is there, byte for byte"},
     {"once", "no claim was sent in two files"},
     {"sealed", "each sealed value opens in its place"},
-    {"rows", "claims, remittances and payments say what their sealed bodies say"},
+    {"rows", "what a row says is what its sealed body says"},
 };
 
 struct proof_result *proof_of(struct proof *p, const char *id)
@@ -107,6 +107,7 @@ void proof_run(struct ledger *l, const char *run_dir, bool replay, struct proof_
         proof_replay(&p);
     else
         proof_no_replay(&p, "everything was not posted again: --quick was asked for");
+    proof_sources(&p);
     store_rollback(l->store);
     free(p.ev);
     free(p.chain);

@@ -89,8 +89,8 @@ void proof_journal(struct proof *p)
 {
     char where[160];
     int64_t *rows = &proof_of(p, "4")->checked;
-    struct stmt *q =
-        store_sql(p->l->store, "SELECT subject,event,account,cents,code='PAY',k FROM journal");
+    struct stmt *q = store_sql(p->l->store, "SELECT subject,event,account,cents,code='PAY',k,"
+                                            "code='BILLED' AND line<>0 FROM journal");
     while (stmt_step(q)) {
         int64_t subject = stmt_col_int(q, 0), no = stmt_col_int(q, 1);
         struct proof_event *e = proof_event(p, no);
@@ -99,6 +99,8 @@ void proof_journal(struct proof *p)
             proof_broken(p, "4", subject, 0,
                          "journal row (%lld, %lld, %lld) names an event that is not there",
                          LL(subject), LL(no), LL(stmt_col_int(q, 5)));
+        else if (stmt_col_int(q, 6))
+            proof_broken(p, "4", subject, no, "what event %lld bills stands on a line", LL(no));
         else
             count_row(e, stmt_col_int(q, 2), stmt_col_int(q, 3), stmt_col_int(q, 4));
     }
@@ -267,6 +269,28 @@ static void add_deposit(void *ctx, const struct deposit_match *m)
         d->alone += cents;
 }
 
+/* 11: of entries that say the same, one has an effect; 4: it is found by its account. */
+static void check_entry_rows(struct proof *p)
+{
+    char where[160], k[MATCH_KEY];
+    struct stmt *q = store_sql(
+        p->l->store, "SELECT max(no) FROM post GROUP BY reference,what,account,origin,date,pool,"
+                     "cents HAVING sum(again=0)<>1");
+    while (stmt_step(q))
+        if (!proof_tainted(p, stmt_col_int(q, 0)))
+            proof_broken(p, "11", stmt_col_int(q, 0), 0,
+                         "of the entries like that of %s not exactly one counts",
+                         proof_place(p, stmt_col_int(q, 0), where));
+    q = store_sql(p->l->store, "SELECT no,account,key,again=0 AND what<>'deposit' FROM post");
+    while (stmt_step(q)) {
+        int64_t no = stmt_col_int(q, 0);
+        phi_str want = phi_of(k, stmt_col_int(q, 3) ? match_key(stmt_col_bytes(q, 1), k) : 0);
+        if (!phi_eq(stmt_col_bytes(q, 2), want) && !proof_tainted(p, no))
+            proof_broken(p, "4", no, 0, "%s is kept under another account than it names",
+                         proof_place(p, no, where));
+    }
+}
+
 /* What an entry moved is what its row says: 4. */
 static void check_entries(struct proof *p)
 {
@@ -308,4 +332,5 @@ void proof_rows(struct proof *p)
     check_remits(p);
     check_pairs(p);
     check_payments(p);
+    check_entry_rows(p);
 }

@@ -194,7 +194,7 @@ static void check_numbers(struct proof *p, int64_t no, const char *name, struct 
     close(fd);
     for (int i = 0; i < SAID; i++) {
         if (!phi_eq(stmt_col_bytes(row, 3 + i), buf_view(&in_file[i])))
-            proof_broken(p, "files", 0, 0, "row %lld of file %.64s has another %s than the file",
+            proof_broken(p, "files", no, 0, "row %lld of file %.64s has another %s than the file",
                          (long long)no, name, said_in[i].name);
         buf_free(&in_file[i]);
     }
@@ -213,7 +213,7 @@ static void check_sent(struct proof *p)
     while (stmt_step(q)) {
         phi_str n = stmt_col_bytes(q, 0), d = stmt_col_bytes(q, 1);
         if (d.n != DIGEST_LEN || n.n >= sizeof name || memchr(n.p, '/', n.n)) {
-            proof_broken(p, "files", 0, 0, "sent row %lld names no file",
+            proof_broken(p, "files", stmt_col_int(q, 2), 0, "sent row %lld names no file",
                          (long long)stmt_col_int(q, 2));
             continue;
         }
@@ -236,7 +236,8 @@ static void check_once(struct proof *p)
     proof_of(p, "once")->checked = (int64_t)x.n;
     for (size_t i = 1; i < x.n; i++)
         if (rec_id_eq(x.entry[i].claim, x.entry[i - 1].claim))
-            proof_broken(p, "once", 0, 0, "claim record %s is in the files of rows %lld and %lld",
+            proof_broken(p, "once", x.entry[i].sent, x.entry[i - 1].sent,
+                         "claim record %s is in the files of rows %lld and %lld",
                          rec_id_hex(x.entry[i].claim, hex), (long long)x.entry[i - 1].sent,
                          (long long)x.entry[i].sent);
     sent_index_free(&x);
@@ -262,7 +263,8 @@ static void check_arrived(struct proof *p)
         r->checked += want;
         to_come += want > have ? want - have : 0;
         if (have > stmt_col_int(q, 3))
-            proof_broken(p, "arrived", 0, 0, "of the set of %s %lld claims stand and %lld are here",
+            proof_broken(p, "arrived", no, 0,
+                         "of the set of %s %lld claims stand and %lld are here",
                          proof_place(p, no, where), (long long)want, (long long)have);
     }
     if (to_come && !r->broken)

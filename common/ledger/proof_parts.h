@@ -49,6 +49,11 @@ void proof_rows(struct proof *p);    /* 6, 7, 5, 1, 2 */
 void proof_claims(struct proof *p);  /* 14, 3, 13, 8, 9 */
 void proof_sealed(struct proof *p);  /* sealed */
 void proof_replay(struct proof *p);  /* 12, rows */
+/* The journal of what was posted backwards against that of the books, event by event: 4. as: number of
+ * an event there by its number here. */
+void proof_journal_again(struct proof *p, struct ledger *to, const int64_t *as);
+/* What each event came from is kept, sealed, and the event as it was written: 4, 11. */
+void proof_sources(struct proof *p);
 /* What replay would check is not checked. */
 void proof_no_replay(struct proof *p, const char *why);
 void proof_files(struct proof *p); /* arrived, originals, files, once */

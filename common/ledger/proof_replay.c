@@ -31,6 +31,7 @@ void proof_sealed(struct proof *p)
     open_all(p, 'r', store_sql(s, "SELECT no,body FROM remit"), "remittance");
     open_all(p, 'p', store_sql(s, "SELECT no,body FROM post"), "entry");
     open_all(p, 'v', store_sql(s, "SELECT no,body FROM verdict"), "verdict");
+    open_all(p, 'b', store_sql(s, "SELECT no,body FROM body"), "record");
 }
 
 struct replay {
@@ -114,7 +115,11 @@ static void payment_again(struct replay *x, struct record *r, int64_t no)
     struct payment h;
     struct stmt *q = store_sql(x->p->l->store, "SELECT no FROM payment WHERE head=?1");
     stmt_int(q, 1, no);
-    if (stmt_step(q) && head_of(x, stmt_col_int(q, 0), &h, r))
+    if (!stmt_step(q))
+        return;
+    struct remit_fault why = {0};
+    if (body_open(x->p->l, no, r) ? payment_read(r->body, &x->p->l->arena, &h, &why)
+                                  : head_of(x, stmt_col_int(q, 0), &h, r))
         add_payment(x->to, r, event_again(x, r, LEDGER_PAYMENT, no), &h);
 }
 
@@ -122,6 +127,12 @@ static void plb_again(struct replay *x, struct record *r, int64_t no)
 {
     struct plb b = {0};
     struct arena *mem = &x->p->l->arena;
+    struct remit_fault why = {0};
+    if (body_open(x->p->l, no, r)) {
+        if (plb_read(r->body, mem, &b, &why))
+            add_plb(x->to, r, event_again(x, r, LEDGER_PLB, no), &b);
+        return;
+    }
     struct stmt *q =
         store_sql(x->p->l->store, "SELECT payment,provider,code,ref,cents FROM plb WHERE no=?1");
     stmt_int(q, 1, no);
@@ -142,12 +153,30 @@ static void entry_again(struct replay *x, struct record *r, int64_t no)
 
 static void sent_once_more(struct replay *x, struct record *r, int64_t no)
 {
-    sent_again(x->p->l, no, x->to, event_again(x, r, LEDGER_SENT, no));
+    int64_t as = event_again(x, r, LEDGER_SENT, no);
+    if (body_open(x->p->l, no, r))
+        sent_add(x->to, as, r->body);
+    else
+        sent_again(x->p->l, no, x->to, as);
 }
 
 static void answer_again(struct replay *x, struct record *r, int64_t no)
 {
-    ack_again(x->p->l, no, x->to, event_again(x, r, LEDGER_ACK, no));
+    int64_t as = event_again(x, r, LEDGER_ACK, no);
+    if (body_open(x->p->l, no, r))
+        add_ack(x->to, as, r->body);
+    else
+        ack_again(x->p->l, no, x->to, as);
+}
+
+static void verdict_again(struct replay *x, struct record *r, int64_t no)
+{
+    struct ledger *l = x->p->l;
+    struct stmt *q = store_sql(l->store, "SELECT body FROM verdict WHERE no=?1");
+    stmt_int(q, 1, no);
+    if (stmt_step(q))
+        add_verdict(x->to, event_again(x, r, LEDGER_VERDICT, no),
+                    open_value(l, 'v', no, stmt_col_bytes(q, 0)));
 }
 
 static void all_again(struct replay *x)
@@ -156,7 +185,7 @@ static void all_again(struct replay *x)
         [LEDGER_CLAIM] = claim_again,   [LEDGER_PAYMENT] = payment_again,
         [LEDGER_REMIT] = remit_again,   [LEDGER_PLB] = plb_again,
         [LEDGER_SENT] = sent_once_more, [LEDGER_ACK] = answer_again,
-        [LEDGER_POST] = entry_again};
+        [LEDGER_POST] = entry_again,    [LEDGER_VERDICT] = verdict_again};
     struct stmt *q = store_sql(
         x->p->l->store, "SELECT event.no,kind,id,parent,digest,off,len,seg,seq,pos,at FROM event"
                         " JOIN file ON file.no=event.file WHERE NOT EXISTS(SELECT 1 FROM copy WHERE"
@@ -174,7 +203,7 @@ static void all_again(struct replay *x)
 
 /* --- what the rows say beside their cents --- */
 
-enum { COLUMNS = 11 };
+enum { COLUMNS = 16 };
 
 /* Columns that a row has from its sealed body; here: number, event of the body, claim, then they. */
 struct said {
@@ -187,12 +216,14 @@ static const struct said SAID[] = {
      "SELECT pcn,key,billing,payer,rank,frequency,charge,service FROM claim WHERE no=?1",
      {"pcn", "key", "billing", "payer", "rank", "frequency", "charge", "service"}},
     {"remit",
-     "SELECT no,no,chain,pcn,key,status,control,ref,charge,paid,patient,prior,shape,service FROM "
-     "remit",
-     "SELECT pcn,key,status,control,ref,charge,paid,patient,prior,shape,service FROM remit WHERE"
-     " no=?1",
+     "SELECT r.no,r.no,r.chain,r.pcn,r.key,status,control,ref,r.charge,paid,patient,prior,shape,"
+     "r.service,hex(y.key),c.pcn FROM remit r LEFT JOIN payment y ON y.no=r.payment LEFT JOIN claim"
+     " c ON c.no=r.chain",
+     "SELECT r.pcn,r.key,status,control,ref,r.charge,paid,patient,prior,shape,r.service,hex(y.key),"
+     "c.pcn FROM remit r LEFT JOIN payment y ON y.no=r.payment LEFT JOIN claim c ON c.no=r.chain"
+     " WHERE r.no=?1",
      {"pcn", "key", "status", "control", "ref", "charge", "paid", "patient", "prior", "shape",
-      "service"}},
+      "service", "payment", "claim"}},
     {"post",
      "SELECT no,no,chain,what,account,pool,date,reference,origin,method,by,reason,cents FROM "
      "post",
@@ -209,6 +240,37 @@ static const struct said SAID[] = {
      "p"
      " JOIN remit r ON r.payment=p.no WHERE r.no=?1",
      {"trace", "trace_origin", "payer", "payer_name", "payee", "method", "date", "cents", "key"}},
+    /* and by its own head, which says how many parts it has */
+    {"payment",
+     "SELECT no,head,NULL,trace,trace_origin,payer,payer_name,payee,method,date,cents,hex(key),"
+     "hex(origin),parts FROM payment WHERE head IS NOT NULL",
+     "SELECT trace,trace_origin,payer,payer_name,payee,method,date,cents,hex(key),hex(origin),parts"
+     " FROM payment WHERE head=?1",
+     {"trace", "trace_origin", "payer", "payer_name", "payee", "method", "date", "cents", "key",
+      "origin", "number of parts"}},
+    {"adjustment",
+     "SELECT b.no,b.no,b.payment,b.provider,code,b.ref,b.cents,hex(y.key),i.payer,i.provider,"
+     "i.family,i.ref FROM plb b LEFT JOIN payment y ON y.no=b.payment LEFT JOIN item i ON"
+     " i.no=b.item",
+     "SELECT b.provider,code,b.ref,b.cents,hex(y.key),i.payer,i.provider,i.family,i.ref FROM plb b"
+     " LEFT JOIN payment y ON y.no=b.payment LEFT JOIN item i ON i.no=b.item WHERE b.no=?1",
+     {"provider", "code", "reference", "cents", "payment", "item's payer", "item's provider",
+      "item's code", "item's reference"}},
+    {"answer",
+     "SELECT no,no,NULL,answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,accepted,charge,"
+     "isa13,trace,due FROM ack",
+     "SELECT answer,of,code,gs06,st02,bht03,pcn,key,who,control,codes,accepted,charge,isa13,trace,"
+     "due FROM ack WHERE no=?1",
+     {"answer", "of", "code", "gs06", "st02", "bht03", "pcn", "key", "who", "control", "codes",
+      "accepted", "charge", "isa13", "trace", "due"}},
+    {"sent file",
+     "SELECT no,no,NULL,hex(digest),name,isa13,gs06,st02,payer,hex(claims),bht03,sets FROM sent",
+     "SELECT hex(digest),name,isa13,gs06,st02,payer,hex(claims),bht03,sets FROM sent WHERE no=?1",
+     {"digest", "name", "isa13", "gs06", "st02", "payer", "claims", "bht03", "sets"}},
+    {"verdict",
+     "SELECT no,no,NULL,st01,accepted,claims,refused FROM verdict",
+     "SELECT st01,accepted,claims,refused FROM verdict WHERE no=?1",
+     {"st01", "accepted", "claims", "refused"}},
 };
 
 static void compare_row(struct replay *x, const struct said *t, struct stmt *here)
@@ -303,19 +365,47 @@ static void compare_remits(struct replay *x)
     }
 }
 
-static int64_t total(struct ledger *l, int account)
-{
-    struct stmt *q = store_sql(l->store, "SELECT sum(cents) FROM journal WHERE account=?1");
-    stmt_int(q, 1, account);
-    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
-}
-
 static bool any_broken(const struct proof *p)
 {
     for (int i = 0; i < PROOFS; i++)
         if (p->out[i].verdict == PROOF_BROKEN)
             return true;
     return false;
+}
+
+/* An open exception says the same of the same, whatever came first. Which of two claims alike is held as
+ * the second is all that the order settles. */
+static void compare_exceptions(struct replay *x)
+{
+    struct proof *p = x->p;
+    struct stmt *q = store_sql(p->l->store, "SELECT no,code,subject,cents FROM exception WHERE"
+                                            " closed IS NULL AND code<>'DUP_HOLD'");
+    while (stmt_step(q)) {
+        int64_t subject = stmt_col_int(q, 2);
+        struct stmt *t = store_sql(x->to->store, "SELECT 1 FROM exception WHERE code=?1 AND subject"
+                                                 " IN (?2,?3) AND cents=?4 AND closed IS NULL");
+        bool there = subject > 0 && subject <= p->last;
+        stmt_text(t, 1, stmt_col_bytes(q, 1));
+        stmt_int(t, 2, there ? x->as[subject] : 0);
+        stmt_int(t, 3, there ? chain_there(x, subject) : 0);
+        stmt_int(t, 4, stmt_col_int(q, 3));
+        if (!stmt_step(t))
+            proof_broken(p, "rows", subject, 0, "exception %lld does not follow from the records",
+                         LL(stmt_col_int(q, 0)));
+    }
+    int64_t here = store_int(p->l->store, "SELECT count(*) FROM exception WHERE closed IS NULL", 0);
+    int64_t there =
+        store_int(x->to->store, "SELECT count(*) FROM exception WHERE closed IS NULL", 0);
+    if (here != there && !any_broken(p))
+        proof_broken(p, "rows", 0, 0, "%lld exceptions are open, of the records follow %lld",
+                     LL(here), LL(there));
+}
+
+static int64_t total(struct ledger *l, int account)
+{
+    struct stmt *q = store_sql(l->store, "SELECT sum(cents) FROM journal WHERE account=?1");
+    stmt_int(q, 1, account);
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
 }
 
 static void compare_totals(struct replay *x)
@@ -375,6 +465,10 @@ void proof_replay(struct proof *p)
     compare_claims(&x);
     compare_remits(&x);
     compare_totals(&x);
+    if (!any_broken(p))
+        compare_exceptions(&x);
+    if (!any_broken(p))
+        proof_journal_again(p, x.to, x.as);
     ledger_close(x.to);
     free(x.as);
     remove_dir(dir);

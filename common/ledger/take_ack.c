@@ -107,6 +107,23 @@ static bool whole(const json_t *o)
     return word(o, "gs06").n && (phi_is(of, "group") || (phi_is(of, "set") && word(o, "st02").n));
 }
 
+static void add(struct ledger *l, int64_t no, const json_t *o)
+{
+    insert(l, no, o);
+    if (word(o, "control").n)
+        remits_settle(l, phi_of("", 0), word(o, "control"), no);
+}
+
+bool add_ack(struct ledger *l, int64_t no, phi_str body)
+{
+    json_t *o = json_loadb(body.n ? body.p : "", body.n, JSON_REJECT_DUPLICATES, NULL);
+    bool good = whole(o);
+    if (good)
+        add(l, no, o);
+    json_decref(o);
+    return good;
+}
+
 enum ledger_result take_ack(struct ledger *l, const struct record *r, struct ledger_refusal *w)
 {
     json_t *o = json_loadb(r->body.p ? r->body.p : "", r->body.n, JSON_REJECT_DUPLICATES, NULL);
@@ -114,9 +131,8 @@ enum ledger_result take_ack(struct ledger *l, const struct record *r, struct led
     if (good) {
         int64_t no = event_add(l, r, LEDGER_ACK, &repeat);
         if (!repeat) {
-            insert(l, no, o);
-            if (word(o, "control").n)
-                remits_settle(l, phi_of("", 0), word(o, "control"), no);
+            body_keep(l, no, r);
+            add(l, no, o);
         }
     }
     json_decref(o);

@@ -19,7 +19,7 @@ static bool head_is(struct ledger *l, const struct rec_id *key, const struct rec
 }
 
 /* DOMAIN.md C.8, 11: (TRN02, TRN03, BPR02, BPR16, payer id) names a payment. */
-static struct rec_id head_key(const struct payment *h)
+struct rec_id payment_key(const struct payment *h)
 {
     struct buf b = {0};
     struct rec_id id;
@@ -58,7 +58,7 @@ static void payment_insert(struct ledger *l, const struct record *r, const struc
 bool payment_suspect(struct ledger *l, const struct record *r, const struct payment *h,
                      struct ledger_refusal *w)
 {
-    struct rec_id key = head_key(h);
+    struct rec_id key = payment_key(h);
     int64_t known;
     if (r->tries || head_is(l, &key, r, &known))
         return false;
@@ -81,7 +81,7 @@ bool payment_suspect(struct ledger *l, const struct record *r, const struct paym
 int64_t payment_find(struct ledger *l, const struct record *r, const struct payment *head,
                      int64_t event)
 {
-    struct rec_id key = head_key(head);
+    struct rec_id key = payment_key(head);
     int64_t payment;
     if (!head_is(l, &key, r, &payment)) {
         payment_insert(l, r, head, key, event);
@@ -94,14 +94,15 @@ int64_t payment_find(struct ledger *l, const struct record *r, const struct paym
     stmt_int(q, 2, -payment);
     stmt_id(q, 3, r->parent);
     stmt_run(q);
+    body_keep(l, event, r);
     return -1;
 }
 
-void add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h)
+bool add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h)
 {
     int64_t payment = payment_find(l, rec, h, no);
     if (payment < 0)
-        return;
+        return false;
     struct stmt *q = store_sql(l->store, "UPDATE payment SET head=?2,parts=?3 WHERE no=?1");
     stmt_int(q, 1, payment);
     stmt_int(q, 2, no);
@@ -110,6 +111,7 @@ void add_payment(struct ledger *l, const struct record *rec, int64_t no, const s
     struct posting p = {no, 0};
     journal_add(l, &p, payment, ACCOUNT_CASH, h->cents, 0, phi_lit("BPR"));
     journal_add(l, &p, payment, ACCOUNT_CLEARING, -h->cents, 0, phi_lit("BPR"));
+    return true;
 }
 
 enum ledger_result take_payment(struct ledger *l, const struct record *rec,
@@ -125,7 +127,8 @@ enum ledger_result take_payment(struct ledger *l, const struct record *rec,
     int64_t no = event_add(l, rec, LEDGER_PAYMENT, &repeat);
     if (repeat)
         return LEDGER_REPEAT;
-    add_payment(l, rec, no, &h);
+    if (add_payment(l, rec, no, &h))
+        body_keep(l, no, rec);
     return LEDGER_NEW;
 }
 
@@ -163,12 +166,12 @@ static int64_t item_find(struct ledger *l, const struct plb *p, int64_t event)
     return stmt_col_int(q, 0);
 }
 
-void add_plb(struct ledger *l, const struct record *rec, int64_t no, const struct plb *p)
+bool add_plb(struct ledger *l, const struct record *rec, int64_t no, const struct plb *p)
 {
     struct posting x = {no, 0};
     int64_t payment = payment_find(l, rec, &p->head, no);
     if (payment < 0)
-        return;
+        return false;
     bool interest = phi_is(p->code, "L6");
     int64_t item = interest ? 0 : item_find(l, p, no);
     struct stmt *q = store_sql(l->store, "INSERT INTO plb VALUES(?1,?2,?3,?4,?5,?6,?7)");
@@ -184,6 +187,7 @@ void add_plb(struct ledger *l, const struct record *rec, int64_t no, const struc
     journal_add(l, &x, payment, ACCOUNT_CLEARING, -p->cents, 0, p->code);
     journal_add(l, &x, item ? item : payment, item ? ACCOUNT_ITEM : ACCOUNT_INTEREST, p->cents, 0,
                 p->code);
+    return true;
 }
 
 enum ledger_result take_plb(struct ledger *l, const struct record *rec, struct ledger_refusal *w)
@@ -198,6 +202,7 @@ enum ledger_result take_plb(struct ledger *l, const struct record *rec, struct l
     int64_t no = event_add(l, rec, LEDGER_PLB, &repeat);
     if (repeat)
         return LEDGER_REPEAT;
-    add_plb(l, rec, no, &p);
+    if (add_plb(l, rec, no, &p))
+        body_keep(l, no, rec);
     return LEDGER_NEW;
 }

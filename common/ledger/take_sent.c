@@ -101,26 +101,46 @@ static bool digest_parse(phi_str hex, struct digest *out)
            sodium_hex2bin(out->b, DIGEST_LEN, hex.p, hex.n, NULL, &n, NULL) == 0 && n == DIGEST_LEN;
 }
 
-enum ledger_result take_sent(struct ledger *l, const struct record *r, struct ledger_refusal *w)
+/* What a sent file's body says; false when it does not say it. */
+static bool sent_read(const json_t *o, struct digest *d, struct buf *ids)
 {
-    json_t *o = json_loadb(r->body.p, r->body.n, 0, NULL);
+    return o && digest_parse(word(o, "file"), d) && word(o, "name").n &&
+           ids_read(json_object_get(o, "claims"), ids);
+}
+
+bool sent_add(struct ledger *l, int64_t no, phi_str body)
+{
+    json_t *o = json_loadb(body.n ? body.p : "", body.n, 0, NULL);
     struct buf ids = {0};
     struct digest d;
-    bool repeat = false, good = o && digest_parse(word(o, "file"), &d) && word(o, "name").n &&
-                                ids_read(json_object_get(o, "claims"), &ids);
+    bool good = sent_read(o, &d, &ids);
     if (good) {
-        int64_t no = event_add(l, r, LEDGER_SENT, &repeat);
-        if (!repeat) {
-            insert_sent(l, no, o, &d, &ids);
-            remits_settle_batches(l, words(l, o, "bht03"), no);
-        }
+        insert_sent(l, no, o, &d, &ids);
+        remits_settle_batches(l, words(l, o, "bht03"), no);
     }
     json_decref(o);
     buf_free(&ids);
-    return good ? repeat ? LEDGER_REPEAT : LEDGER_NEW
-                : refuse(w, "LEDGER_SENT",
-                         "the body is not that of a sent file: it needs file "
-                         "(a digest), name and claims (a list of ids)");
+    return good;
+}
+
+enum ledger_result take_sent(struct ledger *l, const struct record *r, struct ledger_refusal *w)
+{
+    json_t *o = json_loadb(r->body.n ? r->body.p : "", r->body.n, 0, NULL);
+    struct buf ids = {0};
+    struct digest d;
+    bool repeat = false, good = sent_read(o, &d, &ids);
+    json_decref(o);
+    buf_free(&ids);
+    if (!good)
+        return refuse(w, "LEDGER_SENT",
+                      "the body is not that of a sent file: it needs file "
+                      "(a digest), name and claims (a list of ids)");
+    int64_t no = event_add(l, r, LEDGER_SENT, &repeat);
+    if (repeat)
+        return LEDGER_REPEAT;
+    body_keep(l, no, r);
+    sent_add(l, no, r->body);
+    return LEDGER_NEW;
 }
 
 static int64_t number(const json_t *o, const char *key)
@@ -142,9 +162,19 @@ static void insert_verdict(struct ledger *l, int64_t no, const json_t *o, phi_st
     stmt_run(q);
 }
 
+bool add_verdict(struct ledger *l, int64_t no, phi_str body)
+{
+    json_t *o = json_loadb(body.n ? body.p : "", body.n, 0, NULL);
+    bool good = json_is_boolean(json_object_get(o, "accepted"));
+    if (good)
+        insert_verdict(l, no, o, body);
+    json_decref(o);
+    return good;
+}
+
 enum ledger_result take_verdict(struct ledger *l, const struct record *r, struct ledger_refusal *w)
 {
-    json_t *o = json_loadb(r->body.p, r->body.n, 0, NULL);
+    json_t *o = json_loadb(r->body.n ? r->body.p : "", r->body.n, 0, NULL);
     bool repeat = false, good = json_is_boolean(json_object_get(o, "accepted"));
     if (good) {
         int64_t no = event_add(l, r, LEDGER_VERDICT, &repeat);

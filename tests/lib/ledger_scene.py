@@ -2,7 +2,7 @@
 """A small run for tests of the ledger's readers: original files in RUN/ingest/spool, sent files in
 RUN/build837/out, and on standard output the frames of records that the reconciler would take.
 
-usage: ledger_scene.py RUN [entries] > FRAMES
+usage: ledger_scene.py RUN [entries|all] > FRAMES
 
 The people and the money are invented; the balances that the tests expect are worked out by hand:
 
@@ -206,10 +206,23 @@ def entries(run):
     yield from f.records("")
 
 
+def more(run):
+    """A payment that is nothing but interest, and an answer to P7: neither has a remittance."""
+    yield from era(run, 12, "SBX01", "T6", "3", [], ["L6:P7*-3"])
+    digest = frames.blake(b"ST*277~", 32)
+    keep(run, "ingest/spool", digest.hex(), b"ST*277~")
+    body = {"answer": "277CA", "of": "claim", "accepted": True, "pcn": "P7", "by": "PR",
+            "control": "SB7", "codes": ["A2:20"], "bht03": "B1", "charge": 60000}
+    yield ({"id": frames.blake(digest, 16), "kind": "ack", "v": 1, "use": "T", "at": DAY + 1,
+            "file": digest, "off": 0, "len": 7, "seq": 13}, json.dumps(body).encode())
+
+
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     records = list(scene(sys.argv[1]))
     if len(sys.argv) == 3:
         records += entries(sys.argv[1])
+    if sys.argv[2:] == ["all"]:
+        records += more(sys.argv[1])
     frames.write(sys.stdout.buffer, records)
