@@ -160,6 +160,16 @@ static bool same_version(struct proof *p, struct ledger *to, const int64_t *as, 
     return here > 0 && here <= p->last && stmt_step(q) && stmt_col_int(q, 0) == as[here];
 }
 
+/* Which of two entries that say the same counts is the one that came first. */
+static bool same_entry(struct proof *p, struct ledger *to, int64_t no, int64_t as)
+{
+    static const char sql[] = "SELECT again FROM post WHERE no=?1";
+    struct stmt *here = store_sql(p->l->store, sql), *there = store_sql(to->store, sql);
+    stmt_int(here, 1, no);
+    stmt_int(there, 1, as);
+    return stmt_step(here) && stmt_step(there) && stmt_col_int(here, 0) == stmt_col_int(there, 0);
+}
+
 /* What a claim's event posts depends on what came before it; of the others it does not. */
 void proof_journal_again(struct proof *p, struct ledger *to, const int64_t *as)
 {
@@ -168,7 +178,8 @@ void proof_journal_again(struct proof *p, struct ledger *to, const int64_t *as)
     struct posted *here = posted_by(p->l, p->last), *there = posted_by(to, last);
     for (int64_t no = 1; no <= p->last; no++) {
         int kind = p->ev[no].kind;
-        if (as[no] <= 0 || as[no] > last || kind == LEDGER_CLAIM)
+        if (as[no] <= 0 || as[no] > last || kind == LEDGER_CLAIM ||
+            (kind == LEDGER_POST && !same_entry(p, to, no, as[no])))
             continue;
         const struct posted *t = &there[as[no]];
         bool same =
