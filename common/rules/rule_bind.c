@@ -258,7 +258,7 @@ static void set_masks(struct rules *r, struct bound_guide *b)
             group_rule(r, b, s, u);
         }
         if (b->ofs[s])
-            group_rest(r, b, s);
+            group_rest(b, s);
     }
 }
 

@@ -8,7 +8,7 @@
 #include "common/util/log.h"
 #include <stdlib.h>
 
-enum { INPUTS = 48, GROUPS = 24, THERE_MOST = 64 };
+enum { INPUTS = 48, THERE_MOST = 64 };
 
 /* --- making --- */
 
@@ -234,7 +234,7 @@ static void join(struct rules *r, struct bound_guide *b, uint16_t loop, struct g
     struct rule_groups *s = &b->groups[loop];
     uint32_t i = 0;
     for (; i < s->n; i++)
-        if (within(b, k->in, k->n, s->group[i].in, s->group[i].ins) &&
+        if (s->group[i].rules < GROUP_RULES && within(b, k->in, k->n, s->group[i].in, s->group[i].ins) &&
             within(b, s->group[i].in, s->group[i].ins, k->in, k->n))
             break;
     if (i == GROUPS)
@@ -253,6 +253,7 @@ static void join(struct rules *r, struct bound_guide *b, uint16_t loop, struct g
         return;
     memcpy(g->in, all.in, all.n * sizeof *all.in);
     g->ins = all.n;
+    g->rules++;
     u->group = (uint8_t)(i + 1);
 }
 
@@ -260,7 +261,8 @@ void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bo
 {
     struct gatherer k = {.b = b, .u = u, .pure = true};
     const struct rule *w = u->rule;
-    if (w->dated || w->partner || w->laid || w->profile || w->profiled || w->lua.n)
+    if (w->dated || w->partner || w->laid || w->profile || w->profiled || w->lua.n ||
+        u - b->of[loop] >= 64 * LOOP_WORDS)
         return;
     if (w->when)
         put_expr(&k, w->when);
@@ -298,20 +300,24 @@ static void drop_single(struct bound_guide *b, uint16_t loop)
             s->group[n++] = s->group[i - 1];
     }
     s->n = n;
+    for (uint32_t i = 0; i < n; i++)
+        s->group[i].rules = 0; /* they are counted anew */
 }
 
-void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop)
+void group_rest(struct bound_guide *b, uint16_t loop)
 {
     struct rule_groups *s = &b->groups[loop];
     drop_single(b, loop);
-    s->rest = arena_alloc(&r->mem, (b->ofs[loop] + 1) * sizeof *s->rest);
-    for (uint32_t i = 0; i < b->ofs[loop] && !b->of[loop][i].rule->partner; i++)
-        if (!b->of[loop][i].group)
-            s->rest[s->rests++] = (uint16_t)i;
-    for (uint32_t i = 0; i < b->ofs[loop] && !b->of[loop][i].rule->partner; i++)
-        s->all++;
+    for (; s->all < b->ofs[loop] && !b->of[loop][s->all].rule->partner; s->all++)
+        if (!b->of[loop][s->all].group && s->all < 64 * LOOP_WORDS)
+            s->rest[s->all / 64] |= 1ull << s->all % 64;
     for (uint32_t i = 0; i < s->n; i++)
         s->group[i].number = ++b->group_n;
+    for (uint32_t i = 0; i < s->all; i++)
+        if (b->of[loop][i].group) {
+            struct rule_group *g = &s->group[b->of[loop][i].group - 1];
+            g->rule[g->rules++] = (uint16_t)i;
+        }
 }
 
 /* --- carrying out --- */
@@ -418,7 +424,7 @@ static uint64_t hash_of(const struct words *k)
     return h * 0x9e3779b97f4a7c15;
 }
 
-bool group_clean(struct eval *e, const struct rule_group *g, struct group_try *t)
+const struct group_met *group_known(struct eval *e, const struct rule_group *g, struct group_try *t)
 {
     struct words k;
     struct rules_run *r = e->r;
@@ -426,7 +432,7 @@ bool group_clean(struct eval *e, const struct rule_group *g, struct group_try *t
     t->to = NULL;
     if (luck->rest) {
         luck->rest--;
-        return false;
+        return NULL;
     }
     if (++luck->tries == GROUP_TRIAL) { /* values that never come again are not worth the search */
         luck->rest = luck->found < GROUP_TRIAL / 3 ? 16 * GROUP_TRIAL : 0;
@@ -434,17 +440,26 @@ bool group_clean(struct eval *e, const struct rule_group *g, struct group_try *t
     }
     words_of(e, g, &k);
     if (!k.good)
-        return false;
+        return NULL;
     struct group_met *m =
         &r->clean[(hash_of(&k) ^ g->number * 0x9e3779b97f4a7c15) >> (64 - GROUP_BITS)];
     if (m->of == g && m->n == k.n && memcmp(m->w, k.w, k.n * sizeof *k.w) == 0) {
         luck->found++;
-        return true;
+        return m;
     }
-    /* It is met when none of its rules fires: until then nothing. */
+    /* It is met when its rules have been tried: until then nothing. */
     m->of = NULL;
     m->n = k.n;
     memcpy(m->w, k.w, k.n * sizeof *k.w);
     t->to = m;
-    return false;
+    return NULL;
+}
+
+void group_tried(const struct rule_group *g, const struct group_try *t, const uint64_t *fired)
+{
+    uint64_t own = 0;
+    for (uint32_t i = 0; i < g->rules; i++)
+        own |= (fired[g->rule[i] / 64] >> g->rule[i] % 64 & 1) << i;
+    t->to->of = g;
+    t->to->fired = own;
 }

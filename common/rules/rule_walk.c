@@ -130,26 +130,43 @@ static inline bool try_rule(struct rules_run *r, const struct bound_rule *u, str
     return true;
 }
 
-/* Rules of all partners: those of groups whose values came before are left out. */
+static void want_rule(uint64_t *wanted, uint32_t rule)
+{
+    wanted[rule / 64] |= 1ull << rule % 64;
+}
+
+/* The rules of a group, or those of them that fired with the same values before. */
+static void want_group(struct trial *t, const struct rule_group *g, struct group_try *at,
+                       uint64_t *wanted)
+{
+    const struct group_met *met = group_known(&t->e, g, at);
+    for (uint64_t m = met ? met->fired : 0; m; m &= m - 1)
+        want_rule(wanted, g->rule[__builtin_ctzll(m)]);
+    for (uint32_t i = 0; !met && i < g->rules; i++)
+        want_rule(wanted, g->rule[i]);
+}
+
+/* Rules of all partners, in their order: those of groups whose values came before are left out. */
 static void try_all(struct rules_run *r, struct trial *t, uint16_t loop)
 {
     const struct rule_groups *s = &r->b->groups[loop];
     const struct bound_rule *of = r->b->of[loop];
-    struct group_try at[32] = {0};
-    uint64_t clean = 0, fired = 0;
+    struct group_try at[GROUPS];
+    uint64_t wanted[LOOP_WORDS], fired[LOOP_WORDS] = {0};
+    memcpy(wanted, s->rest, sizeof wanted);
     for (uint32_t i = 0; i < s->n; i++)
-        clean |= (uint64_t)group_clean(&t->e, &s->group[i], &at[i]) << (i + 1);
-    if (clean == (2ull << s->n) - 2) {
-        for (uint32_t i = 0; i < s->rests; i++)
-            try_rule(r, &of[s->rest[i]], t);
-        return;
-    }
-    for (uint32_t i = 0; i < s->all; i++)
-        if (!(clean >> of[i].group & 1) && try_rule(r, &of[i], t))
-            fired |= 1ull << of[i].group;
+        want_group(t, &s->group[i], &at[i], wanted);
+    for (uint32_t w = 0; w < LOOP_WORDS; w++)
+        for (uint64_t m = wanted[w]; m; m &= m - 1) {
+            uint32_t i = 64 * w + (uint32_t)__builtin_ctzll(m);
+            if (try_rule(r, &of[i], t))
+                fired[w] |= m & -m;
+        }
+    for (uint32_t i = 64 * LOOP_WORDS; i < s->all; i++)
+        try_rule(r, &of[i], t);
     for (uint32_t i = 0; i < s->n; i++)
-        if (at[i].to && !(fired >> (i + 1) & 1))
-            at[i].to->of = &s->group[i];
+        if (at[i].to)
+            group_tried(&s->group[i], &at[i], fired);
 }
 
 static void try_partner(struct rules_run *r, struct trial *t, const struct profile *p)

@@ -286,15 +286,19 @@ struct group_input {
     const struct rule *rule;
     const struct expr *ask;
 };
+enum { GROUPS = 24, GROUP_RULES = 64 };
 struct rule_group {
     struct group_input *in;
     uint32_t ins, number; /* from 1, of all groups of the guide */
+    uint16_t rule[GROUP_RULES];
+    uint32_t rules;
 };
+/* Rules of a loop by number, one bit each. */
+enum { LOOP_WORDS = 4 };
 struct rule_groups {
     struct rule_group *group;
-    uint32_t n, all;
-    uint16_t *rest; /* rules that are in none */
-    uint32_t rests;
+    uint32_t n, all;           /* groups; rules of all partners */
+    uint64_t rest[LOOP_WORDS]; /* rules that are in none */
 };
 struct bound_guide {
     const struct guide *g;
@@ -388,10 +392,11 @@ struct code_met {
 };
 enum { CODES_MET = 512 };
 
-/* Values that a group of rules came out clean with. */
-enum { GROUP_WORDS = 29, GROUP_BITS = 11, GROUP_TRIAL = 512 };
+/* Values that a group of rules was tried with, and which of its rules fired. */
+enum { GROUP_WORDS = 28, GROUP_BITS = 11, GROUP_TRIAL = 512 };
 struct group_met {
     const struct rule_group *of; /* NULL: free */
+    uint64_t fired;              /* bits by their order in the group */
     uint32_t n;
     uint64_t w[GROUP_WORDS];
 };
@@ -534,10 +539,12 @@ bool rules_bind(struct rules *r, struct buf *error);
 /* Puts a rule whose paths are bound into a group of its loop when it reads few values. */
 void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bound_rule *u);
 /* When all rules of the loop have been put. */
-void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop);
-/* True when the group came out clean with the values at hand before. Else it is to be tried, and when
- * no rule of it fires, t->to (when there is one) gets the group as its `of`. */
-bool group_clean(struct eval *e, const struct rule_group *g, struct group_try *t);
+void group_rest(struct bound_guide *b, uint16_t loop);
+/* What is known of the group with the values at hand. NULL: it is to be tried, and when t->to is not
+ * NULL, what fired of the loop's rules is to be told to group_tried(). */
+const struct group_met *group_known(struct eval *e, const struct rule_group *g,
+                                    struct group_try *t);
+void group_tried(const struct rule_group *g, const struct group_try *t, const uint64_t *fired);
 
 /* --- evaluation (rule_eval.c) --- */
 struct value eval_expr(struct eval *e, uint16_t x);
