@@ -209,7 +209,7 @@ static bool find_row(struct cursor *k)
 }
 
 /* Elements, or one component of each, of the segments of one node. */
-static bool next_simple(struct cursor *k, struct hit *h)
+bool cursor_value(struct cursor *k, phi_str *v)
 {
     const struct path *p = k->p;
     const struct rules_run *r = k->e->r;
@@ -218,22 +218,35 @@ static bool next_simple(struct cursor *k, struct hit *h)
         uint32_t last = p->el_to < w->n ? p->el_to : w->n - 1u;
         k->in_row = true;
         for (k->el = k->el < p->el ? p->el : k->el; k->el <= last; k->el += p->el_step) {
-            phi_str v = row_el(r, w, k->el);
-            if (p->comp && v.n)
-                v = part_of(v, r->c->d.comp, p->comp);
-            if (!v.n)
+            *v = row_el(r, w, k->el);
+            if (p->comp && v->n)
+                *v = part_of(*v, r->c->d.comp, p->comp);
+            if (!v->n)
                 continue;
-            *h = (struct hit){.from = k->row,
-                              .to = k->row + 1,
-                              .row = k->row,
-                              .el = (uint8_t)k->el,
-                              .comp = p->comp,
-                              .v = v};
             k->el += p->el_step;
             return true;
         }
     }
     return false;
+}
+
+struct hit cursor_hit(const struct cursor *k, phi_str v)
+{
+    return (struct hit){.from = k->row,
+                        .to = k->row + 1,
+                        .row = k->row,
+                        .el = (uint8_t)(k->el - k->p->el_step),
+                        .comp = k->p->comp,
+                        .v = v};
+}
+
+static bool next_simple(struct cursor *k, struct hit *h)
+{
+    phi_str v;
+    if (!cursor_value(k, &v))
+        return false;
+    *h = cursor_hit(k, v);
+    return true;
 }
 
 bool cursor_next(struct cursor *k, struct hit *h)

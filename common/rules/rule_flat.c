@@ -4,6 +4,7 @@
  * words side by side, carried out without the tree; anything else is asked of the tree.
  */
 #include "common/rules/rules_int.h"
+#include "common/util/date.h"
 
 enum { FLATS = 2 * EXPRS + 1 };
 
@@ -63,6 +64,33 @@ static bool short_text(const struct expr *x)
 
 static uint16_t make_truth(struct maker *k, uint16_t i);
 
+/* date(either(v, w)): the day of the first that is there. */
+static uint16_t make_first_day(struct maker *k, const struct expr *either, uint32_t arg, uint8_t op)
+{
+    struct flat f = {0};
+    if (!value(k, either->arg[arg], &f) || !f.memo)
+        return 0;
+    f.op = op;
+    uint16_t day = add(k, f), rest;
+    if (arg + 1 == either->args)
+        return day;
+    if (!(rest = make_first_day(k, either, arg + 1, op)))
+        return 0;
+    return add(k, (struct flat){.op = FLAT_FIRST, .a = day, .b = rest});
+}
+
+/* What date() and date_to() make of a text; 0: nothing simple. */
+static uint16_t make_day(struct maker *k, const struct expr *x, uint8_t op)
+{
+    const struct expr *v = expr_at(k, x->arg[0]);
+    int32_t day;
+    if (v->op == OP_TEXT && v->s.n == 8 && date_parse(v->s, &day))
+        return add(k, (struct flat){.op = FLAT_NUMBER, .n = day});
+    if (v->op == OP_CALL && strcmp(v->f->name, "either") == 0)
+        return make_first_day(k, v, 0, op);
+    return 0;
+}
+
 static uint16_t make_number(struct maker *k, uint16_t i)
 {
     static const struct {
@@ -88,6 +116,9 @@ static uint16_t make_number(struct maker *k, uint16_t i)
         if (strcmp(x->f->name, of_value[j].name) == 0 && value(k, x->arg[0], &f)) {
             f.op = of_value[j].op;
             return add(k, f);
+        } else if (strcmp(x->f->name, of_value[j].name) == 0 && j < 2) {
+            uint16_t day = make_day(k, x, of_value[j].op);
+            return day ? day : tree(k, i);
         }
     return tree(k, i);
 }
@@ -133,7 +164,15 @@ static uint16_t make_in(struct maker *k, uint16_t i)
     return add(k, f);
 }
 
-/* any() and all() with a flat condition. */
+/* The condition asks nothing but the text of that variable. */
+static bool plain(const struct flat *f, uint8_t var)
+{
+    bool of_var = f->op == FLAT_VAR_IS || f->op == FLAT_VAR_IS_NOT || f->op == FLAT_VAR_IN ||
+                  ((f->op == FLAT_FITS || f->op == FLAT_NPI) && !f->memo);
+    return of_var && f->depth == var;
+}
+
+/* any() and all() with a flat condition; size: it is plain. */
 static uint16_t make_each(struct maker *k, uint16_t i)
 {
     const struct expr *x = expr_at(k, i);
@@ -141,6 +180,7 @@ static uint16_t make_each(struct maker *k, uint16_t i)
         return tree(k, i);
     struct flat f = {.op = x->op == OP_ANY ? FLAT_ANY : FLAT_ALL, .b = x->a, .depth = x->var};
     f.a = make_truth(k, x->b);
+    f.size = plain(&k->out[f.a], x->var);
     return add(k, f);
 }
 
@@ -347,6 +387,8 @@ static bool number_of(struct eval *e, const struct flat *all, uint16_t i, int64_
     case FLAT_DAY:
     case FLAT_DAY_TO:
         return day_known(e, f, n);
+    case FLAT_FIRST:
+        return number_of(e, all, read_value(e, &all[f->a])->n ? f->a : f->b, n);
     case FLAT_INT:
         return whole_number(text_of(e, f), n);
     case FLAT_MONEY:
@@ -375,14 +417,61 @@ static bool among(const struct flat *f, uint64_t key, size_t n)
     return false;
 }
 
-/* The same questions about a variable. */
-static enum truth of_variable(struct eval *e, const struct flat *f)
+/* Where a code that was found is remembered. */
+static struct code_met *met_at(struct rules_run *r, const void *of, uint64_t key)
 {
-    phi_str v = hit_value(e->r, &e->var[f->depth]);
+    return &r->code[(key ^ (uintptr_t)of) * 0x9e3779b97f4a7c15 >> (64 - CODES_MET_BITS)];
+}
+
+static bool met_before(const struct code_met *m, const void *of, uint64_t key, int64_t day)
+{
+    return m->of == of && m->key == key && day >= m->from && day <= m->to;
+}
+
+/* pattern_fits() of short texts, which looks at each once. */
+static bool fits(struct rules_run *r, const struct pattern *t, phi_str v)
+{
+    if (!v.n || v.n > 8)
+        return pattern_fits(t, v);
+    uint64_t key = g_key(v.p, v.n);
+    struct code_met *m = met_at(r, t, key);
+    if (m->of != t || m->key != key || m->to != (int32_t)v.n)
+        *m = (struct code_met){key, t, pattern_fits(t, v), (int32_t)v.n};
+    return m->from;
+}
+
+/* npi_good(), which looks at each once. */
+static bool npi(struct rules_run *r, phi_str v)
+{
+    uint64_t key;
+    uint16_t tail;
+    if (v.n != 10)
+        return false;
+    memcpy(&key, v.p, 8);
+    memcpy(&tail, v.p + 8, 2);
+    struct npi_met *m = &r->npi[(key ^ tail) * 0x9e3779b97f4a7c15 >> (64 - NPIS_MET_BITS)];
+    if (!m->met || m->key != key || m->tail != tail)
+        *m = (struct npi_met){.key = key, .tail = tail, .met = true, .good = npi_good(v)};
+    return m->good;
+}
+
+/* A question about a text. */
+static enum truth of_text(struct rules_run *r, const struct flat *f, phi_str v)
+{
+    if (f->op == FLAT_FITS)
+        return fits(r, f->pattern, v);
+    if (f->op == FLAT_NPI)
+        return npi(r, v);
     uint64_t key = v.n <= 8 ? g_key(v.p, v.n) : 0;
     if (f->op == FLAT_VAR_IN)
         return among(f, key, v.n);
     return (v.n == f->size && key == f->key) == (f->op == FLAT_VAR_IS);
+}
+
+static enum truth of_hit(struct eval *e, const struct flat *all, const struct flat *f, struct hit h)
+{
+    e->var[f->depth] = h;
+    return flat_truth(e, all, f->a);
 }
 
 /* any: true as soon as one is; all: false as soon as one is, which is then the place. */
@@ -393,34 +482,24 @@ static __attribute__((noinline)) enum truth each(struct eval *e, const struct fl
     bool known = true;
     struct cursor k;
     struct hit h;
+    phi_str v;
     uint32_t path = (uint32_t)e->u->expr[f->b].n;
     const struct bound_path *b = &e->path[path];
     if (e->u->path[path].var < 0 && !(b->mask & e->r->inst[e->level[b->depth]].mask))
         return other;
-    for (cursor_open(&k, e, f->b); cursor_next(&k, &h);) {
-        e->var[f->depth] = h;
-        enum truth v = flat_truth(e, all, f->a);
-        known &= v != NOT_KNOWN;
-        if (v != decides)
+    for (cursor_open(&k, e, f->b); k.simple ? cursor_value(&k, &v) : cursor_next(&k, &h);) {
+        enum truth t = k.simple && f->size ? of_text(e->r, &all[f->a], v)
+                                           : of_hit(e, all, f, k.simple ? cursor_hit(&k, v) : h);
+        known &= t != NOT_KNOWN;
+        if (t != decides)
             continue;
         if (decides == NO && !e->placed) {
-            e->place = h;
+            e->place = k.simple ? cursor_hit(&k, v) : h;
             e->placed = true;
         }
         return decides;
     }
     return known ? other : NOT_KNOWN;
-}
-
-/* Where a code that was found is remembered. */
-static struct code_met *met_at(struct rules_run *r, const void *of, uint64_t key)
-{
-    return &r->code[(key ^ (uintptr_t)of) * 0x9e3779b97f4a7c15 >> 55];
-}
-
-static bool met_before(const struct code_met *m, const void *of, uint64_t key, int64_t day)
-{
-    return m->of == of && m->key == key && day >= m->from && day <= m->to;
 }
 
 static enum truth coded(struct eval *e, const struct flat *all, const struct flat *f)
@@ -492,9 +571,8 @@ static __attribute__((noinline)) enum truth deeper(struct eval *e, const struct 
     case FLAT_UNKNOWN:
         return NOT_KNOWN;
     case FLAT_FITS:
-        return pattern_fits(f->pattern, text_of(e, f));
     case FLAT_NPI:
-        return npi_good(text_of(e, f));
+        return of_text(e->r, f, text_of(e, f));
     case FLAT_CODE:
         return coded(e, all, f);
     case FLAT_LISTED:
@@ -507,7 +585,7 @@ static __attribute__((noinline)) enum truth deeper(struct eval *e, const struct 
     case FLAT_VAR_IS:
     case FLAT_VAR_IS_NOT:
     case FLAT_VAR_IN:
-        return of_variable(e, f);
+        return of_text(e->r, f, hit_value(e->r, &e->var[f->depth]));
     default:
         return truth_of(e, (uint16_t)f->n);
     }

@@ -184,13 +184,14 @@ static struct value f_unique(struct eval *e, const struct expr *x)
 {
     struct cursor k;
     struct hit h;
-    phi_str seen[UNIQUE_MOST];
+    phi_str seen[UNIQUE_MOST], v;
     uint32_t n = 0;
-    for (cursor_open(&k, e, x->arg[0]); cursor_next(&k, &h);) {
-        phi_str v = hit_value(e->r, &h);
+    for (cursor_open(&k, e, x->arg[0]); k.simple ? cursor_value(&k, &v) : cursor_next(&k, &h);) {
+        if (!k.simple)
+            v = hit_value(e->r, &h);
         for (uint32_t i = 0; i < n; i++)
             if (phi_eq(seen[i], v)) {
-                e->place = h;
+                e->place = k.simple ? cursor_hit(&k, v) : h;
                 e->placed = true;
                 return number(0);
             }

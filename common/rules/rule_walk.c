@@ -297,7 +297,8 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
                          ? charge
                          : INT64_MIN;
     captures bit = (captures)1 << r->b->slot[node];
-    for (uint32_t i = 0; i < r->opens; i++)
+    /* What an instance has, those have that hold it. */
+    for (uint32_t i = r->opens; i-- > 0 && !(r->inst[r->open[i]].mask & bit);)
         r->inst[r->open[i]].mask |= bit;
 }
 

@@ -234,6 +234,7 @@ enum flat_op {
     FLAT_NUMBER, /* n */
     FLAT_DAY,    /* numbers of the value */
     FLAT_DAY_TO,
+    FLAT_FIRST, /* number a when its value is there, else number b */
     FLAT_INT,
     FLAT_MONEY,
     FLAT_TODAY,
@@ -387,10 +388,17 @@ struct met {
 /* A code that was found, of a system or of a list, and the days that it is good on. */
 struct code_met {
     uint64_t key;
-    const void *of; /* NULL: free */
-    int32_t from, to;
+    const void *of;   /* NULL: free; or a pattern, */
+    int32_t from, to; /* and from says whether it fits */
 };
-enum { CODES_MET = 512 };
+enum { CODES_MET_BITS = 10 };
+/* An NPI that was looked at. */
+struct npi_met {
+    uint64_t key;
+    uint16_t tail;
+    bool met, good;
+};
+enum { NPIS_MET_BITS = 8 };
 
 /* Values that a group of rules was tried with, and which of its rules fired. */
 enum { GROUP_WORDS = 28, GROUP_BITS = 11, GROUP_TRIAL = 512 };
@@ -446,7 +454,8 @@ struct rules_run {
     bool remembers;   /* what fresh() has met outlasts the set */
     uint64_t *met;    /* hashes of that, a table with holes */
     uint32_t mets, met_room;
-    struct code_met code[CODES_MET];
+    struct code_met code[1 << CODES_MET_BITS];
+    struct npi_met npi[1 << NPIS_MET_BITS];
     struct group_met *clean; /* 1 << GROUP_BITS of them */
     struct group_luck *luck; /* by number of the group */
     uint32_t lucks;          /* room in it */
@@ -567,6 +576,9 @@ struct cursor {
 };
 void cursor_open(struct cursor *k, struct eval *e, uint16_t path_expr);
 bool cursor_next(struct cursor *k, struct hit *h);
+/* The same when it is simple: the value alone, and what stands for it until the next. */
+bool cursor_value(struct cursor *k, phi_str *v);
+struct hit cursor_hit(const struct cursor *k, phi_str v);
 phi_str hit_value(const struct rules_run *r, const struct hit *h);
 /* date_parse() of the first eight bytes, which looks at every day once. */
 bool rule_day(struct rules_run *r, phi_str s, int32_t *day);
