@@ -258,8 +258,10 @@ static void set_masks(struct rules *r, struct bound_guide *b)
             group_rule(r, b, s, u);
         }
         if (b->ofs[s])
-            group_rest(b, s);
+            group_rest(r, b, s);
     }
+    for (uint16_t s = 0; s < b->g->nodes; s++)
+        b->prints = b->streams[s] > b->prints ? b->streams[s] : b->prints;
 }
 
 static void set_loops(struct bound_guide *b)
@@ -305,6 +307,8 @@ bool rules_bind(struct rules *r, struct buf *error)
         b->of = arena_alloc(&r->mem, g->nodes * sizeof *b->of);
         b->ofs = arena_alloc(&r->mem, g->nodes * sizeof *b->ofs);
         b->groups = arena_alloc(&r->mem, g->nodes * sizeof *b->groups);
+        b->taps = arena_alloc(&r->mem, g->nodes * sizeof *b->taps);
+        b->streams = arena_alloc(&r->mem, g->nodes);
         b->unit = arena_alloc(&r->mem, g->nodes);
         b->pops = arena_alloc(&r->mem, g->nodes);
     }

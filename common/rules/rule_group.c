@@ -1,163 +1,96 @@
 /*
  * Rules that go by the same few values. Most rules of a line ask for its procedure, its modifiers,
- * the place of service; a file has thousands of lines with the same of all these. Rules that read
- * nothing but such values are put in groups, and the values that a group came out clean with are
- * remembered, to the byte: where they come again, none of its rules can fire.
+ * the place of service; a file has thousands of lines with the same of all these. Rules whose answer
+ * comes from the values they read alone are put in groups, and which rules of a group fired is
+ * remembered with a fingerprint of all that they read: where it comes again, only those are tried.
+ *
+ * The fingerprint is made while the segments come (group_take): each loop has one for each group,
+ * over the elements that the group reads, with their numbers and lengths, of all segments in their
+ * order. It has 64 bits and a key of its own in each process. Two different texts of one claim give
+ * the same with a chance of 2^-64, and one place of the table is looked at for each trial: among
+ * 10^12 trials a fault is passed over with a chance below one in ten million.
  */
 #include "common/rules/rules_int.h"
 #include "common/util/log.h"
 #include <stdlib.h>
+#include <sys/random.h>
 
-enum { INPUTS = 48, THERE_MOST = 64 };
+enum { GROUP_READS = 64, ELEMENTS = 63, STREAMS = 40 };
 
 /* --- making --- */
 
+/* Elements of a node that are read in the instance of a loop; bit 0: whether the segment is there. */
+struct group_read {
+    uint16_t node, top;
+    uint64_t els;
+};
 struct gatherer {
     const struct bound_guide *b;
     const struct bound_rule *u;
-    struct group_input in[INPUTS];
-    uint32_t n, there;
+    struct group_read in[GROUP_READS];
+    uint32_t n;
     bool pure;
 };
 
-static bool same_input(const struct group_input *a, const struct group_input *b)
+static void put_read(struct gatherer *k, uint16_t node, uint16_t top, uint64_t els)
 {
-    return a->kind == b->kind && a->depth == b->depth && a->memo == b->memo && a->node == b->node &&
-           a->el == b->el;
-}
-
-static void put_input(struct gatherer *k, struct group_input in)
-{
-    for (uint32_t i = 0; i < k->n; i++)
-        if (same_input(&k->in[i], &in))
-            return;
-    if (k->n == INPUTS || (in.kind == INPUT_THERE && k->there == THERE_MOST)) {
+    uint32_t i = 0;
+    while (i < k->n && (k->in[i].node != node || k->in[i].top != top))
+        i++;
+    if (i == GROUP_READS) {
         k->pure = false;
         return;
     }
-    k->there += in.kind == INPUT_THERE;
-    k->in[k->n++] = in;
+    if (i == k->n)
+        k->in[k->n++] = (struct group_read){node, top, 1};
+    k->in[i].els |= els;
 }
 
-/* An element as it stands, of the only segment of its node. */
-static void put_element(struct gatherer *k, const struct bound_path *to, uint8_t el)
+static uint64_t elements(const struct path *p)
 {
-    put_input(k, (struct group_input){.kind = INPUT_ELEMENT,
-                                      .depth = to->depth,
-                                      .node = to->node[0],
-                                      .el = el,
-                                      .mask = to->mask});
-}
-
-/* All values of a path: of one element, where only one segment can have it. */
-static void put_all(struct gatherer *k, uint16_t i)
-{
-    const struct expr *x = &k->u->rule->expr[i];
-    const struct path *p = &k->u->rule->path[x->n];
-    const struct bound_path *to = &k->u->path[x->n];
-    if (x->op != OP_PATH || p->var >= 0 || !*p->seg || to->nodes != 1 || p->el != p->el_to) {
-        k->pure = false;
-        return;
-    }
-    put_element(k, to, p->el);
+    uint64_t els = 1;
+    for (unsigned i = p->el; i && i <= p->el_to; i += p->el_step ? p->el_step : 1)
+        els |= 1ull << i;
     if (p->preds)
-        put_element(k, to, p->pred_el);
+        els |= 1ull << p->pred_el;
+    return els;
 }
 
-/* there: only whether there is anything matters. */
-static void put_path(struct gatherer *k, uint16_t n, bool there)
+/* all: of a segment every element may be asked for. */
+static void put_path(struct gatherer *k, uint16_t n, bool all)
 {
     const struct path *p = &k->u->rule->path[n];
     const struct bound_path *to = &k->u->path[n];
-    if (p->var >= 0 && !*p->seg && !*p->loop)
+    if (p->var >= 0) {
+        k->pure &= !*p->seg && !*p->loop; /* a part of what is read already */
         return;
-    if (p->var >= 0 || !*p->seg || to->nodes != 1 || p->el != p->el_to) {
+    }
+    if (p->el_to > ELEMENTS || p->pred_el > ELEMENTS) {
         k->pure = false;
         return;
     }
-    if (to->memo) {
-        put_input(k, (struct group_input){.kind = there ? INPUT_THERE : INPUT_VALUE,
-                                          .depth = to->depth,
-                                          .memo = to->memo,
-                                          .node = to->node[0],
-                                          .el = p->el,
-                                          .mask = to->mask,
-                                          .path = p,
-                                          .to = to});
-        return;
+    for (uint32_t i = 0; i < to->nodes; i++) {
+        const struct g_node *g = &k->b->g->node[to->node[i]];
+        uint16_t node = g->loop ? g->child : to->node[i];
+        put_read(k, node, to->top, all && !p->el ? UINT64_MAX : elements(p));
     }
-    k->pure = false;
-}
-
-/* What a function answers about the segments of a path. */
-static void put_ask(struct gatherer *k, const struct expr *x)
-{
-    const struct path *p = &k->u->rule->path[k->u->rule->expr[x->arg[0]].n];
-    k->pure &= p->var < 0 && *p->seg;
-    if (k->pure)
-        put_input(k, (struct group_input){
-                         .kind = INPUT_ASK, .paths = k->u->path, .rule = k->u->rule, .ask = x});
-}
-
-/* exists() of one value that is remembered; else it is asked. */
-static void put_exists(struct gatherer *k, const struct expr *x)
-{
-    uint16_t n = (uint16_t)k->u->rule->expr[x->arg[0]].n;
-    if (k->u->path[n].memo)
-        put_path(k, n, true);
-    else
-        put_ask(k, x);
-}
-
-static bool is_path(const struct expr *x)
-{
-    return x->op == OP_PATH;
-}
-
-static bool is_nothing(const struct expr *x)
-{
-    return x->op == OP_TEXT && x->s.n == 0;
 }
 
 static void put_expr(struct gatherer *k, uint16_t i);
 
-/* Functions whose answer comes from their arguments alone. */
+/* Functions whose answer comes from their arguments alone, and today(). */
 static void put_call(struct gatherer *k, const struct expr *x)
 {
-    static const char *const pure[] = {"either", "part", "len",  "begins", "matches",
-                                       "npi",    "int",  "code", "unique", "listed"};
+    static const char *const pure[] = {"exists", "count",    "sum",    "unique",  "total",
+                                       "money",  "quantity", "int",    "date",    "date_to",
+                                       "today",  "len",      "npi",    "matches", "begins",
+                                       "code",   "part",     "either", "years",   "listed"};
     bool known = false;
-    if (strcmp(x->f->name, "exists") == 0 || strcmp(x->f->name, "count") == 0) {
-        if (x->f->name[0] == 'e')
-            put_exists(k, x);
-        else
-            put_ask(k, x);
-        return;
-    }
     for (size_t i = 0; i < sizeof pure / sizeof *pure; i++)
         known |= strcmp(pure[i], x->f->name) == 0;
     k->pure &= known;
-    bool all = strcmp(x->f->name, "unique") == 0;
-    for (uint32_t i = 0; i < x->args && k->pure; i++) {
-        if (all)
-            put_all(k, x->arg[i]);
-        else
-            put_expr(k, x->arg[i]);
-    }
-}
-
-static void put_compared(struct gatherer *k, const struct expr *x)
-{
-    const struct expr *a = &k->u->rule->expr[x->a], *b = &k->u->rule->expr[x->b];
-    bool there = x->n && (x->op == OP_EQ || x->op == OP_NE);
-    if (there && is_path(a) && is_nothing(b))
-        put_path(k, (uint16_t)a->n, true);
-    else if (there && is_path(b) && is_nothing(a))
-        put_path(k, (uint16_t)b->n, true);
-    else {
-        put_expr(k, x->a);
-        put_expr(k, x->b);
-    }
+    for (uint32_t i = 0; i < x->args && k->pure; i++)
+        put_expr(k, x->arg[i]);
 }
 
 static void put_expr(struct gatherer *k, uint16_t i)
@@ -181,16 +114,8 @@ static void put_expr(struct gatherer *k, uint16_t i)
         return;
     case OP_ANY:
     case OP_ALL:
-        put_all(k, x->a);
+        put_path(k, (uint16_t)k->u->rule->expr[x->a].n, true);
         put_expr(k, x->b);
-        return;
-    case OP_EQ:
-    case OP_NE:
-    case OP_LT:
-    case OP_LE:
-    case OP_GT:
-    case OP_GE:
-        put_compared(k, x);
         return;
     default:
         put_expr(k, x->a);
@@ -198,32 +123,42 @@ static void put_expr(struct gatherer *k, uint16_t i)
     }
 }
 
-/* Free text, numbers of people: rules that read the same of these go together, and those that read
- * none. A code has few values. */
-static bool wide(const struct bound_guide *b, const struct group_input *in)
+/* Free text, numbers, days, composites: rules that read the same of these go together, and those
+ * that read none. A code has few values. */
+static bool wide(const struct g_node *n, uint32_t el)
+{
+    const struct g_elem *e = el && el <= n->elems_n ? &n->elems[el - 1] : NULL;
+    return e && (e->comps > 0 || (!e->codes && e->max > 3));
+}
+
+/* The wide elements of a read; composites alike that follow each other (HI) are one. */
+static uint64_t wide_of(const struct bound_guide *b, const struct group_read *in)
 {
     const struct g_node *n = &b->g->node[in->node];
-    if (in->kind == INPUT_THERE || in->kind == INPUT_ASK || !in->el)
-        return false;
-    const struct g_elem *e = in->el <= n->elems_n ? &n->elems[in->el - 1] : NULL;
-    return !e || e->comps > 0 || (!e->codes && e->max > 3);
+    uint64_t out = 0;
+    for (uint32_t el = 1; el <= n->elems_n && el <= ELEMENTS; el++) {
+        uint32_t first = el;
+        while (first > 1 && n->elems[first - 1].comps > 3 &&
+               n->elems[first - 2].de == n->elems[first - 1].de &&
+               n->elems[first - 2].comps == n->elems[first - 1].comps)
+            first--;
+        if (in->els >> el & 1 && wide(n, el))
+            out |= 1ull << first;
+    }
+    return out;
 }
 
-static bool holds_wide(const struct bound_guide *b, const struct group_input *all, uint32_t n,
-                       const struct group_input *in)
+static bool within(const struct bound_guide *b, const struct group_read *x, uint32_t xs,
+                   const struct group_read *y, uint32_t ys)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (wide(b, &all[i]) && all[i].node == in->node && all[i].el == in->el)
-            return true;
-    return false;
-}
-
-static bool within(const struct bound_guide *b, const struct group_input *x, uint32_t xs,
-                   const struct group_input *y, uint32_t ys)
-{
-    for (uint32_t i = 0; i < xs; i++)
-        if (wide(b, &x[i]) && !holds_wide(b, y, ys, &x[i]))
+    for (uint32_t i = 0; i < xs; i++) {
+        uint64_t left = wide_of(b, &x[i]);
+        for (uint32_t j = 0; j < ys; j++)
+            if (y[j].node == x[i].node && y[j].top == x[i].top)
+                left &= ~wide_of(b, &y[j]);
+        if (left)
             return false;
+    }
     return true;
 }
 
@@ -234,7 +169,8 @@ static void join(struct rules *r, struct bound_guide *b, uint16_t loop, struct g
     struct rule_groups *s = &b->groups[loop];
     uint32_t i = 0;
     for (; i < s->n; i++)
-        if (s->group[i].rules < GROUP_RULES && within(b, k->in, k->n, s->group[i].in, s->group[i].ins) &&
+        if (s->group[i].rules < GROUP_RULES &&
+            within(b, k->in, k->n, s->group[i].in, s->group[i].ins) &&
             within(b, s->group[i].in, s->group[i].ins, k->in, k->n))
             break;
     if (i == GROUPS)
@@ -243,14 +179,14 @@ static void join(struct rules *r, struct bound_guide *b, uint16_t loop, struct g
         s->group = arena_alloc(&r->mem, GROUPS * sizeof *s->group);
     struct rule_group *g = &s->group[i];
     struct gatherer all = *k;
-    if (i == s->n) {
-        *g = (struct rule_group){.in = arena_alloc(&r->mem, INPUTS * sizeof *g->in)};
-        s->n++;
-    }
-    for (uint32_t j = 0; j < g->ins; j++)
-        put_input(&all, g->in[j]);
+    for (uint32_t j = 0; i < s->n && j < g->ins; j++)
+        put_read(&all, g->in[j].node, g->in[j].top, g->in[j].els);
     if (!all.pure)
         return;
+    if (i == s->n) {
+        *g = (struct rule_group){.in = arena_alloc(&r->mem, GROUP_READS * sizeof *g->in)};
+        s->n++;
+    }
     memcpy(g->in, all.in, all.n * sizeof *all.in);
     g->ins = all.n;
     g->rules++;
@@ -261,9 +197,11 @@ void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bo
 {
     struct gatherer k = {.b = b, .u = u, .pure = true};
     const struct rule *w = u->rule;
-    if (w->dated || w->partner || w->laid || w->profile || w->profiled || w->lua.n ||
+    if (w->partner || w->laid || w->profile || w->profiled || w->lua.n ||
         u - b->of[loop] >= 64 * LOOP_WORDS)
         return;
+    if (w->dated)
+        put_expr(&k, w->dated);
     if (w->when)
         put_expr(&k, w->when);
     put_expr(&k, w->need);
@@ -271,32 +209,19 @@ void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bo
         join(r, b, loop, &k, u);
 }
 
-/* The rule goes through several values. */
-static bool costly(const struct rule *u)
-{
-    for (uint32_t i = 1; i < u->exprs; i++) {
-        const struct expr *x = &u->expr[i];
-        if (x->op == OP_ANY || x->op == OP_ALL ||
-            (x->op == OP_CALL && strcmp(x->f->name, "unique") == 0))
-            return true;
-    }
-    return false;
-}
-
-/* A rule by itself is as soon tried as its values are looked up, when it asks for little. */
+/* A rule by itself that is seldom tried is as soon tried as it is looked up. */
 static void drop_single(struct bound_guide *b, uint16_t loop)
 {
     struct rule_groups *s = &b->groups[loop];
     uint32_t n = 0;
     for (uint32_t i = 1; i <= s->n; i++) {
-        uint32_t rules = 0;
+        bool stays = s->group[i - 1].rules > 1;
+        for (uint32_t j = 0; j < b->ofs[loop]; j++)
+            stays |= b->of[loop][j].group == i && !b->of[loop][j].needs;
         for (uint32_t j = 0; j < b->ofs[loop]; j++)
             if (b->of[loop][j].group == i)
-                rules += 1 + (s->group[i - 1].ins <= 3 && costly(b->of[loop][j].rule));
-        for (uint32_t j = 0; j < b->ofs[loop]; j++)
-            if (b->of[loop][j].group == i)
-                b->of[loop][j].group = (uint8_t)(rules > 1 ? n + 1 : 0);
-        if (rules > 1)
+                b->of[loop][j].group = (uint8_t)(stays ? n + 1 : 0);
+        if (stays)
             s->group[n++] = s->group[i - 1];
     }
     s->n = n;
@@ -304,129 +229,131 @@ static void drop_single(struct bound_guide *b, uint16_t loop)
         s->group[i].rules = 0; /* they are counted anew */
 }
 
-void group_rest(struct bound_guide *b, uint16_t loop)
+/* A fingerprint of the group in each loop that it reads of, and what goes into it. */
+static bool make_streams(struct rules *r, struct bound_guide *b, struct rule_group *g)
+{
+    uint8_t stream[GROUP_READS];
+    g->part = arena_alloc(&r->mem, g->ins * sizeof *g->part);
+    for (uint32_t i = 0; i < g->ins; i++) {
+        uint16_t top = g->in[i].top;
+        uint32_t j = 0;
+        while (j < i && g->in[j].top != top)
+            j++;
+        if (j == i && b->streams[top] == STREAMS)
+            return false;
+        stream[i] = j < i ? stream[j] : b->streams[top]++;
+        if (j == i)
+            g->part[g->parts++] = (struct group_part){top, b->g->node[top].depth, stream[i]};
+        struct group_tap tap = {g->in[i].els & ~1ull, NULL, top, b->g->node[top].depth, stream[i]};
+        struct group_tap *kept = arena_alloc(&r->mem, sizeof *kept);
+        *kept = tap;
+        kept->next = b->taps[g->in[i].node];
+        b->taps[g->in[i].node] = kept;
+    }
+    return true;
+}
+
+void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop)
 {
     struct rule_groups *s = &b->groups[loop];
     drop_single(b, loop);
-    for (; s->all < b->ofs[loop] && !b->of[loop][s->all].rule->partner; s->all++)
-        if (!b->of[loop][s->all].group && s->all < 64 * LOOP_WORDS)
-            s->rest[s->all / 64] |= 1ull << s->all % 64;
-    for (uint32_t i = 0; i < s->n; i++)
+    for (uint32_t i = 0; i < s->n; i++) {
         s->group[i].number = ++b->group_n;
-    for (uint32_t i = 0; i < s->all; i++)
-        if (b->of[loop][i].group) {
-            struct rule_group *g = &s->group[b->of[loop][i].group - 1];
-            g->rule[g->rules++] = (uint16_t)i;
-        }
+        s->group[i].off = !make_streams(r, b, &s->group[i]);
+    }
+    for (; s->all < b->ofs[loop] && !b->of[loop][s->all].rule->partner; s->all++) {
+        uint8_t group = b->of[loop][s->all].group;
+        if (group && !s->group[group - 1].off)
+            s->group[group - 1].rule[s->group[group - 1].rules++] = (uint16_t)s->all;
+        else if (s->all < 64 * LOOP_WORDS)
+            s->rest[s->all / 64] |= 1ull << s->all % 64;
+    }
 }
 
 /* --- carrying out --- */
 
-struct words {
-    uint64_t w[GROUP_WORDS];
-    uint32_t n;
-    bool good;
-};
-
-/* The length stands in the highest byte; of 8 bytes and more before the bytes. */
-static inline void put_text(struct words *k, const char *p, uint32_t n)
+static inline uint64_t mixed(uint64_t h, uint64_t word)
 {
-    if (n < 8) {
-        if (k->n == GROUP_WORDS) {
-            k->good = false;
-            return;
-        }
-        k->w[k->n++] = g_key(p, n) | (uint64_t)n << 56;
-        return;
+    h = (h ^ word) * 0x9e3779b97f4a7c15;
+    return h ^ h >> 32;
+}
+
+/* Of an element: its number, length, and bytes; p may be read 8 bytes beyond its end. */
+static inline uint64_t of_element(uint64_t seed, uint32_t el, const char *p, size_t n)
+{
+    uint64_t w, h = mixed(seed, (uint64_t)n << 8 | el);
+    for (; n > 8; n -= 8, p += 8) {
+        memcpy(&w, p, 8);
+        h = mixed(h, w);
     }
-    uint32_t more = (n + 7) / 8;
-    if (n > 64 || k->n + more + 1 > GROUP_WORDS) {
-        k->good = false;
-        return;
-    }
-    k->w[k->n++] = (uint64_t)n << 56;
-    k->w[k->n + more - 1] = 0;
-    memcpy(&k->w[k->n], p, n);
-    k->n += more;
+    memcpy(&w, p, 8);
+    return mixed(h, w & UINT64_MAX >> (64 - 8 * n));
 }
 
-static inline void put_number(struct words *k, uint64_t n)
+/* The instance of a loop that is open, NULL. */
+static uint64_t *stream_of(struct rules_run *r, const struct group_tap *t)
 {
-    if (k->n == GROUP_WORDS)
-        k->good = false;
-    else
-        k->w[k->n++] = n;
+    uint32_t i = t->depth < r->opens ? t->depth : r->opens - 1;
+    if (r->inst[r->open[i]].loop != t->top)
+        for (i = r->opens; i-- > 0 && r->inst[r->open[i]].loop != t->top;)
+            ;
+    return i < r->opens ? &r->prints[r->open[i] * r->b->prints + t->stream] : NULL;
 }
 
-/* The one row of the node in the instance; false when there are several. */
-static bool only_row(const struct rules_run *r, const struct inst *in, uint16_t node,
-                     const struct row **out)
+void group_take(struct rules_run *r, const struct row *w)
 {
-    uint32_t to = in->to == UINT32_MAX ? r->rows : in->to, i = r->first[node];
-    i = i > in->from ? i - 1 : in->from;
-    while (i < to && r->row[i].node != node)
-        i++;
-    *out = i < to ? &r->row[i] : NULL;
-    return i >= to || !r->row[i].next || r->row[i].next >= to;
-}
-
-static inline void put_row(struct rules_run *r, const struct inst *in, const struct group_input *x,
-                           struct words *k)
-{
-    const struct row *w = NULL;
-    if (x->mask & in->mask)
-        k->good &= only_row(r, in, x->node, &w);
-    if (!k->good)
-        return;
-    phi_str v = w ? row_el(r, w, x->el) : phi_of("", 0);
-    put_text(k, v.p, (uint32_t)v.n);
-}
-
-static void words_of(struct eval *e, const struct rule_group *g, struct words *k)
-{
-    struct rules_run *r = e->r;
-    uint64_t there = 0;
-    k->n = 1;
-    k->good = true;
-    for (uint32_t i = 0; i < g->ins && k->good; i++) {
-        const struct group_input *x = &g->in[i];
-        const struct inst *in = &r->inst[e->level[x->depth]];
-        if (x->kind == INPUT_ASK) {
-            e->u = x->rule;
-            e->path = x->paths;
-            put_number(k, (uint64_t)x->ask->f->call(e, x->ask).n);
+    uint64_t of[ELEMENTS + 1], done = 0;
+    const char *base = r->bytes.p + w->bytes;
+    const uint32_t *at = (const uint32_t *)(const void *)r->ats.p + w->at;
+    uint64_t sent = w->n > ELEMENTS ? UINT64_MAX : (1ull << w->n) - 1;
+    for (const struct group_tap *t = r->b->taps[w->node]; t; t = t->next) {
+        uint64_t *print = stream_of(r, t), h;
+        if (!print)
             continue;
+        h = mixed(*print, (uint64_t)w->node << 8 | 0xff);
+        for (uint64_t m = t->els & sent; m; m &= m - 1) {
+            uint32_t el = (uint32_t)__builtin_ctzll(m), from = at[el - 1] + 1;
+            if (at[el] == from)
+                continue;
+            if (!(done >> el & 1))
+                of[el] = of_element(r->print_seed, el, base + (from - w->start), at[el] - from);
+            done |= 1ull << el;
+            h = mixed(h, of[el]);
         }
-        if (x->kind == INPUT_ELEMENT) {
-            put_row(r, in, x, k);
-            continue;
-        }
-        const struct memo *m = &r->memo[x->memo];
-        bool some = (x->mask & in->mask) != 0;
-        phi_str v;
-        if (some && !memo_good(r, m, in, x->node))
-            memo_fill(e, x->path, x->to, x->memo, &v);
-        if (x->kind == INPUT_THERE)
-            there = there << 1 | (some && m->n);
-        else
-            put_text(k, r->bytes.p + (some ? m->from : 0), some ? m->n : 0);
+        *print = h;
     }
-    k->w[0] = there;
 }
 
-static uint64_t hash_of(const struct words *k)
+void group_begin(struct rules_run *r, uint32_t inst)
 {
-    uint64_t h = k->n;
-    for (uint32_t i = 0; i < k->n; i++) {
-        h = (h ^ k->w[i]) * 0x9e3779b97f4a7c15;
-        h ^= h >> 29;
+    uint32_t n = r->b->prints;
+    if ((inst + 1) * (size_t)n > r->print_room) {
+        r->print_room = 2 * (inst + 1) * (size_t)n;
+        r->prints = xrealloc(r->prints, r->print_room * sizeof *r->prints);
     }
-    return h * 0x9e3779b97f4a7c15;
+    memset(&r->prints[inst * n], 0, r->b->streams[r->inst[inst].loop] * sizeof *r->prints);
+}
+
+/* Delimiters and the day are read as well. */
+void group_set(struct rules_run *r)
+{
+    while (!r->print_key)
+        if (getrandom(&r->print_key, sizeof r->print_key, 0) != sizeof r->print_key)
+            r->print_key = 0;
+    r->print_seed = mixed(r->print_key,
+                          (uint64_t)(unsigned char)r->c->d.comp << 8 | (unsigned char)r->c->d.rep);
+    r->print_seed = mixed(r->print_seed, (uint64_t)(r->now_us / 86400000000));
+    if (!r->clean)
+        r->clean = xcalloc(1u << GROUP_BITS, sizeof *r->clean);
+    if (r->lucks <= r->b->group_n) {
+        r->lucks = r->b->group_n + 1;
+        r->luck = xrealloc(r->luck, r->lucks * sizeof *r->luck);
+        memset(r->luck, 0, r->lucks * sizeof *r->luck);
+    }
 }
 
 const struct group_met *group_known(struct eval *e, const struct rule_group *g, struct group_try *t)
 {
-    struct words k;
     struct rules_run *r = e->r;
     struct group_luck *luck = &r->luck[g->number];
     t->to = NULL;
@@ -435,22 +362,23 @@ const struct group_met *group_known(struct eval *e, const struct rule_group *g, 
         return NULL;
     }
     if (++luck->tries == GROUP_TRIAL) { /* values that never come again are not worth the search */
-        luck->rest = luck->found < GROUP_TRIAL / 3 ? 16 * GROUP_TRIAL : 0;
+        luck->rest = luck->found < GROUP_TRIAL / 4 ? 16 * GROUP_TRIAL : 0;
         luck->tries = luck->found = 0;
     }
-    words_of(e, g, &k);
-    if (!k.good)
-        return NULL;
-    struct group_met *m =
-        &r->clean[(hash_of(&k) ^ g->number * 0x9e3779b97f4a7c15) >> (64 - GROUP_BITS)];
-    if (m->of == g && m->n == k.n && memcmp(m->w, k.w, k.n * sizeof *k.w) == 0) {
+    uint64_t h = mixed(r->print_seed, (uintptr_t)g);
+    for (uint32_t i = 0; i < g->parts; i++) {
+        const struct group_part *p = &g->part[i];
+        uint32_t inst = e->level[p->depth];
+        if (r->inst[inst].loop != p->top)
+            return NULL;
+        h = mixed(h, r->prints[inst * r->b->prints + p->stream]);
+    }
+    struct group_met *m = &r->clean[h >> (64 - GROUP_BITS)];
+    t->print = h;
+    if (m->of == g && m->print == h) {
         luck->found++;
         return m;
     }
-    /* It is met when its rules have been tried: until then nothing. */
-    m->of = NULL;
-    m->n = k.n;
-    memcpy(m->w, k.w, k.n * sizeof *k.w);
     t->to = m;
     return NULL;
 }
@@ -460,6 +388,5 @@ void group_tried(const struct rule_group *g, const struct group_try *t, const ui
     uint64_t own = 0;
     for (uint32_t i = 0; i < g->rules; i++)
         own |= (fired[g->rule[i] / 64] >> g->rule[i] % 64 & 1) << i;
-    t->to->of = g;
-    t->to->fired = own;
+    *t->to = (struct group_met){g, own, t->print};
 }

@@ -254,6 +254,7 @@ static void begin(struct rules_run *r, uint16_t loop)
                                       .from = r->rows,
                                       .to = UINT32_MAX,
                                       .loop = loop};
+    group_begin(r, r->insts);
     r->open[r->opens++] = r->insts++;
     if (r->b->unit[loop] && !r->unit) {
         r->unit = r->opens - 1;
@@ -287,10 +288,12 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
                       .start = s->start,
                       .node = node,
                       .n = (uint16_t)s->n};
-    memcpy(room(&r->bytes, all.n), all.p, all.n);
+    memcpy(room(&r->bytes, all.n + 8), all.p, all.n); /* group_take() reads a little beyond */
     r->bytes.len += all.n;
     memcpy(room(&r->ats, s->n * sizeof *s->at), s->at, s->n * sizeof *s->at);
     r->ats.len += s->n * sizeof *s->at;
+    if (r->b->taps[node])
+        group_take(r, w);
     int64_t charge;
     if ((node == r->b->claim[0] || node == r->b->claim[1]) && r->charged != INT64_MIN)
         r->charged = money_parse(seg_el(s, 2), &charge) && money_add(r->charged, charge, &charge)
@@ -399,13 +402,7 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
         r->memo = xrealloc(r->memo, r->memos * sizeof *r->memo);
         memset(r->memo, 0, r->memos * sizeof *r->memo);
     }
-    if (!r->clean)
-        r->clean = xcalloc(1u << GROUP_BITS, sizeof *r->clean);
-    if (r->lucks <= r->b->group_n) {
-        r->lucks = r->b->group_n + 1;
-        r->luck = xrealloc(r->luck, r->lucks * sizeof *r->luck);
-        memset(r->luck, 0, r->lucks * sizeof *r->luck);
-    }
+    group_set(r);
     memset(r->last, 0, g->nodes * sizeof *r->last);
     memset(r->first, 0, g->nodes * sizeof *r->first);
     begin(r, 0);
@@ -485,6 +482,7 @@ void rules_run_free(struct rules_run *r)
     free(r->memo);
     free(r->clean);
     free(r->luck);
+    free(r->prints);
     lua_run_free(r->lua);
     free(r->seen);
     free(r->met);

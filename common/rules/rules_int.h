@@ -270,27 +270,26 @@ struct bound_rule {
     const struct flat *flat;
 };
 
-/* A value that the rules of a group read (rule_group.c). */
-enum input_kind {
-    INPUT_THERE, /* whether a remembered value is not empty */
-    INPUT_VALUE, /* a remembered value */
-    INPUT_ELEMENT,
-    INPUT_ASK /* what a function answers: exists(), count() */
+/* Groups of rules (rule_group.c). Where a group reads of: a fingerprint of each instance of a loop. */
+struct group_part {
+    uint16_t top;
+    uint8_t depth, stream; /* of the loop; number of the fingerprint there */
 };
-struct group_input {
-    uint8_t kind, depth, el;
-    uint16_t memo, node;
-    captures mask;
-    const struct path *path;
-    const struct bound_path *to;
-    const struct bound_path *paths; /* INPUT_ASK: of the rule */
-    const struct rule *rule;
-    const struct expr *ask;
+/* Elements of a node that go into a fingerprint. */
+struct group_tap {
+    uint64_t els;
+    const struct group_tap *next;
+    uint16_t top;
+    uint8_t depth, stream;
 };
+struct group_read;
 enum { GROUPS = 24, GROUP_RULES = 64 };
 struct rule_group {
-    struct group_input *in;
+    struct group_read *in;
     uint32_t ins, number; /* from 1, of all groups of the guide */
+    struct group_part *part;
+    uint32_t parts;
+    bool off; /* no room for it */
     uint16_t rule[GROUP_RULES];
     uint32_t rules;
 };
@@ -305,11 +304,14 @@ struct bound_guide {
     const struct guide *g;
     struct rule_groups *groups; /* by loop node */
     uint32_t group_n;
-    uint8_t *wanted;        /* by node */
-    uint8_t *slot;          /* by node: number of a capture, modulo CAPTURES */
-    struct bound_rule **of; /* by loop node: rules of that scope */
-    uint32_t *ofs;          /* by loop node: how many */
-    uint8_t least;          /* lowest level of its rules */
+    const struct group_tap **taps; /* by node */
+    uint8_t *streams;              /* by loop node: its fingerprints, */
+    uint32_t prints;               /* and the most of them */
+    uint8_t *wanted;               /* by node */
+    uint8_t *slot;                 /* by node: number of a capture, modulo CAPTURES */
+    struct bound_rule **of;        /* by loop node: rules of that scope */
+    uint32_t *ofs;                 /* by loop node: how many */
+    uint8_t least;                 /* lowest level of its rules */
     uint16_t memos;
     uint16_t payer[4]; /* segments that name the payer of a claim */
     uint32_t payers;
@@ -401,12 +403,11 @@ struct npi_met {
 enum { NPIS_MET_BITS = 8 };
 
 /* Values that a group of rules was tried with, and which of its rules fired. */
-enum { GROUP_WORDS = 28, GROUP_BITS = 11, GROUP_TRIAL = 512 };
+enum { GROUP_BITS = 14, GROUP_TRIAL = 512 };
 struct group_met {
     const struct rule_group *of; /* NULL: free */
     uint64_t fired;              /* bits by their order in the group */
-    uint32_t n;
-    uint64_t w[GROUP_WORDS];
+    uint64_t print;
 };
 /* Whether it is worth to look. */
 struct group_luck {
@@ -415,6 +416,7 @@ struct group_luck {
 /* Where the values are to be remembered, NULL: nowhere. */
 struct group_try {
     struct group_met *to;
+    uint64_t print;
 };
 
 struct lua_run; /* rule_lua.c */
@@ -459,6 +461,9 @@ struct rules_run {
     struct group_met *clean; /* 1 << GROUP_BITS of them */
     struct group_luck *luck; /* by number of the group */
     uint32_t lucks;          /* room in it */
+    uint64_t *prints;        /* of each instance as many as the guide has at most */
+    size_t print_room;
+    uint64_t print_key, print_seed; /* of the process, of the set */
 };
 
 struct eval {
@@ -548,7 +553,11 @@ bool rules_bind(struct rules *r, struct buf *error);
 /* Puts a rule whose paths are bound into a group of its loop when it reads few values. */
 void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bound_rule *u);
 /* When all rules of the loop have been put. */
-void group_rest(struct bound_guide *b, uint16_t loop);
+void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop);
+/* A set begins, an instance, a row has come. */
+void group_set(struct rules_run *r);
+void group_begin(struct rules_run *r, uint32_t inst);
+void group_take(struct rules_run *r, const struct row *w);
 /* What is known of the group with the values at hand. NULL: it is to be tried, and when t->to is not
  * NULL, what fired of the loop's rules is to be told to group_tried(). */
 const struct group_met *group_known(struct eval *e, const struct rule_group *g,
