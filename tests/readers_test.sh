@@ -39,7 +39,7 @@ cat "$T"/run/build837/out/*.837 | cmp -s - "$T/before" || fail "the same files a
 
 echo "no price: to a person, in each form"
 sed 's/99213/99299/; s/|150.00|/||/' $F/hl7/dft.hl7 | sed 's/99213/99299/' >"$T/a.hl7"
-sed 's/|150.00|/|0.00|/; s/99213/99299/g' $F/hl7/dft.hl7 | sed 's/M-1001/M-9/' >"$T/b.hl7"
+sed 's/|150.00|/|0.00|/; s/99213/99299/g' $F/hl7/dft.hl7 | sed "s/M-1001/M-9/; s/V-5001/V-5009/" >"$T/b.hl7"
 sed 's/"code": "99213"/"code": "99299"/; s/"priceOverride": {[^}]*},//' $F/fhir/visit.json >"$T/c.json"
 sed 's/99213/99299/' $F/ccda/visit.xml >"$T/d.xml"
 sed 's/99213/99299/; s/,150.00,/,0,/; s/\$150//; s/99213/99299/' $F/csv/visits.csv >"$T/e.csv"

@@ -309,7 +309,8 @@ static void own_days(json_t *line)
 void encounter_bill(const json_t *draft, struct buf *out)
 {
     static const char *const ours[] = {"said",   "unread",  "payer", "signed_checked",
-                                       "frozen", "setting", "age",   "days_old"};
+                                       "frozen", "setting", "age",   "days_old",
+                                       "late"};
     static const char *const marks[] = {"status", "by", "suggested", "unpriced"};
     json_t *e = json_deep_copy(draft), *o, *dx = json_object_get(e, "dx");
     json_t *lines = json_object_get(e, "lines");
