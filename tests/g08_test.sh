@@ -19,7 +19,7 @@ pcn=$(claims | sed -n 's/^{"claim":"\([^"]*\)","in":1845000,.*/\1/p')
 set -- "$T"/run/build837/out/*.837
 [ $# = 1 ] && [ -f "$1" ] || fail "files: $*"
 case $1 in */HPX01-*) ;; *) fail "for whom is $1" ;; esac
-tr -d '\n' <"$1" | tr '~' '\n' | sed "s/$pcn/PCN/;s/$/~/" | sed -n '/^HL\*1/,$p' | grep -v '^\(SE\|GE\|IEA\)\*\|^~$' >"$T/got"
+tr -d '\n' <"$1" | tr '~' '\n' | sed "s/$pcn/PCN/;s/^REF\*D9\*CW[0-9A-F]*$/REF*D9*OURS/;s/$/~/" | sed -n '/^HL\*1/,$p' | grep -v '^\(SE\|GE\|IEA\)\*\|^~$' >"$T/got"
 diff $G/claim.segments "$T/got" || fail "the claim is another"
 tr '~' '\n' <"$1" | grep -q '^GS\*HC\*.*\*X\*005010X223A2$' || fail "version"
 "$B/bin/claimwire-validate" --max-level 7 "$1" >"$T/v" 2>&1 || fail "$(cat "$T/v")"

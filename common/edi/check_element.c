@@ -19,9 +19,14 @@ static const char *label_of(const struct spot *p)
 }
 
 /* What only a warning is made of: empty ends and blanks, and what the guide says is noted. */
-static enum severity gravity(const struct check *c, const struct spot *p, const char *rule)
+static enum severity gravity(const struct check *c, const struct spot *p, const char *rule,
+                             phi_str bad)
 {
+    if (p->e->noted_codes && !p->e->narrowed && g_has(p->e->noted_codes, bad))
+        return SEV_WARNING;
     if (strcmp(rule, "S1-044") == 0 || strcmp(rule, "S1-045") == 0)
+        return SEV_WARNING;
+    if (p->e->noted_short && bad.n < p->e->min && strcmp(rule, "S1-038") == 0)
         return SEV_WARNING;
     if (p->n->noted || (p->el <= p->n->elems_n && p->n->elems[p->el - 1].noted))
         return SEV_WARNING;
@@ -42,7 +47,7 @@ static void fault(struct check *c, const struct spot *p, const char *rule, const
             comp[2] = 0;
         }
     }
-    check_find_el(c, rule, gravity(c, p, rule), report, p->el, p->comp, p->e->de, bad,
+    check_find_el(c, rule, gravity(c, p, rule, bad), report, p->el, p->comp, p->e->de, bad,
                   "%s%02u%s%s%s%s %s", p->n->id, p->el, comp, *l ? " (" : "", l, *l ? ")" : "",
                   what);
 }

@@ -161,13 +161,13 @@ void check_found_missing(struct check *c, uint16_t node)
      * told by its first segment. */
     bool base = n->loop ? first->usage == 'M' : n->usage == 'M';
     c->about = node;
-    struct finding *f =
-        check_find(c, base ? "S1-032" : "S2-004", n->noted ? SEV_WARNING : SEV_TRANSACTION,
-                   base      ? "IK304:3"
-                   : n->loop ? "IK304:I7"
-                             : "IK304:I8",
-                   n->loop ? "loop %s is missing%s%s%s" : "segment %s is missing%s%s%s", n->id,
-                   n->label ? " (" : "", n->label ? n->label : "", n->label ? ")" : "");
+    struct finding *f = check_find(
+        c, base ? "S1-032" : "S2-004", n->noted || n->missing_noted ? SEV_WARNING : SEV_TRANSACTION,
+        base      ? "IK304:3"
+        : n->loop ? "IK304:I7"
+                  : "IK304:I8",
+        n->loop ? "loop %s is missing%s%s%s" : "segment %s is missing%s%s%s", n->id,
+        n->label ? " (" : "", n->label ? n->label : "", n->label ? ")" : "");
     c->about = GUIDE_NONE;
     if (!f)
         return;

@@ -17,6 +17,13 @@ bool check_number(phi_str s, uint32_t *out)
     return true;
 }
 
+/* What a fault of that element costs: nothing where the guide says that it is noted. */
+static enum severity cost(const struct g_node *n, uint32_t el)
+{
+    bool noted = n->noted || (el <= n->elems_n && n->elems[el - 1].noted);
+    return noted ? SEV_WARNING : SEV_TRANSACTION;
+}
+
 /* --- ST, SE --- */
 
 static void check_st03(struct check *c, const struct edi_seg *s)
@@ -25,7 +32,7 @@ static void check_st03(struct check *c, const struct edi_seg *s)
     phi_str v = seg_el(s, 3);
     char usage = st->elems_n >= 3 ? st->elems[2].usage : 'N';
     if (v.n ? !phi_is(v, c->gs08) : usage == 'R' || usage == 'M')
-        check_find_el(c, "S1-028", SEV_TRANSACTION, "IK502:I6", 3, 0, 1705, v,
+        check_find_el(c, "S1-028", v.n ? SEV_TRANSACTION : cost(st, 3), "IK502:I6", 3, 0, 1705, v,
                       v.n ? "ST03 is not the version that the group says (GS08)"
                           : "ST03 must say the version of the guide, as GS08 does");
     else if (v.n && usage == 'N')
@@ -103,10 +110,10 @@ static void hl_number(struct check *c, const struct edi_seg *s, struct level *l)
     }
 }
 
-static void hl_parent(struct check *c, const struct edi_seg *s, const struct level *up,
-                      const struct level *own)
+static void hl_parent(struct check *c, const struct edi_seg *s, const struct g_node *hl,
+                      const struct level *up, const struct level *own)
 {
-    uint32_t v;
+    uint32_t v = 0;
     phi_str hl02 = seg_el(s, 2);
     if (!hl02.n || (c->faulted & 4))
         return;
@@ -115,7 +122,8 @@ static void hl_parent(struct check *c, const struct edi_seg *s, const struct lev
     if (good)
         good = up ? v == up->value || v == up->ordinal : v > 0 && v < own->value;
     if (!good)
-        check_find_el(c, "S1-047", SEV_TRANSACTION, "IK403:I12", 2, 0, 734, hl02,
+        check_find_el(c, "S1-047", v > 0 && v < own->value ? cost(hl, 2) : SEV_TRANSACTION,
+                      "IK403:I12", 2, 0, 734, hl02,
                       "HL02 does not name the HL that this one stands under");
 }
 
@@ -136,7 +144,7 @@ void check_hl(struct check *c, const struct edi_seg *s, const struct g_node *loo
     const struct g_node *hl = &c->g->node[loop->child];
     open_level(c, loop, l);
     hl_number(c, s, l);
-    hl_parent(c, s, parent_level(c, loop), l);
+    hl_parent(c, s, hl, parent_level(c, loop), l);
     phi_str hl04 = seg_el(s, 4);
     /* Where the guide leaves no choice, the code itself was checked. */
     bool free = hl->elems_n >= 4 && hl->elems[3].codes && hl->elems[3].codes->n > 1;
@@ -159,7 +167,8 @@ void check_hl_leave(struct check *c, const struct g_node *loop)
         return;
     phi_str bad = phi_of(l->hl04 == '1' ? "1" : "0", 1);
     struct finding *f =
-        check_find_el(c, "S1-048", SEV_TRANSACTION, "IK403:I12", 4, 0, 736, bad,
+        check_find_el(c, "S1-048", l->child ? SEV_TRANSACTION : cost(&c->g->node[loop->child], 4),
+                      "IK403:I12", 4, 0, 736, bad,
                       l->child ? "HL04 says that no HL stands under this one, but one does"
                                : "HL04 says that an HL stands under this one, but none does");
     check_move(c, f, l->pos, l->off, "HL", loop);

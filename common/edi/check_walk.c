@@ -667,8 +667,9 @@ static void wrong_qualifier(struct check *c, const struct edi_seg *s, const stru
     uint32_t de = n->qual.component ? e->comp[n->qual.component - 1].de : e->de;
     bool known = g_knows_code(
         g->set, de, n->qual.component ? seg_comp(s, &c->d, n->qual.element, n->qual.component) : v);
-    check_find_el(c, known ? "S2-003" : "S1-042", SEV_TRANSACTION, known ? "IK403:I6" : "IK403:7",
-                  n->qual.element, n->qual.component, de, v,
+    bool noted = e->noted_codes && !n->qual.component && g_has(e->noted_codes, v);
+    check_find_el(c, known ? "S2-003" : "S1-042", noted ? SEV_WARNING : SEV_TRANSACTION,
+                  known ? "IK403:I6" : "IK403:7", n->qual.element, n->qual.component, de, v,
                   "%s%02u has a value that is not allowed here", n->id, n->qual.element);
 }
 

@@ -73,7 +73,16 @@ static bool read_rest(struct g_lex *x, struct guide_set *s, struct g_elem *e)
         } else if (phi_is(w->s, "money")) {
             e->money = true;
         } else if (phi_is(w->s, "noted")) {
-            e->noted = true;
+            const struct g_word *next = lex_peek(x);
+            if (next && phi_is(next->s, "short")) {
+                lex_word(x);
+                e->noted_short = true;
+            } else if (!lex_ends_codes(next)) {
+                if (!(e->noted_codes = lex_codes(x, &s->mem)))
+                    return false;
+            } else {
+                e->noted = true;
+            }
         } else if (phi_is(w->s, "repeat")) {
             if (!(w = lex_word(x)) || (!phi_is(w->s, ">1") && !lex_number(w->s, 1, 60000, &v)))
                 return lex_fail(x, "\"repeat\" needs a number or >1");
@@ -111,12 +120,15 @@ static void lay_over(struct g_elem *to, const struct g_elem *line)
     }
     if (line->codes || line->usage == 'N')
         to->codes = line->codes;
+    if (line->noted_codes || line->usage == 'N')
+        to->noted_codes = line->noted_codes;
     if (line->set || line->usage == 'N')
         to->set = line->set;
     if (line->label)
         to->label = line->label;
     to->money |= line->money;
     to->noted |= line->noted;
+    to->noted_short |= line->noted_short;
 }
 
 static void grow(struct arena *mem, struct g_elem **elems, uint32_t *n, uint32_t to)

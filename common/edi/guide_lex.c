@@ -205,17 +205,17 @@ const struct g_codes *g_codes_make(struct arena *mem, const phi_str *v, uint32_t
     return c;
 }
 
-static bool ends_codes(const struct g_word *w)
+bool lex_ends_codes(const struct g_word *w)
 {
-    return w->quoted || w->s.p[0] == '@' || phi_is(w->s, "money") || phi_is(w->s, "noted") ||
-           phi_is(w->s, "repeat") || phi_is(w->s, "len");
+    return !w || w->quoted || phi_is(w->s, "=") || w->s.p[0] == '@' || phi_is(w->s, "money") ||
+           phi_is(w->s, "noted") || phi_is(w->s, "repeat") || phi_is(w->s, "len");
 }
 
 const struct g_codes *lex_codes(struct g_lex *x, struct arena *mem)
 {
     phi_str v[LEX_WORDS];
     uint32_t n = 0;
-    for (const struct g_word *w; (w = lex_peek(x)) && !ends_codes(w);) {
+    for (const struct g_word *w; !lex_ends_codes(w = lex_peek(x));) {
         for (uint32_t i = 0; i < n; i++)
             if (phi_eq(v[i], w->s)) {
                 lex_fail_at(x, w->column, "the value is listed twice");

@@ -45,6 +45,8 @@ bool lex_number(phi_str s, uint32_t lo, uint32_t hi, uint32_t *out);
 bool lex_de(phi_str s, uint32_t *out);
 /* "MIN/MAX" */
 bool lex_range(phi_str s, uint16_t *min, uint16_t *max);
+/* True at the end of a list of values: no word, or one that says something else of an element. */
+bool lex_ends_codes(const struct g_word *w);
 /* Reads values up to the end of the line, an @SET, a label or a flag word; copies them to mem. */
 const struct g_codes *lex_codes(struct g_lex *x, struct arena *mem);
 /* A code list of these values. */

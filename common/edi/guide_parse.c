@@ -96,6 +96,18 @@ static bool read_as(struct reader *r, struct g_node *n)
     return true;
 }
 
+/* "noted", or "noted missing" */
+static void take_noted(struct reader *r, struct g_node *n)
+{
+    const struct g_word *next = lex_peek(r->x);
+    if (next && !next->quoted && phi_is(next->s, "missing")) {
+        lex_word(r->x);
+        n->missing_noted = true;
+    } else {
+        n->noted = true;
+    }
+}
+
 static bool read_tail(struct reader *r, struct g_node *n)
 {
     const struct g_word *w;
@@ -106,7 +118,7 @@ static bool read_tail(struct reader *r, struct g_node *n)
         else if (!n->loop && phi_is(w->s, "like"))
             ok = read_like(r, n);
         else if (!n->loop && phi_is(w->s, "noted"))
-            n->noted = true;
+            take_noted(r, n);
         else if (!n->loop && phi_is(w->s, "when"))
             ok = read_when(r, &n->qual);
         else if (n->loop && phi_is(w->s, "as"))

@@ -52,6 +52,22 @@ static void what_is_noted(void **state)
     buf_free(&e);
 }
 
+static void what_of_it_is_noted(void **state)
+{
+    (void)state;
+    struct buf e = {0};
+    struct guide_set *s = load(HEAD "segment NM1 R 1 like NM1 noted missing when 01=41\n"
+                                    "  01 R = 41 noted 40 XX\n  02 R noted short\n" TAIL,
+                               &e);
+    assert_string_equal(buf_cstr(&e), "");
+    const struct g_node *n = &s->guide[0]->node[2];
+    assert_true(n->missing_noted && !n->noted);
+    assert_true(g_has(n->elems[0].noted_codes, phi_lit("XX")) && !n->elems[0].noted);
+    assert_true(!g_has(n->elems[0].codes, phi_lit("XX")) && n->elems[1].noted_short);
+    guides_free(s);
+    buf_free(&e);
+}
+
 static const char full[] = HEAD "loop 1000A R 1 \"submitter\"\n"
                                 "  segment NM1 R 1 like NM1 when 01=41\n"
                                 "    01 R = 41\n"
@@ -176,6 +192,7 @@ int main(void)
     const struct CMUnitTest t[] = {
         cmocka_unit_test(a_guide_is_found_by_version_and_alias),
         cmocka_unit_test(what_is_noted),
+        cmocka_unit_test(what_of_it_is_noted),
         cmocka_unit_test(shapes_components_and_as_are_understood),
         cmocka_unit_test(moves_are_listed_for_every_place),
         cmocka_unit_test(faults_are_said_with_their_place),

@@ -31,6 +31,19 @@ static enum severity rule_severity(const struct rule *u, const struct profile *p
     return profile_severity(payer, u->id, loop, n->id, s);
 }
 
+/* A value, or a component of it, with a blank at its end is told already (S1-045): no list has it. */
+static bool blank_edged(phi_str v, char comp)
+{
+    bool edge = true; /* behind a separator */
+    for (size_t i = 0; i < v.n; i++) {
+        bool last = i + 1 == v.n || v.p[i + 1] == comp;
+        if (v.p[i] == ' ' && (edge || last))
+            return true;
+        edge = v.p[i] == comp;
+    }
+    return false;
+}
+
 static void tell(struct rules_run *r, const struct rule *u, const struct hit *h)
 {
     struct check *c = r->c;
@@ -38,6 +51,8 @@ static void tell(struct rules_run *r, const struct rule *u, const struct hit *h)
     const struct g_node *n = check_node(c, w->node);
     phi_str v = h->el ? hit_value(r, h) : phi_of("", 0);
     uint64_t off = w->off;
+    if (blank_edged(v, c->d.comp))
+        return;
     if (h->el)
         off += (uint64_t)(row_el(r, w, h->el).p - (r->bytes.p + w->bytes));
     uint64_t faulted = c->faulted;

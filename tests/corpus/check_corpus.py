@@ -93,8 +93,9 @@ def mend(data):
     return term.join(out)
 
 
-def validate(path):
-    """Findings graver than a warning, or a word that says what went wrong."""
+def validate(path, told=None):
+    """Findings at levels 1 to 3 graver than a warning, and those of the rule told; or a word that says
+    what went wrong."""
     code, out, err = run("validate", "--allow-alias", "--report", "json", path)
     if code not in (0, 1, 65, 100):
         return ["exit %d: %s" % (code, err.decode("latin-1").strip()[:120])]
@@ -102,7 +103,7 @@ def validate(path):
     for line in out.decode("latin-1").splitlines():
         if line.strip():
             f = json.loads(line)
-            if f["severity"] != "warning" and f["level"] <= 3:
+            if f["severity"] != "warning" and f["level"] <= 3 or f["rule"] == told:
                 found.append(f)
     if code == 100 and not found:
         found.append({"rule": "S1-001", "loop": "", "segment": "", "position": 0, "element": "",
@@ -121,7 +122,7 @@ def is_crash(found):
     return any(isinstance(f, str) for f in found)
 
 
-def mended_findings(path):
+def mended_findings(path, told=None):
     with open(path, "rb") as f:
         data = mend(f.read())
     if data is None:
@@ -129,7 +130,7 @@ def mended_findings(path):
     with tempfile.NamedTemporaryFile(delete=False) as t:
         t.write(data)
     try:
-        return validate(t.name)
+        return validate(t.name, told)
     finally:
         os.unlink(t.name)
 
@@ -147,15 +148,15 @@ def has(found, row):
 
 def judge(row, path, all_known, named):
     """(class, ok, findings): what the file is, whether it went as wanted, and what was found."""
-    found = validate(path)
+    told = named.get(row["file"])
+    found = validate(path, told and told["rule"])
     if is_crash(found):
         return "crash", False, found
-    told = named.get(row["file"])
     if told and told["rule"] == "-":
         found = mended_findings(path)
         return "speaks of another", not found, found
     if row["label"] == "invalid":
-        again = mended_findings(path)
+        again = mended_findings(path, told and told["rule"])
         again = found if again is None else again
         ok = bool(found) and bool(again)
         if told:

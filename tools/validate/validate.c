@@ -38,9 +38,9 @@
  *                     fault then, one that it knows and that is not valid on the day is)
  *     --facts DIR     folder of tables that rules ask, NAME.csv (docs/rules.md); several parted by
  *                     colons (default: none, and rules that ask them are not tried)
- *     --max-level N   highest level to check (default 3: syntax, guide and balance). Levels 4 to 7,
- *                     rules of config/rules, are still growing: many of them are warnings, and they
- *                     look at what a claim says rather than at how it is said
+ *     --max-level N   highest level to check (default 7, all): 3 is syntax, guide and balance; many
+ *                     rules of levels 4 to 7 are warnings, and look at what a claim says rather than
+ *                     at how it is said
  *     --allow-alias   accept versions that a guide names as aliases
  *     --basic         only the basic character set is agreed: no lower case
  *     --partners DIR  folder of partner profiles (default config/partners): an interchange is held
@@ -79,6 +79,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -162,7 +163,7 @@ static uint8_t level(const char *text)
 
 static void read_options(int argc, char **argv, struct job *j, struct sources *from)
 {
-    j->check.max_level = 3;
+    j->check.max_level = 7;
     static const struct option options[] = {{"report", required_argument, NULL, OPT_REPORT},
                                             {"json", no_argument, NULL, OPT_JSON},
                                             {"guides", required_argument, NULL, OPT_GUIDES},
@@ -274,6 +275,31 @@ static bool load_profiles(struct loaded *l, const struct sources *from, struct j
     return j->partner != NULL;
 }
 
+/* What was asked for by name must be there, whether this run comes to need it or not. */
+static void demand(const char *option, const char *path, const char *none)
+{
+    struct stat st;
+    char part[PATH_MAX];
+    for (const char *p = path; p && *p && (!none || strcmp(path, none) != 0);) {
+        size_t n = strcspn(p, ":");
+        snprintf(part, sizeof part, "%.*s", (int)n, p);
+        if (n && stat(part, &st))
+            die(EXIT_CONFIG, "%s \"%s\": %s", option, part, strerror(errno));
+        p += n + (p[n] != 0);
+    }
+}
+
+static void demand_all(const struct sources *from)
+{
+    demand("--guides", from->guides, NULL);
+    if (strcmp(from->rules, RULES) != 0)
+        demand("--rules", from->rules, NULL);
+    demand("--lists", from->lists, NULL);
+    demand("--codes", from->codes, NULL);
+    demand("--facts", from->facts, NULL);
+    demand("--partners", from->partners, "none");
+}
+
 static void load(struct loaded *l, const struct sources *from, struct job *j)
 {
     struct check_opts *check = &j->check;
@@ -330,6 +356,7 @@ int main(int argc, char **argv)
     int code = EXIT_DONE;
     log_open("validate");
     read_options(argc, argv, &j, &from);
+    demand_all(&from);
     load(&l, &from, &j);
     const char *plain = getenv("NO_COLOR");
     report_open(&j);

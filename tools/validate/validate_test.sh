@@ -16,7 +16,7 @@ expect() {
 
 good=fixtures/837p/clean.837
 # odd but legal: fifty lines, twelve diagnoses, two other payers, six adjustments and six PLB pairs
-expect 0 fixtures/837p/unusual.837 fixtures/835/unusual.835
+expect 0 --max-level 3 fixtures/837p/unusual.837 fixtures/835/unusual.835
 [ -s "$t/out" ] && fail "findings in odd files: $(cat "$t/out")"
 expect 0 $good fixtures/835/clean.835
 [ -s "$t/out" ] && fail "findings in clean files: $(cat "$t/out")"
@@ -281,4 +281,15 @@ P
 sed 's/^/   /;1s/^ *//' $good >"$t/indented.837"
 expect 0 --json "$t/indented.837"
 [ "$(grep -c S1-045 "$t/out")" = 1 ] && [ "$(wc -l <"$t/out")" = 1 ] || fail "indented: $(cat "$t/out")"
+# All seven levels unless told otherwise: an NPI whose check digit is wrong is found without asking.
+sed 's/^NM1\*82\(.*\)XX\*2000000028~/NM1*82\1XX*2000000029~/' $good >"$t/npi.837"
+cmp -s $good "$t/npi.837" && fail "nothing planted"
+"$v" --json "$t/npi.837" >"$t/out" 2>/dev/null || true
+grep -q '"segment":"NM1".*"element":"9".*"rule":"S5-001' "$t/out" || fail "the NPI: $(cat "$t/out")"
+# What is named must be there, whatever level is asked for.
+for o in rules guides codes facts partners lists; do
+    expect 78 --max-level 1 --$o "$t/nowhere" $good
+    grep -q -- "--$o \".*/nowhere\": No such file" "$t/err" || fail "--$o: $(cat "$t/err")"
+done
+expect 78 --rules "config/rules:$t/nowhere" $good
 echo "validate_test: all good"
