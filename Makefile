@@ -21,6 +21,7 @@ ALL_LDLIBS = $(SAN) -Wl,--as-needed $(shell pkg-config --libs $(LIBS) 2>/dev/nul
 LDLIBS_codeset := $(shell pkg-config --libs libcurl libarchive 2>/dev/null)
 LDLIBS_statement := -lhpdf
 LDLIBS_appeal := -lhpdf
+LDLIBS_core-server := -lmicrohttpd
 tool_libs = $(if $(filter tools/%,$(1)),$(LDLIBS_$(word 2,$(subst /, ,$(1)))))
 
 COMMON_C := $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard common/*/*.c))

@@ -61,10 +61,13 @@ struct core_meaning core_meaning(phi_str code, const char **field);
 
 /* What an X12 file is, by its first envelope. */
 struct core_kind {
-    char type[64]; /* "X12_837_Request_005010X222A1"; of an answer "X12_271_Response_..." */
-    char about[8]; /* "837", "277CA" */
-    bool question; /* 270, 276, 278 request: they may be asked in real time */
-    size_t sets;   /* ST segments */
+    char type[64];        /* "X12_837_Request_005010X222A1"; of an answer "X12_271_Response_..." */
+    char about[8];        /* "837", "277CA" */
+    bool question;        /* 270, 276, 278 request: they may be asked in real time */
+    size_t sets;          /* ST segments */
+    phi_str isa06, isa08; /* of the first, without the blanks at their ends */
+    phi_str answers;      /* AK102 of a 999, TA101 of a TA1 */
+    char verdict;         /* AK901, TA104: 'A', 'E', 'P', 'R'; 0: none */
     phi_str isa13, gs06, bht03; /* of the first; empty when absent */
 };
 /* False when it does not begin with an ISA. */

@@ -77,22 +77,54 @@ static void name_it(struct core_kind *k, phi_str st, phi_str version, phi_str bh
         snprintf(k->type, sizeof k->type, "X12_%s_%s_%.*s", about, word, n, version.p);
 }
 
+static phi_str trimmed(phi_str s)
+{
+    while (s.n && s.p[s.n - 1] == ' ')
+        s.n--;
+    return s;
+}
+
+static char first_of(phi_str s)
+{
+    return s.n ? s.p[0] : '\0';
+}
+
+/* The segments that say who and what is answered. */
+static void take_heads(const struct walk *w, struct core_kind *out)
+{
+    if (phi_is(w->e[0], "ISA") && !out->isa13.n) {
+        out->isa06 = trimmed(element(w, 6));
+        out->isa08 = trimmed(element(w, 8));
+        out->isa13 = element(w, 13);
+    } else if (phi_is(w->e[0], "AK1") && !out->answers.n) {
+        out->answers = element(w, 2);
+    } else if (phi_is(w->e[0], "AK9") && !out->verdict) {
+        out->verdict = first_of(element(w, 1));
+    }
+}
+
 bool core_kind_of(phi_str x12, struct core_kind *out)
 {
     struct walk w = {.rest = x12};
     phi_str version = {"", 0}, st = {"", 0}, bht02 = {"", 0};
     bool ta1 = false;
-    *out = (struct core_kind){.isa13 = {"", 0}, .gs06 = {"", 0}, .bht03 = {"", 0}};
+    *out = (struct core_kind){.isa13 = {"", 0},
+                              .gs06 = {"", 0},
+                              .bht03 = {"", 0},
+                              .isa06 = {"", 0},
+                              .isa08 = {"", 0},
+                              .answers = {"", 0}};
     if (x12.n < ISA_LEN || memcmp(x12.p, "ISA", 3) != 0)
         return false;
     w.element = x12.p[3];
     w.end = x12.p[ISA_LEN - 1];
     while (next_segment(&w)) {
-        if (phi_is(w.e[0], "ISA") && !out->isa13.n)
-            out->isa13 = element(&w, 13);
-        else if (phi_is(w.e[0], "TA1"))
+        take_heads(&w, out);
+        if (phi_is(w.e[0], "TA1") && !ta1) {
             ta1 = true;
-        else if (phi_is(w.e[0], "GS") && !out->gs06.n) {
+            out->answers = element(&w, 1);
+            out->verdict = first_of(element(&w, 4));
+        } else if (phi_is(w.e[0], "GS") && !out->gs06.n) {
             out->gs06 = element(&w, 6);
             version = element(&w, 8);
         } else if (phi_is(w.e[0], "ST") && out->sets++ == 0)

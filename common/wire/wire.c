@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,27 @@ const char *wire_namesake(const char *name, int i, char out[256])
     else
         snprintf(out, 256, "%s.%d", name, i);
     return out;
+}
+
+/* ---- when again ---- */
+
+/* CORE: not before 90 s, and at most five in 15 minutes: 90 s once, then 225 s each. */
+enum { CORE_FIRST = 90, CORE_THEN = 15 * 60 / 4 };
+
+int wire_least_pause(const struct wire *w)
+{
+    return wire_is_core(w) && w->usage == 'P' ? CORE_FIRST : 0;
+}
+
+int64_t wire_pause(const struct wire *w, int64_t tries, bool open)
+{
+    int64_t p = w->retry_first;
+    for (int64_t i = 1; i < tries && p < w->retry_most; i++)
+        p *= 2;
+    if (open || p > w->retry_most)
+        p = w->retry_most;
+    int64_t least = tries > 1 && wire_least_pause(w) ? CORE_THEN : wire_least_pause(w);
+    return p < least ? least : p;
 }
 
 /* ---- manifests ---- */
@@ -136,6 +158,30 @@ static enum wire_result put_manifest(const struct wire *to, const char *name, co
     buf_free(&text);
     buf_free(&tmp);
     return rc;
+}
+
+enum wire_result wire_send(const struct wire *to, const char *name, const char *path,
+                           const char *answer, int64_t now_us, struct wire_fault *fault)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC); /* ends with us, so that a death lets go */
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+        close(fd);
+        return wire_fail(fault, WIRE_LATER, "NET_BUSY", "another process sends this file just now");
+    }
+    enum wire_result rc = wire_is_core(to) ? core_put(to, name, path, answer, now_us, fault)
+                                           : wire_put(to, name, path, fault);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+bool wire_sending(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;
+    if (fd >= 0)
+        close(fd);
+    return busy;
 }
 
 enum wire_result wire_put(const struct wire *to, const char *name, const char *path,

@@ -1,5 +1,6 @@
 /*
- * wire: how files travel to a partner and back. A folder that both sides see, or SFTP.
+ * wire: how files travel to a partner and back. A folder that both sides see, SFTP, or CAQH CORE over
+ * HTTPS (common/wire/core.h has its envelopes).
  *
  * Where each partner is reached is data: config/wires/NAME.yaml (docs/wires.md).
  * A file is put under a temporary name and renamed when it is whole, so a partner never sees half
@@ -18,7 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum wire_by { WIRE_FOLDER, WIRE_SFTP };
+enum wire_by { WIRE_FOLDER, WIRE_SFTP, WIRE_CORE_MIME, WIRE_CORE_SOAP, WIRE_CORE_REST };
+enum wire_mode { WIRE_AUTO, WIRE_REAL_TIME, WIRE_BATCH };
 
 /* One way to or from one partner. All text is the arena's that it was loaded into. */
 struct wire {
@@ -29,14 +31,25 @@ struct wire {
     const char *dir;      /* folder there: where files are put, or taken from */
     const char *archive;  /* fetch: folder there that fetched files are moved to; NULL: left */
     const char *host;     /* sftp */
-    const char *user;     /* sftp */
-    const char *key;      /* sftp: file of our private key */
+    const char *user;     /* sftp; core: UserName, NULL: none */
+    const char *key;      /* file of our private key; core: of the client certificate, or NULL */
     const char *host_key; /* sftp: SHA-256 of the host's key as ssh-keygen -l prints it */
-    int port;             /* sftp: 22 */
-    int timeout;          /* seconds without a byte before a transfer is given up: 60 */
-    int retry_first;      /* seconds before the first repeat: 90, the least that CORE allows */
-    int retry_most;       /* and at most, the pause doubling: 3600 */
-    int trip;             /* failures in a row that open the circuit: 5 */
+    /* core; files of secrets must be ours and nobody else's to read */
+    const char *url;
+    const char *ca;                /* PEM file of the CAs that are believed; NULL: the system's */
+    const char *cert;              /* PEM file of our client certificate */
+    const char *password;          /* file of the password of user */
+    const char *token;             /* URL that gives OAuth 2.0 tokens (client credentials) */
+    const char *client;            /* who we are there */
+    const char *secret;            /* file of our secret there */
+    const char *sender, *receiver; /* SenderID, ReceiverID */
+    const char *take;              /* fetch: what is asked for: "TA1 999 277CA 271 277 278 835" */
+    enum wire_mode mode;           /* submit: by itself real time for a single 270, 276 or 278 */
+    int port;                      /* sftp: 22 */
+    int timeout;                   /* seconds without a byte before a transfer is given up: 60 */
+    int retry_first; /* seconds before the first repeat: 90, the least that CORE allows */
+    int retry_most;  /* and at most, the pause doubling: 3600 */
+    int trip;        /* failures in a row that open the circuit: 5 */
     struct wire *next;
 };
 
@@ -49,6 +62,17 @@ struct wires *wires_load(const char *dir, struct arena *a, struct buf *error);
 /* The way to a partner; NULL when there is none. */
 const struct wire *wire_to(const struct wires *w, const char *partner, size_t n);
 
+static inline bool wire_is_core(const struct wire *w)
+{
+    return w->by >= WIRE_CORE_MIME;
+}
+/* Seconds that must lie between two sends of one file, which no crash and no person shortens: 90 over
+ * CORE in production, else 0 (DOMAIN.md D.1). */
+int wire_least_pause(const struct wire *w);
+/* Seconds until a file that was tried `tries` times may go again: retry_first doubling to retry_most;
+ * over CORE in production never more than five sends in 15 minutes. open: the circuit is. */
+int64_t wire_pause(const struct wire *w, int64_t tries, bool open);
+
 enum wire_result {
     WIRE_DONE,  /* the partner has the file */
     WIRE_LATER, /* may go by itself: network, full disk, time-out */
@@ -59,7 +83,14 @@ struct wire_fault {
     char why[200]; /* a sentence with no value of a record */
 };
 
-/* Puts the file at path under name. */
+/* Sends the file at path, in whatever way the wire is. Over CORE, what comes back in the answer of a
+ * real-time message is written to answer (synced), which is not made otherwise. PayloadID follows from
+ * partner, name and bytes: sending again sends the same. now_us: the TimeStamp of the envelope. */
+enum wire_result wire_send(const struct wire *to, const char *name, const char *path,
+                           const char *answer, int64_t now_us, struct wire_fault *fault);
+/* True while a process, whichever, is in wire_send() with this path. */
+bool wire_sending(const char *path);
+/* Puts the file at path under name (folder, SFTP). */
 enum wire_result wire_put(const struct wire *to, const char *name, const char *path,
                           struct wire_fault *fault);
 
@@ -78,6 +109,19 @@ enum wire_result wire_get(const struct wire *from, const char *name, const char 
                           struct wire_fault *fault);
 /* Moves name (and its manifest) to the archive there; done at once when there is none. */
 enum wire_result wire_archive(const struct wire *from, const char *name, struct wire_fault *fault);
+
+/* What was picked up over CORE: name[0] is 0 when nothing waits. */
+struct wire_batch {
+    char name[256]; /* "999.PAYLOADID.x12" */
+    char id[80], type[80];
+};
+/* Asks for the oldest batch of one kind ("835", or a PayloadType of the partner's own) and writes it to
+ * path, synced and compared with its CheckSum. It is given again until it is confirmed. */
+enum wire_result wire_pick(const struct wire *from, const char *kind, int64_t now_us,
+                           const char *path, struct wire_batch *out, struct wire_fault *fault);
+/* Says that a batch has arrived. */
+enum wire_result wire_confirm(const struct wire *from, const struct wire_batch *b, int64_t now_us,
+                              struct wire_fault *fault);
 
 /* True when name may stand in a folder of any partner: letters, digits, points, dashes, underscores;
  * not hidden, at most 200 bytes. */

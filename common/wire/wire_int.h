@@ -14,6 +14,32 @@ const char *wire_namesake(const char *name, int i, char out[256]);
 /* True when both files hold the same bytes; false with errno 0 when they do not. */
 bool wire_same(const char *a, const char *b);
 
+/* Reads the one line of a file of a secret. WIRE_WRONG with NET_SECRET when others may read it or it is
+ * not there. The caller wipes it with secret_wipe(). */
+enum wire_result secret_read(const char *path, struct buf *out, struct wire_fault *f);
+void secret_wipe(struct buf *b);
+
+/* One exchange over HTTPS. */
+struct http_ask {
+    const char *url, *type; /* type NULL: GET */
+    phi_str body;
+    const char *bearer, *user, *password; /* NULL: none */
+    int total;                            /* seconds for all of it */
+};
+struct http_reply {
+    long status;
+    struct buf type, body;
+};
+/* WIRE_DONE whatever the status is; else what of the transport failed. */
+enum wire_result http_do(const struct wire *w, const struct http_ask *ask, struct http_reply *r,
+                         struct wire_fault *f);
+void http_reply_free(struct http_reply *r);
+/* Appends s as it may stand in a query. */
+void http_escape(const char *s, struct buf *out);
+
+enum wire_result core_put(const struct wire *to, const char *name, const char *path,
+                          const char *answer, int64_t now_us, struct wire_fault *f);
+
 enum wire_result folder_put(const struct wire *to, const char *name, const char *path,
                             struct wire_fault *f);
 enum wire_result folder_list(const struct wire *from, struct wire_file **list, size_t *n,

@@ -13,6 +13,10 @@
  *     with their manifest when there is one, synced, and then named PARTNER.NAME in the folder. A
  *     file without a manifest must keep its size for --settle seconds before it is taken.
  *
+ *     Over CAQH CORE (HTTPS) each kind that the wire's `take` names is asked for until nothing of it
+ *     waits; each batch is kept here as PARTNER.KIND.PAYLOADID.x12 before it is confirmed, and comes
+ *     again when the confirmation was lost.
+ *
  *     Names that begin with a point, end in .tmp or .manifest, or hold anything but letters, digits,
  *     points, dashes and underscores are left alone.
  *

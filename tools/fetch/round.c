@@ -177,17 +177,64 @@ static enum wire_result bring_all(struct work *w, const struct wire_file *list, 
     return rc;
 }
 
+/* ---- over CORE: asked for kind by kind, confirmed when it lies here ---- */
+
+enum { PICKS_MOST = 10000 }; /* of one kind in one round */
+
+static enum wire_result pick_one(struct work *w, const char *kind, struct wire_batch *b)
+{
+    struct buf part = {0};
+    char last[sizeof b->id];
+    memcpy(last, b->id, sizeof last);
+    buf_printf(&part, "%s/.%s.%s.part", w->r->into, w->from->partner, kind);
+    enum wire_result rc = wire_pick(w->from, kind, w->r->now_us, buf_cstr(&part), b, w->fault);
+    if (rc == WIRE_DONE && *b->name) {
+        rc = keep(w, b->name, buf_cstr(&part));
+        if (rc == WIRE_DONE)
+            rc = wire_confirm(w->from, b, w->r->now_us, w->fault);
+        if (strcmp(b->id, last) == 0)
+            *b->name = '\0'; /* given again although confirmed: the rest of its kind next time */
+    }
+    buf_free(&part);
+    return rc;
+}
+
+static enum wire_result pick_all(struct work *w)
+{
+    char kinds[256];
+    enum wire_result rc = WIRE_DONE;
+    snprintf(kinds, sizeof kinds, "%s",
+             w->from->take ? w->from->take : "TA1 999 277CA 271 277 278 835");
+    for (char *save, *k = strtok_r(kinds, " ", &save); k && rc == WIRE_DONE;
+         k = strtok_r(NULL, " ", &save)) {
+        struct wire_batch b = {"x"};
+        for (int i = 0; *b.name && i < PICKS_MOST && rc == WIRE_DONE; i++)
+            rc = pick_one(w, k, &b);
+    }
+    return rc;
+}
+
+/* ---- a look at one partner ---- */
+
+static enum wire_result look(struct work *w)
+{
+    struct wire_file *list = NULL;
+    size_t n;
+    if (wire_is_core(w->from))
+        return pick_all(w);
+    enum wire_result rc = wire_list(w->from, &list, &n, w->fault);
+    if (rc == WIRE_DONE)
+        rc = bring_all(w, list, n);
+    free(list);
+    return rc;
+}
+
 enum wire_result round_go(const struct round *r, const struct wire *from, struct wire_fault *f)
 {
     struct buf path = {0};
-    struct wire_file *list;
-    size_t n;
     buf_printf(&path, "%s/fetch.db", r->home);
     struct work w = {r, from, store_open(buf_cstr(&path), &schema), f};
-    enum wire_result rc = wire_list(from, &list, &n, f);
-    if (rc == WIRE_DONE)
-        rc = bring_all(&w, list, n);
-    free(list);
+    enum wire_result rc = look(&w);
     store_close(w.db);
     buf_free(&path);
     return rc;

@@ -20,6 +20,8 @@ static const char *const migrations[] = {
     "  why TEXT NOT NULL DEFAULT '', told INTEGER NOT NULL DEFAULT 0, record BLOB NOT NULL,"
     "  UNIQUE(partner, name));"
     "CREATE INDEX box_state ON box(state, told, n);",
+    "ALTER TABLE box ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE box ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;",
     NULL};
 static const struct store_schema schema = {"submit", migrations, 0};
 
@@ -150,15 +152,17 @@ static void fill(struct stmt *q, struct arena *a, struct box_row *out)
                             .delivered_us = stmt_col_int(q, 9),
                             .rule = arena_phi(a, stmt_col_bytes(q, 10)),
                             .why = arena_phi(a, stmt_col_bytes(q, 11)),
-                            .told = stmt_col_int(q, 12)};
+                            .told = stmt_col_int(q, 12),
+                            .gone_us = stmt_col_int(q, 13),
+                            .quiet = stmt_col_int(q, 14)};
     phi_str d = stmt_col_bytes(q, 4);
     if (d.n == DIGEST_LEN)
         memcpy(out->file.b, d.p, DIGEST_LEN);
 }
 
 #define COLUMNS                                                                                    \
-    "SELECT n, state, partner, name, file, bytes, tries, next, came, delivered, rule, why, told"   \
-    " FROM box "
+    "SELECT n, state, partner, name, file, bytes, tries, next, came, delivered, rule, why, told,"  \
+    " gone, quiet FROM box "
 
 bool box_row(struct box *b, int64_t n, struct arena *a, struct box_row *out)
 {
@@ -185,7 +189,8 @@ bool box_next(struct box *b, int64_t after, int state, struct arena *a, struct b
 bool box_untold(struct box *b, int64_t after, struct arena *a, struct box_row *out)
 {
     struct stmt *q =
-        store_sql(b->db, COLUMNS "WHERE state = 2 AND told = 0 AND n > ?1 ORDER BY n LIMIT 1");
+        store_sql(b->db, COLUMNS "WHERE state = 2 AND told = 0 AND quiet = 0 AND n > ?1"
+                                 " ORDER BY n LIMIT 1");
     stmt_int(q, 1, after);
     if (!stmt_step(q))
         return false;
@@ -193,14 +198,15 @@ bool box_untold(struct box *b, int64_t after, struct arena *a, struct box_row *o
     return true;
 }
 
-bool box_due(struct box *b, int64_t now_us, bool (*busy)(void *ctx, phi_str partner), void *ctx,
+bool box_due(struct box *b, int64_t now_us,
+             bool (*may_go)(void *ctx, phi_str partner, int64_t gone_us), void *ctx,
              struct arena *a, struct box_row *out)
 {
     struct stmt *q =
         store_sql(b->db, COLUMNS "WHERE state = 0 AND told = 0 AND next <= ?1 ORDER BY n");
     stmt_int(q, 1, now_us);
     while (stmt_step(q)) {
-        if (busy(ctx, stmt_col_bytes(q, 2)))
+        if (!may_go(ctx, stmt_col_bytes(q, 2), stmt_col_int(q, 13)))
             continue;
         fill(q, a, out);
         store_sql(b->db, COLUMNS "WHERE state = 0 AND told = 0 AND next <= ?1 ORDER BY n");
@@ -209,10 +215,31 @@ bool box_due(struct box *b, int64_t now_us, bool (*busy)(void *ctx, phi_str part
     return false;
 }
 
+int64_t box_find(struct box *b, phi_str partner, phi_str name)
+{
+    struct stmt *q = store_sql(b->db, "SELECT n FROM box WHERE partner = ?1 AND name = ?2");
+    stmt_text(q, 1, partner);
+    stmt_text(q, 2, name);
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+void box_quiet(struct box *b, int64_t n)
+{
+    struct stmt *q = store_sql(b->db, "UPDATE box SET quiet = 1 WHERE n = ?1");
+    stmt_int(q, 1, n);
+    stmt_run(q);
+}
+
 void box_path(const struct box *b, const struct digest *file, struct buf *out)
 {
     char hex[DIGEST_HEX];
     buf_printf(out, "%s/%s", b->dir, digest_hex(file, hex));
+}
+
+void box_answer_path(const struct box *b, const struct box_row *row, struct buf *out)
+{
+    box_path(b, &row->file, out);
+    buf_printf(out, ".%lld.answer", (long long)row->n);
 }
 
 bool box_record(struct box *b, int64_t n, struct arena *a, struct record *out)
@@ -228,11 +255,13 @@ bool box_record(struct box *b, int64_t n, struct arena *a, struct record *out)
 
 /* ---- what happens to a row; each is an act of its own ---- */
 
-void box_going(struct box *b, int64_t n)
+void box_going(struct box *b, int64_t n, int64_t now_us)
 {
     store_begin(b->db);
-    struct stmt *q = store_sql(b->db, "UPDATE box SET state = 1, tries = tries + 1 WHERE n = ?1");
+    struct stmt *q =
+        store_sql(b->db, "UPDATE box SET state = 1, tries = tries + 1, gone = ?2 WHERE n = ?1");
     stmt_int(q, 1, n);
+    stmt_int(q, 2, now_us);
     stmt_run(q);
     store_commit(b->db);
 }

@@ -24,6 +24,8 @@ struct box_row {
     int64_t next_us;      /* not tried again before */
     int64_t came_us;      /* when it came here */
     int64_t delivered_us; /* 0: not yet */
+    int64_t gone_us;      /* when it was sent the last time; 0: never */
+    bool quiet;           /* a person sent it: nobody downstream is told */
     phi_str rule, why;    /* of the latest failure */
     bool told;            /* that it is delivered was acknowledged */
 };
@@ -50,15 +52,22 @@ bool box_row(struct box *b, int64_t n, struct arena *a, struct box_row *out);
 bool box_next(struct box *b, int64_t after, int state, struct arena *a, struct box_row *out);
 /* The first delivered row after number `after` whose delivery nobody has acknowledged yet. */
 bool box_untold(struct box *b, int64_t after, struct arena *a, struct box_row *out);
-/* The first row that waits and is due, of a partner that is not among the busy ones. */
-bool box_due(struct box *b, int64_t now_us, bool (*busy)(void *ctx, phi_str partner), void *ctx,
+/* The first row that waits and is due and may go, as may_go says of its partner and last sending. */
+bool box_due(struct box *b, int64_t now_us,
+             bool (*may_go)(void *ctx, phi_str partner, int64_t gone_us), void *ctx,
              struct arena *a, struct box_row *out);
+/* Number of the row of (partner, name); 0: none. */
+int64_t box_find(struct box *b, phi_str partner, phi_str name);
+/* Marks the row that was just kept: nobody downstream is told. */
+void box_quiet(struct box *b, int64_t n);
 /* Path of our copy into out. */
 void box_path(const struct box *b, const struct digest *file, struct buf *out);
+/* Where what comes back for a row is put first, into out. */
+void box_answer_path(const struct box *b, const struct box_row *row, struct buf *out);
 /* The record as it came. */
 bool box_record(struct box *b, int64_t n, struct arena *a, struct record *out);
 
-void box_going(struct box *b, int64_t n);
+void box_going(struct box *b, int64_t n, int64_t now_us);
 void box_delivered(struct box *b, int64_t n, int64_t now_us);
 /* Failed: waits until next_us, or is held. */
 void box_failed(struct box *b, int64_t n, bool held, int64_t next_us, const char *rule,

@@ -21,7 +21,9 @@ struct command {
 static int usage(FILE *to)
 {
     fputs("usage: claimwire submit list --run DIR [--json]\n"
-          "       claimwire submit retry NUMBER... --run DIR\n",
+          "       claimwire submit retry NUMBER... --run DIR\n"
+          "       claimwire submit send FILE... --to PARTNER --run DIR [--wires DIR]"
+          " [--answers DIR] [--now TIME] [--json]\n",
           to);
     return to == stdout ? EXIT_DONE : EXIT_USAGE;
 }
@@ -136,6 +138,8 @@ int submit_command(int argc, char **argv)
     bool list_it = argc > 1 && strcmp(argv[1], "list") == 0;
     if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
         usage(stdout);
+    if (argc > 1 && strcmp(argv[1], "send") == 0)
+        return submit_send(argc - 1, argv + 1);
     if (!list_it && (argc < 2 || strcmp(argv[1], "retry") != 0))
         return -1;
     if (!options(&c, argc - 1, argv + 1))

@@ -3,7 +3,9 @@
  *     submit - brings files to partners, each once, and tells when they are there
  *
  * SYNOPSIS
- *     claimwire submit --run DIR [--wires DIR] [--from DIR] [--hands N]
+ *     claimwire submit --run DIR [--wires DIR] [--from DIR] [--answers DIR] [--hands N]
+ *     claimwire submit send FILE... --to PARTNER --run DIR [--wires DIR] [--answers DIR] [--now TIME]
+ *         [--json]
  *     claimwire submit list --run DIR [--json]
  *     claimwire submit retry NUMBER... --run DIR
  *
@@ -11,9 +13,18 @@
  *     A keeper between `build837` and `reconciler`. It takes `sent` records, copies the file that each
  *     names into its own store, and acknowledges. Then the file is put where the partner takes it
  *     (config/wires: a folder, or SFTP with our key and the host's key pinned): under a temporary
- *     name, renamed when it is whole, its manifest (name, bytes, SHA-256) before it. When it is
- *     there, the `sent` record is handed on, with the time of delivery as its time: the ledger says
- *     SENT when the bytes have left, not when they were written.
+ *     name, renamed when it is whole, its manifest (name, bytes, SHA-256) before it; or it is posted
+ *     in an envelope of CAQH CORE over HTTPS. When it is there, the `sent` record is handed on, with
+ *     the time of delivery as its time: the ledger says SENT when the bytes have left, not when they
+ *     were written.
+ *
+ *     Over CORE a single 270, 276 or 278 is asked in real time: what comes back in the answer goes to
+ *     --answers, where what `fetch` brings goes as well. A file is sent under the same PayloadID each
+ *     time, so that a partner can tell a repeat, and in production never sooner than 90 seconds after
+ *     the last time nor more than five times in 15 minutes.
+ *
+ *     `send` sends files now (a 270 of `eligibility ask`, say), each once, and names what came back.
+ *     What cannot go now waits, and goes with the next `send` or with the keeper.
  *
  *     What fails and may pass (network, time-out, full disk) is tried again after --retry-first
  *     seconds of the wire, the pause doubling; after `trip` failures in a row the circuit of that
@@ -36,12 +47,15 @@
  * OPTIONS
  *     --wires DIR   how partners are reached (default config/wires)
  *     --from DIR    folder of the files that records name (default RUN/build837/out)
+ *     --answers DIR where answers of real-time messages go (default RUN/fetch/in)
  *     --hands N     transfers at once, one a partner (default 4)
+ *     --to PARTNER  whose wire is taken
+ *     --now TIME    the hour, as 2026-09-01T08:00:00Z (default: the machine's)
  *     --json        one JSON object a line
  *
  * EXIT STATUS
- *     0 done, 1 something was refused or no such row, 64 usage, 78 configuration, 100 the input is
- *     no frames, 111 try again later
+ *     0 done, 1 something was refused, is held, or no such row, 64 usage, 78 configuration, 100 the
+ *     input is no frames, 111 try again later (`send`: something waits)
  *
  * EXAMPLES
  *     claimwire submit list --run run
@@ -54,6 +68,7 @@
 #include "common/wire/hand.h"
 #include "tools/submit/also.h"
 #include "tools/submit/box.h"
+#include "tools/submit/deliver.h"
 #include "tools/submit/submit.h"
 #include <jansson.h>
 #include <stdio.h>
@@ -76,7 +91,7 @@ struct submit {
     struct wires *wires;
     struct circuit *circuits;
     struct arena arena;
-    char *from;
+    char *from, *answers;
     struct hand hands[MOST_HANDS];
     int hands_n;
     int64_t *telling; /* rows that were handed on and are not acknowledged yet */
@@ -86,13 +101,13 @@ struct submit {
 
 /* ---- start and stop ---- */
 
-static char *from_dir(struct stage *s)
+static char *folder_of(struct stage *s, const char *option, const char *below)
 {
     struct buf b = {0};
-    const char *given = stage_get(s, "from");
+    const char *given = stage_get(s, option);
     if (given && *given)
         return xstrdup(given);
-    buf_printf(&b, "%s/build837/out", stage_run_dir(s));
+    buf_printf(&b, "%s/%s", stage_run_dir(s), below);
     char *dir = xstrdup(buf_cstr(&b));
     buf_free(&b);
     return dir;
@@ -109,7 +124,8 @@ static int start(struct stage *s, void **state)
     if (!u->wires)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     buf_free(&error);
-    u->from = from_dir(s);
+    u->from = folder_of(s, "from", "build837/out");
+    u->answers = folder_of(s, "answers", "fetch/in");
     u->hands_n = (int)stage_get_int(s, "hands", 1, MOST_HANDS);
     u->box = box_open(stage_home(s));
     u->also = also_open(stage_run_dir(s));
@@ -127,6 +143,7 @@ static void stop(struct stage *s, void *state)
     box_close(u->box);
     arena_free(&u->arena);
     free(u->from);
+    free(u->answers);
     free(u->telling);
     free(u);
 }
@@ -231,16 +248,6 @@ static struct circuit *circuit_of(struct submit *u, const struct wire *w)
     return c;
 }
 
-/* Seconds until the next try: doubling, and at once the longest when the circuit is open. */
-static int64_t pause_s(const struct circuit *c, int64_t tries)
-{
-    int64_t p = c->wire->retry_first;
-    for (int64_t i = 1; i < tries && p < c->wire->retry_most; i++)
-        p *= 2;
-    bool open = c->failures >= c->wire->trip;
-    return open || p > c->wire->retry_most ? c->wire->retry_most : p;
-}
-
 static void settle(struct stage *s, struct submit *u, struct hand *h, const struct hand_word *word)
 {
     struct arena a = {0};
@@ -251,13 +258,14 @@ static void settle(struct stage *s, struct submit *u, struct hand *h, const stru
         BUG("a file in hand has no row");
     if (word->result == WIRE_DONE) {
         c->failures = 0;
-        box_delivered(u->box, h->row, now);
+        deliver(u->box, &row, u->answers, now);
         stage_count(s, "delivered", 1);
         u->more = true;
     } else {
         c->failures++;
         box_failed(u->box, h->row, word->result == WIRE_WRONG,
-                   now + pause_s(c, row.tries) * 1000000, word->fault.rule, word->fault.why);
+                   now + wire_pause(h->wire, row.tries, c->failures >= h->wire->trip) * 1000000,
+                   word->fault.rule, word->fault.why);
         log_warn("CW-SUB-001", word->fault.why, KV("rule", word->fault.rule), KV("row", h->row),
                  KV("partner", h->wire->partner), KV("tries", row.tries));
         stage_count(s, word->result == WIRE_WRONG ? "held" : "failed", 1);
@@ -278,46 +286,64 @@ static bool gather(struct stage *s, struct submit *u, bool wait)
     return any;
 }
 
-static bool busy(void *ctx, phi_str partner)
+struct looking {
+    const struct submit *u;
+    int64_t now_us;
+};
+
+/* One transfer a partner at a time, and none sooner after the last than the wire allows. */
+static bool may_go(void *ctx, phi_str partner, int64_t gone_us)
 {
-    const struct submit *u = ctx;
-    for (int i = 0; i < u->hands_n; i++)
-        if (u->hands[i].pid && phi_is(partner, u->hands[i].wire->partner))
-            return true;
-    return false;
+    const struct looking *l = ctx;
+    const struct wire *w = wire_to(l->u->wires, partner.p, partner.n);
+    for (int i = 0; i < l->u->hands_n; i++)
+        if (l->u->hands[i].pid && phi_is(partner, l->u->hands[i].wire->partner))
+            return false;
+    return !w || !gone_us || l->now_us >= gone_us + wire_least_pause(w) * 1000000LL;
 }
 
 struct put {
     const struct wire *to;
-    const char *name, *path;
+    const char *name, *path, *answer;
+    int64_t now_us;
 };
 
 static enum wire_result do_put(void *ctx, struct wire_fault *f)
 {
     const struct put *p = ctx;
     kill_point("submit.put.before");
-    enum wire_result rc = wire_put(p->to, p->name, p->path, f);
+    enum wire_result rc = wire_send(p->to, p->name, p->path, p->answer, p->now_us, f);
     kill_point("submit.put.after");
     return rc;
 }
 
-static bool go(struct submit *u, struct hand *h, const struct box_row *row, struct arena *a)
+static bool go(struct submit *u, struct hand *h, const struct box_row *row, int64_t now,
+               struct arena *a)
 {
-    struct buf path = {0};
+    struct buf path = {0}, answer = {0};
     const struct wire *w = wire_to(u->wires, row->partner.p, row->partner.n);
     if (!w) { /* the wire was taken out of the configuration meanwhile */
         box_failed(u->box, row->n, true, 0, "SUB_NO_WIRE", "no wire leads to this partner");
         return true;
     }
-    box_path(u->box, &row->file, &path);
-    struct put put = {w, arena_strndup(a, row->name.p, row->name.n), buf_cstr(&path)};
-    box_going(u->box, row->n);
-    h->row = row->n;
-    h->wire = w;
-    bool started = hand_start(h, do_put, &put);
-    if (!started)
-        box_failed(u->box, row->n, false, 0, "NET_DIED", "no process can be made");
+    box_answer_path(u->box, row, &answer);
+    bool started = true;
+    if (access(buf_cstr(&answer), F_OK) == 0) { /* it came, and we died before saying so */
+        deliver(u->box, row, u->answers, now);
+        u->more = true;
+    } else {
+        box_path(u->box, &row->file, &path);
+        struct put put = {w, arena_strndup(a, row->name.p, row->name.n), buf_cstr(&path),
+                          buf_cstr(&answer), now};
+        box_going(u->box, row->n, now);
+        h->row = row->n;
+        h->wire = w;
+        started = hand_start(h, do_put, &put);
+        if (!started)
+            box_failed(u->box, row->n, false, 0, "NET_DIED", "no process can be made");
+    }
     buf_free(&path);
+    buf_free(&answer);
     return started;
 }
 
@@ -326,11 +352,12 @@ static void send_out(struct stage *s, struct submit *u)
 {
     struct arena a = {0};
     struct box_row row;
+    struct looking now = {u, clock_now(stage_clock(s))};
     for (int i = 0; i < u->hands_n; i++) {
         if (u->hands[i].pid)
             continue;
-        if (!box_due(u->box, clock_now(stage_clock(s)), busy, u, &a, &row) ||
-            !go(u, &u->hands[i], &row, &a))
+        if (!box_due(u->box, now.now_us, may_go, &now, &a, &row) ||
+            !go(u, &u->hands[i], &row, now.now_us, &a))
             break;
     }
     arena_free(&a);
@@ -425,6 +452,8 @@ static const struct stage_def submit = {
         (const struct stage_opt[]){
             {"wires", "config/wires", "how partners are reached", false},
             {"from", NULL, "folder of the files (default: RUN/build837/out)", false},
+            {"answers", NULL, "where answers of real-time messages go (default: RUN/fetch/in)",
+             false},
             {"hands", "4", "transfers at once, one a partner", false},
             {NULL}},
     .start = start,
