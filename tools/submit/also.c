@@ -80,7 +80,7 @@ static int look(const char *dir, struct box *b, const struct wires *w, int64_t n
     for (int i = 0; i < n; i++) {
         const char *name = list[i]->d_name;
         size_t partner = partner_of(name);
-        if (partner && !box_knows(b, phi_of(name, partner), phi_lit(name))) {
+        if (partner && !box_find(b, phi_of(name, partner), phi_lit(name))) {
             buf_clear(&path);
             buf_printf(&path, "%s/%s", dir, name);
             taken += keep(b, w, buf_cstr(&path), name, now_us);

@@ -20,9 +20,7 @@ static const char *const migrations[] = {
     "  why TEXT NOT NULL DEFAULT '', told INTEGER NOT NULL DEFAULT 0, record BLOB NOT NULL,"
     "  UNIQUE(partner, name));"
     "CREATE INDEX box_state ON box(state, told, n);",
-    "ALTER TABLE box ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE box ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;",
-    NULL};
+    "ALTER TABLE box ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;", NULL};
 static const struct store_schema schema = {"submit", migrations, 0};
 
 const char *box_state_name(enum box_state s)
@@ -124,14 +122,6 @@ int64_t box_keep_plain(struct box *b, phi_str partner, phi_str name, const struc
     return stmt_run(q) ? store_last_id(b->db) : 0;
 }
 
-bool box_knows(struct box *b, phi_str partner, phi_str name)
-{
-    struct stmt *q = store_sql(b->db, "SELECT 1 FROM box WHERE partner = ?1 AND name = ?2");
-    stmt_text(q, 1, partner);
-    stmt_text(q, 2, name);
-    return stmt_step(q);
-}
-
 bool box_is_plain(struct box *b, int64_t n)
 {
     struct stmt *q = store_sql(b->db, "SELECT length(record) FROM box WHERE n = ?1");
@@ -153,8 +143,7 @@ static void fill(struct stmt *q, struct arena *a, struct box_row *out)
                             .rule = arena_phi(a, stmt_col_bytes(q, 10)),
                             .why = arena_phi(a, stmt_col_bytes(q, 11)),
                             .told = stmt_col_int(q, 12),
-                            .gone_us = stmt_col_int(q, 13),
-                            .quiet = stmt_col_int(q, 14)};
+                            .gone_us = stmt_col_int(q, 13)};
     phi_str d = stmt_col_bytes(q, 4);
     if (d.n == DIGEST_LEN)
         memcpy(out->file.b, d.p, DIGEST_LEN);
@@ -162,7 +151,7 @@ static void fill(struct stmt *q, struct arena *a, struct box_row *out)
 
 #define COLUMNS                                                                                    \
     "SELECT n, state, partner, name, file, bytes, tries, next, came, delivered, rule, why, told,"  \
-    " gone, quiet FROM box "
+    " gone FROM box "
 
 bool box_row(struct box *b, int64_t n, struct arena *a, struct box_row *out)
 {
@@ -188,9 +177,8 @@ bool box_next(struct box *b, int64_t after, int state, struct arena *a, struct b
 
 bool box_untold(struct box *b, int64_t after, struct arena *a, struct box_row *out)
 {
-    struct stmt *q =
-        store_sql(b->db, COLUMNS "WHERE state = 2 AND told = 0 AND quiet = 0 AND n > ?1"
-                                 " ORDER BY n LIMIT 1");
+    struct stmt *q = store_sql(b->db, COLUMNS "WHERE state = 2 AND told = 0 AND n > ?1"
+                                              " ORDER BY n LIMIT 1");
     stmt_int(q, 1, after);
     if (!stmt_step(q))
         return false;
@@ -221,13 +209,6 @@ int64_t box_find(struct box *b, phi_str partner, phi_str name)
     stmt_text(q, 1, partner);
     stmt_text(q, 2, name);
     return stmt_step(q) ? stmt_col_int(q, 0) : 0;
-}
-
-void box_quiet(struct box *b, int64_t n)
-{
-    struct stmt *q = store_sql(b->db, "UPDATE box SET quiet = 1 WHERE n = ?1");
-    stmt_int(q, 1, n);
-    stmt_run(q);
 }
 
 void box_path(const struct box *b, const struct digest *file, struct buf *out)

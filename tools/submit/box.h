@@ -25,7 +25,6 @@ struct box_row {
     int64_t came_us;      /* when it came here */
     int64_t delivered_us; /* 0: not yet */
     int64_t gone_us;      /* when it was sent the last time; 0: never */
-    bool quiet;           /* a person sent it: nobody downstream is told */
     phi_str rule, why;    /* of the latest failure */
     bool told;            /* that it is delivered was acknowledged */
 };
@@ -44,7 +43,8 @@ int box_keep(struct box *b, phi_str partner, phi_str name, const struct record *
  * told. */
 int64_t box_keep_plain(struct box *b, phi_str partner, phi_str name, const struct digest *file,
                        int64_t bytes, int64_t now_us);
-bool box_knows(struct box *b, phi_str partner, phi_str name);
+/* Number of the row of (partner, name); 0: none. */
+int64_t box_find(struct box *b, phi_str partner, phi_str name);
 /* True when no record waits for this row. */
 bool box_is_plain(struct box *b, int64_t n);
 /* Row number n, or the first after it in a state (-1: any); memory is a's. */
@@ -56,10 +56,6 @@ bool box_untold(struct box *b, int64_t after, struct arena *a, struct box_row *o
 bool box_due(struct box *b, int64_t now_us,
              bool (*may_go)(void *ctx, phi_str partner, int64_t gone_us), void *ctx,
              struct arena *a, struct box_row *out);
-/* Number of the row of (partner, name); 0: none. */
-int64_t box_find(struct box *b, phi_str partner, phi_str name);
-/* Marks the row that was just kept: nobody downstream is told. */
-void box_quiet(struct box *b, int64_t n);
 /* Path of our copy into out. */
 void box_path(const struct box *b, const struct digest *file, struct buf *out);
 /* Where what comes back for a row is put first, into out. */

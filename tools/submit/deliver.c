@@ -46,6 +46,6 @@ void deliver(struct box *b, const struct box_row *row, const char *answers, int6
 {
     place(b, row, answers);
     box_delivered(b, row->n, now_us);
-    if (row->quiet)
+    if (box_is_plain(b, row->n))
         box_told(b, row->n);
 }

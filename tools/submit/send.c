@@ -118,18 +118,20 @@ static int refuse(const char *path, const char *why)
 /* Our copy first, then the row, which goes in the same transaction. */
 static int64_t keep(struct send *s, const char *name, phi_str bytes)
 {
-    struct record r = {.kind = "sent", .usage = s->wire->usage, .len = bytes.n};
+    struct digest d = digest_of(bytes.p, bytes.n);
     struct buf path = {0};
-    r.file = digest_of(bytes.p, bytes.n);
-    box_path(s->box, &r.file, &path);
+    struct box_row r;
+    box_path(s->box, &d, &path);
     if (access(buf_cstr(&path), F_OK) && fs_replace(buf_cstr(&path), bytes.p, bytes.n))
         die(EXIT_TRY_LATER, "cannot keep a file in \"%s\": %m", buf_cstr(&path));
     buf_free(&path);
-    int kept = box_keep(s->box, phi_lit(s->to), phi_lit(name), &r, s->now_us);
-    int64_t n = kept < 0 ? 0 : box_find(s->box, phi_lit(s->to), phi_lit(name));
-    if (kept > 0)
-        box_quiet(s->box, n);
-    return n;
+    int64_t n =
+        box_keep_plain(s->box, phi_lit(s->to), phi_lit(name), &d, (int64_t)bytes.n, s->now_us);
+    if (n)
+        return n;
+    n = box_find(s->box, phi_lit(s->to), phi_lit(name));
+    bool same = box_row(s->box, n, &s->mem, &r) && memcmp(r.file.b, d.b, DIGEST_LEN) == 0;
+    return same ? n : 0;
 }
 
 static int send_file(struct send *s, const char *path)
