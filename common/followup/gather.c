@@ -60,7 +60,7 @@ static void claim_of(struct followup *w, int64_t row, struct item *i)
     i->chain = stmt_col_int(q, 1);
 }
 
-static const struct profile *profile_of(const struct followup *w, phi_str payer)
+const struct profile *followup_profile(const struct followup *w, phi_str payer)
 {
     return w->profiles && !phi_empty(payer) ? profiles_of_payer(w->profiles, payer) : NULL;
 }
@@ -78,7 +78,7 @@ static int64_t appeal_by(struct followup *w, int64_t chain, int64_t since)
         bsearch(&chain, w->claims.v, w->claims.n, sizeof *w->claims.v, by_chain);
     if (!x)
         return 0;
-    struct timers t = timers_for(&w->q->timers, profile_of(w, x->payer), w->a);
+    struct timers t = timers_for(&w->q->timers, followup_profile(w, x->payer), w->a);
     const struct timer *a = &t.of[TIMER_APPEAL];
     return since + a->v[x->appeals < a->n ? x->appeals : a->n - 1];
 }
@@ -171,7 +171,7 @@ static struct looked *look(struct followup *w, const struct report_claim *c)
         o->room = room;
     }
     phi_str payer = watch_payer(c);
-    const struct profile *p = profile_of(w, payer);
+    const struct profile *p = followup_profile(w, payer);
     struct timers t = timers_for(&w->q->timers, p, w->a);
     int64_t info = c->state.turn_a == A_INFO_NEEDED ? wanted_by(w, c->pcn) : 0;
     o->v[o->n] = (struct looked){.chain = c->chain,
@@ -185,30 +185,31 @@ static struct looked *look(struct followup *w, const struct report_claim *c)
 
 enum { TIMELY_FROM = 60, TIMELY_HEAD = 95 };
 
-/* A claim that is not filed while its time runs out: at 60, 80 and 95 percent of it. */
-static void timely(struct followup *w, const struct looked *x)
+void followup_timely(struct followup *w, int64_t chain, int64_t subject, phi_str claim,
+                     int64_t cents, const struct watch *k)
 {
-    const struct watch *k = &x->watch;
     if (k->timely < TIMELY_FROM)
         return;
     int step = k->timely >= TIMELY_HEAD ? TIMELY_HEAD : k->timely >= 80 ? 80 : TIMELY_FROM;
     struct buf b = {0};
-    struct item *i = followup_add(w, "TIMELY", x->chain, x->open, w->now_us);
+    struct item *i = followup_add(w, "TIMELY", subject, cents, w->now_us);
+    if (!chain)
+        snprintf(i->id, sizeof i->id, "TIMELY-q%lld", (long long)subject);
     buf_printf(&b, "%d%%", step);
     i->reason = arena_phi(w->a, buf_view(&b));
     buf_free(&b);
     i->since_us = k->limit_us - k->window_us / 100 * (100 - step);
     i->due_us = k->limit_us;
     i->head = step == TIMELY_HEAD;
-    i->claim = x->pcn;
-    i->chain = x->chain;
+    i->claim = claim;
+    i->chain = chain;
 }
 
 static void claim(struct followup *w, const struct report_claim *c)
 {
     const struct looked *x = look(w, c);
     const struct watch *k = &x->watch;
-    timely(w, x);
+    followup_timely(w, x->chain, x->chain, x->pcn, x->open, k);
     if (!k->code)
         return;
     struct item *i = followup_add(w, k->code, c->chain, c->open ? c->open : c->patient, k->since);
@@ -253,8 +254,11 @@ void followup_gather(struct followup *w)
     struct report_claim c;
     w->items = (struct items){0};
     w->claims = (struct lookeds){0};
-    while (report_next(r, &c))
-        claim(w, &c);
+    struct askings asked = askings_read(w);
+    while (report_next(r, &c)) {
+        struct report_claim with = askings_into(&asked, &c, w->a);
+        claim(w, &with);
+    }
     report_free(r);
     report_exceptions(w->l, exception, w);
     report_refused(w->l, refused, w);

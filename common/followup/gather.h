@@ -7,7 +7,29 @@
 /* A new item of a code; its role, deadline and worth are the queue's. */
 struct item *followup_add(struct followup *f, const char *code, int64_t subject, int64_t cents,
                           int64_t since);
-/* stores.c: what lies in quarantine, and files that cannot go out. */
+const struct profile *followup_profile(const struct followup *f, phi_str payer);
+/* An item of a claim that is not filed while its time runs out: at 60, 80 and 95 percent of it.
+ * chain 0: it lies in quarantine under number `subject`. */
+void followup_timely(struct followup *f, int64_t chain, int64_t subject, phi_str claim,
+                     int64_t cents, const struct watch *w);
+
+/* ---- stores.c ---- */
+
+/* When a payer was asked about a claim (RUN/inquire/inquire.db). */
+struct asking {
+    phi_str account;
+    int64_t at;
+};
+struct askings {
+    struct asking *v; /* by account, then time */
+    size_t n;
+};
+struct askings askings_read(struct followup *f);
+/* c with its inquiries among its facts; memory is a's. */
+struct report_claim askings_into(const struct askings *x, const struct report_claim *c,
+                                 struct arena *a);
+/* What lies in quarantine, and files that cannot go out. What is refused by our own edits is in the
+ * items already; it gets its money and its time to file. */
 void stores_gather(struct followup *f);
 
 #endif

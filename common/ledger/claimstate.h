@@ -41,8 +41,7 @@ enum state_event {
     EV_USER_VOID,
     EV_USER_WRITE_OFF, /* balance */
     EV_PATIENT_PAID,
-    EV_ASKED,    /* its payer was asked for the status (276): moves nothing */
-    EV_RELEASED, /* a person let a held duplicate go: moves nothing */
+    EV_ASKED, /* its payer was asked for the status (276): moves nothing */
     STATE_EVENTS
 };
 

@@ -366,7 +366,7 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
 static const struct {
     const char *what;
     enum state_event kind;
-} ENTRIES[] = {{"write-off", EV_USER_WRITE_OFF}, {"appeal", EV_USER_APPEAL}, {"inquiry", EV_ASKED}};
+} ENTRIES[] = {{"write-off", EV_USER_WRITE_OFF}, {"appeal", EV_USER_APPEAL}};
 
 static enum state_event entry_event(phi_str what)
 {

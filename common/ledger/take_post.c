@@ -18,8 +18,6 @@ static const struct effect {
     {"deposit", false, 0, 0, ""},
     /* acts: they move no money, the claim's state and timers go by them */
     {"appeal", true, 0, 0, ""}, /* reference: digest of the letter */
-    {"inquiry", true, 0, 0,
-     ""}, /* its payer was asked for the status; reference: trace of the 276 */
 };
 enum { EFFECTS_N = sizeof EFFECTS / sizeof *EFFECTS };
 
@@ -63,9 +61,9 @@ static const char *fault(const struct entry *e)
     const struct effect *f = effect_of(e->what);
     int64_t day;
     if (!f)
-        return "\"what\" must be patient, refund, write-off, deposit, appeal or inquiry";
+        return "\"what\" must be patient, refund, write-off, deposit or appeal";
     if (is_act(f) ? e->cents != 0 : e->cents <= 0)
-        return is_act(f) ? "an appeal or inquiry has no \"cents\"" : "\"cents\" must be above zero";
+        return is_act(f) ? "an appeal has no \"cents\"" : "\"cents\" must be above zero";
     if (e->date.n != 10 || !time_parse(e->date.p, &day))
         return "\"date\" must be a day like 2026-09-05";
     if (phi_empty(e->reference))
@@ -73,7 +71,7 @@ static const char *fault(const struct entry *e)
     if (f->claim && phi_empty(e->account))
         return "\"account\" is missing: the patient control number of the claim";
     if (is_act(f) && (phi_empty(e->by) || phi_empty(e->reason)))
-        return "an appeal or inquiry needs \"by\" and \"reason\"";
+        return "an appeal needs \"by\" and \"reason\"";
     if (f->code[0] == 'W' && (!pool(e->from) || phi_empty(e->by) || phi_empty(e->reason)))
         return "a write-off needs \"from\" (payer, denial or patient), \"by\" and \"reason\"";
     return NULL;

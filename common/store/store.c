@@ -184,7 +184,8 @@ struct store *store_open_ro(const char *path, const struct store_schema *schema)
     struct store *s = open_still(path, schema);
     if (!s)
         s = open_db(path, schema, SQLITE_OPEN_READONLY);
-    int64_t known = version_known(schema), have = pragma_int(s, "PRAGMA user_version");
+    int64_t have = pragma_int(s, "PRAGMA user_version");
+    int64_t known = schema->migrations ? version_known(schema) : have;
     refuse_newer(path, have, known);
     if (have == 0) { /* just being made by its keeper: nothing is in it yet */
         store_close(s);

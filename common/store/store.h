@@ -26,7 +26,9 @@ struct store_schema {
 /* Opens or creates path (0600), applies missing migrations in one transaction each. Dies with
  * EXIT_CONFIG on a newer schema or a file that is no store, EXIT_TRY_LATER when it is locked. */
 struct store *store_open(const char *path, const struct store_schema *schema);
-/* Read-only, for reports and prove while the keeper runs; NULL when there is no such file. */
+/* Read-only, for reports and prove while the keeper runs; NULL when there is no such file. A schema
+ * without migrations is any version: who reads the store of another tool asks for columns that it has
+ * always had. */
 struct store *store_open_ro(const char *path, const struct store_schema *schema);
 /* Begins a transaction unless one is open. */
 void store_begin(struct store *s);
