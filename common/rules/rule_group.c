@@ -209,6 +209,18 @@ void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bo
         join(r, b, loop, &k, u);
 }
 
+/* A segment that a rule needs is not always there. */
+static bool seldom(const struct bound_guide *b, const struct bound_rule *u)
+{
+    for (uint32_t i = 0; i < u->rule->paths; i++) {
+        const struct g_node *n = u->path[i].nodes ? &b->g->node[u->path[i].node[0]] : NULL;
+        bool often = n && !n->loop && n->usage == 'R' && n->parent == u->path[i].top;
+        if (n && !often && rule_needs(u->rule, i))
+            return true;
+    }
+    return false;
+}
+
 /* A rule by itself that is seldom tried is as soon tried as it is looked up. */
 static void drop_single(struct bound_guide *b, uint16_t loop)
 {
@@ -217,7 +229,7 @@ static void drop_single(struct bound_guide *b, uint16_t loop)
     for (uint32_t i = 1; i <= s->n; i++) {
         bool stays = s->group[i - 1].rules > 1;
         for (uint32_t j = 0; j < b->ofs[loop]; j++)
-            stays |= b->of[loop][j].group == i && !b->of[loop][j].needs;
+            stays |= b->of[loop][j].group == i && !seldom(b, &b->of[loop][j]);
         for (uint32_t j = 0; j < b->ofs[loop]; j++)
             if (b->of[loop][j].group == i)
                 b->of[loop][j].group = (uint8_t)(stays ? n + 1 : 0);

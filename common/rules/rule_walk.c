@@ -124,14 +124,10 @@ struct trial {
     const captures *there; /* what came in the instances that hold it, by depth */
 };
 
-/* True when it fires. */
-static inline bool try_rule(struct rules_run *r, const struct bound_rule *u, struct trial *t)
+/* True when it fires; it is known that it may. */
+static bool fires(struct rules_run *r, const struct bound_rule *u, struct trial *t)
 {
     struct eval *e = &t->e;
-    if ((r->max_level && u->level > r->max_level) || !may_fire(u, t->there))
-        return false;
-    if (u->rule->laid && u->rule->profile == r->sender)
-        return false; /* the walk has it in its guide */
     e->u = u->rule;
     e->path = u->path;
     if ((u->dated && !rule_in_force(e)) ||
@@ -145,9 +141,53 @@ static inline bool try_rule(struct rules_run *r, const struct bound_rule *u, str
     return true;
 }
 
-static void want_rule(uint64_t *wanted, uint32_t rule)
+static void try_rule(struct rules_run *r, const struct bound_rule *u, struct trial *t)
+{
+    /* The walk has in its guide what the profile of the sender says. */
+    bool laid = u->rule->laid && u->rule->profile == r->sender;
+    if ((!r->max_level || u->level <= r->max_level) && may_fire(u, t->there) && !laid)
+        fires(r, u, t);
+}
+
+static inline void want_rule(uint64_t *wanted, uint32_t rule)
 {
     wanted[rule / 64] |= 1ull << rule % 64;
+}
+
+static __attribute__((noinline)) void find_may(struct rules_run *r, const struct trial *t,
+                                               uint16_t loop, struct may_met *m)
+{
+    const struct rule_groups *s = &r->b->groups[loop];
+    const struct bound_rule *of = r->b->of[loop];
+    size_t depths = r->b->g->node[loop].depth + 1u;
+    memset(m, 0, sizeof *m);
+    m->b = r->b;
+    m->loop = loop;
+    memcpy(m->there, t->there, depths * sizeof *m->there);
+    for (uint32_t i = 0; i < s->all && i < 64 * LOOP_WORDS; i++)
+        if ((!r->max_level || of[i].level <= r->max_level) && may_fire(&of[i], t->there))
+            want_rule(m->rules, i);
+    for (uint32_t i = 0; i < s->n; i++)
+        for (uint32_t k = 0; k < s->group[i].rules; k++) {
+            uint32_t rule = s->group[i].rule[k];
+            m->groups |= (uint32_t)(m->rules[rule / 64] >> rule % 64 & 1) << i;
+        }
+    for (uint32_t w = 0; w < LOOP_WORDS; w++)
+        m->rest[w] = m->rules[w] & s->rest[w];
+}
+
+/* The rules and groups that may fire in an instance: that goes by what came in those that hold it. */
+static const struct may_met *may_of(struct rules_run *r, const struct trial *t, uint16_t loop)
+{
+    size_t depths = r->b->g->node[loop].depth + 1u;
+    uint64_t h = loop;
+    for (size_t i = 0; i < depths; i++)
+        h = ((h ^ (uint64_t)t->there[i]) * 0x9e3779b97f4a7c15 ^ (uint64_t)(t->there[i] >> 64)) *
+            0xd6e8feb86659fd93;
+    struct may_met *m = &r->may[h >> (64 - MAYS_BITS)];
+    if (m->b != r->b || m->loop != loop || memcmp(m->there, t->there, depths * sizeof *m->there))
+        find_may(r, t, loop, m);
+    return m;
 }
 
 /* The rules of a group, or those of them that fired with the same values before. */
@@ -166,22 +206,25 @@ static void try_all(struct rules_run *r, struct trial *t, uint16_t loop)
 {
     const struct rule_groups *s = &r->b->groups[loop];
     const struct bound_rule *of = r->b->of[loop];
+    const struct may_met *may = may_of(r, t, loop);
     struct group_try at[GROUPS];
     uint64_t wanted[LOOP_WORDS], fired[LOOP_WORDS] = {0};
-    memcpy(wanted, s->rest, sizeof wanted);
-    for (uint32_t i = 0; i < s->n; i++)
+    memcpy(wanted, may->rest, sizeof wanted);
+    for (uint32_t m = may->groups; m; m &= m - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(m);
         want_group(t, &s->group[i], &at[i], wanted);
+    }
     for (uint32_t w = 0; w < LOOP_WORDS; w++)
-        for (uint64_t m = wanted[w]; m; m &= m - 1) {
-            uint32_t i = 64 * w + (uint32_t)__builtin_ctzll(m);
-            if (try_rule(r, &of[i], t))
+        for (uint64_t m = wanted[w] & may->rules[w]; m; m &= m - 1)
+            if (fires(r, &of[64 * w + (uint32_t)__builtin_ctzll(m)], t))
                 fired[w] |= m & -m;
-        }
     for (uint32_t i = 64 * LOOP_WORDS; i < s->all; i++)
         try_rule(r, &of[i], t);
-    for (uint32_t i = 0; i < s->n; i++)
+    for (uint32_t m = may->groups; m; m &= m - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(m);
         if (at[i].to)
             group_tried(&s->group[i], &at[i], fired);
+    }
 }
 
 static void try_partner(struct rules_run *r, struct trial *t, const struct profile *p)

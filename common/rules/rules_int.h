@@ -409,6 +409,15 @@ struct group_met {
     uint64_t fired;              /* bits by their order in the group */
     uint64_t print;
 };
+/* What may fire at all where these segments came, so that it is asked once. */
+enum { MAYS_BITS = 7 };
+struct may_met {
+    const struct bound_guide *b; /* NULL: free */
+    captures there[GUIDE_DEPTH + 2];
+    uint16_t loop;
+    uint32_t groups; /* with such a rule */
+    uint64_t rules[LOOP_WORDS], rest[LOOP_WORDS];
+};
 /* Whether it is worth to look. */
 struct group_luck {
     uint32_t tries, found, rest;
@@ -458,6 +467,7 @@ struct rules_run {
     uint32_t mets, met_room;
     struct code_met code[1 << CODES_MET_BITS];
     struct npi_met npi[1 << NPIS_MET_BITS];
+    struct may_met may[1 << MAYS_BITS];
     struct group_met *clean; /* 1 << GROUP_BITS of them */
     struct group_luck *luck; /* by number of the group */
     uint32_t lucks;          /* room in it */
