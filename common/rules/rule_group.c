@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { GROUP_READS = 64, ELEMENTS = 63, STREAMS = 40 };
+enum { GROUP_SMALL = 2, GROUP_READS = 64, ELEMENTS = 63, STREAMS = 40 };
 
 /* --- making --- */
 
@@ -123,12 +123,22 @@ static void put_expr(struct gatherer *k, uint16_t i)
     }
 }
 
-/* Free text, numbers, days, composites: rules that read the same of these go together, and those
- * that read none. A code has few values. */
+static bool short_code(const struct g_elem *e)
+{
+    return !e->comps && (e->codes || e->max <= 3);
+}
+
+/* Free text, numbers, days, procedures: rules that read the same of these go together. A code has
+ * few values, and so have some codes together. */
 static bool wide(const struct g_node *n, uint32_t el)
 {
     const struct g_elem *e = el && el <= n->elems_n ? &n->elems[el - 1] : NULL;
-    return e && (e->comps > 0 || (!e->codes && e->max > 3));
+    if (!e || (!e->comps && short_code(e)))
+        return false;
+    for (uint32_t i = 0; i < e->comps; i++)
+        if (!short_code(&e->comp[i]) && e->comp[i].usage != 'N')
+            return true;
+    return !e->comps;
 }
 
 /* The wide elements of a read; composites alike that follow each other (HI) are one. */
@@ -162,35 +172,48 @@ static bool within(const struct bound_guide *b, const struct group_read *x, uint
     return true;
 }
 
-/* Puts the rule into the group of those that read the same wide values, when there is room. */
-static void join(struct rules *r, struct bound_guide *b, uint16_t loop, struct gatherer *k,
-                 struct bound_rule *u)
+/* The group of those that read the same wide values; one that is new, when there is none. */
+static uint32_t group_for(const struct bound_guide *b, const struct rule_groups *s,
+                          const struct gatherer *k)
 {
-    struct rule_groups *s = &b->groups[loop];
     uint32_t i = 0;
     for (; i < s->n; i++)
         if (s->group[i].rules < GROUP_RULES &&
             within(b, k->in, k->n, s->group[i].in, s->group[i].ins) &&
             within(b, s->group[i].in, s->group[i].ins, k->in, k->n))
             break;
+    return i;
+}
+
+/* Adds what is read to a group; false when there is no room. */
+static bool widen(struct rule_group *g, const struct group_read *in, uint32_t n, uint32_t rules)
+{
+    struct gatherer all = {.n = g->ins, .pure = g->rules + rules <= GROUP_RULES};
+    memcpy(all.in, g->in, g->ins * sizeof *g->in);
+    for (uint32_t i = 0; i < n; i++)
+        put_read(&all, in[i].node, in[i].top, in[i].els);
+    if (!all.pure)
+        return false;
+    memcpy(g->in, all.in, all.n * sizeof *all.in);
+    g->ins = all.n;
+    g->rules += rules;
+    return true;
+}
+
+static void join(struct rules *r, struct bound_guide *b, uint16_t loop, struct gatherer *k,
+                 struct bound_rule *u)
+{
+    struct rule_groups *s = &b->groups[loop];
+    uint32_t i = group_for(b, s, k);
     if (i == GROUPS)
         return;
     if (!s->group)
         s->group = arena_alloc(&r->mem, GROUPS * sizeof *s->group);
-    struct rule_group *g = &s->group[i];
-    struct gatherer all = *k;
-    for (uint32_t j = 0; i < s->n && j < g->ins; j++)
-        put_read(&all, g->in[j].node, g->in[j].top, g->in[j].els);
-    if (!all.pure)
-        return;
-    if (i == s->n) {
-        *g = (struct rule_group){.in = arena_alloc(&r->mem, GROUP_READS * sizeof *g->in)};
-        s->n++;
-    }
-    memcpy(g->in, all.in, all.n * sizeof *all.in);
-    g->ins = all.n;
-    g->rules++;
-    u->group = (uint8_t)(i + 1);
+    if (i == s->n)
+        s->group[s->n++] =
+            (struct rule_group){.in = arena_alloc(&r->mem, GROUP_READS * sizeof *k->in)};
+    if (widen(&s->group[i], k->in, k->n, 1))
+        u->group = (uint8_t)(i + 1);
 }
 
 void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bound_rule *u)
@@ -207,6 +230,37 @@ void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bo
     put_expr(&k, w->need);
     if (k.pure && k.n)
         join(r, b, loop, &k, u);
+}
+
+/* The first other group that reads all wide values of group i; that with the most rules when it reads
+ * none. */
+static uint32_t holder_of(const struct bound_guide *b, const struct rule_groups *s, uint32_t i)
+{
+    static const struct group_read none[1];
+    const struct rule_group *g = s->group;
+    bool narrow = within(b, g[i].in, g[i].ins, none, 0);
+    uint32_t at = s->n;
+    for (uint32_t j = 0; j < s->n; j++)
+        if (j != i && g[j].rules && within(b, g[i].in, g[i].ins, g[j].in, g[j].ins) &&
+            (at == s->n || (narrow && g[j].rules > g[at].rules)))
+            at = j;
+    return at;
+}
+
+/* Small groups go to others that read as much and more: each is one thing more to look up. */
+static void merge_small(struct bound_guide *b, uint16_t loop)
+{
+    struct rule_groups *s = &b->groups[loop];
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct rule_group *g = &s->group[i];
+        uint32_t to = g->rules <= GROUP_SMALL ? holder_of(b, s, i) : s->n;
+        if (to == s->n || !widen(&s->group[to], g->in, g->ins, g->rules))
+            continue;
+        for (uint32_t j = 0; j < b->ofs[loop]; j++)
+            if (b->of[loop][j].group == i + 1)
+                b->of[loop][j].group = (uint8_t)(to + 1);
+        g->rules = 0;
+    }
 }
 
 /* A segment that a rule needs is not always there. */
@@ -227,13 +281,13 @@ static void drop_single(struct bound_guide *b, uint16_t loop)
     struct rule_groups *s = &b->groups[loop];
     uint32_t n = 0;
     for (uint32_t i = 1; i <= s->n; i++) {
-        bool stays = s->group[i - 1].rules > 1;
+        bool stays = s->group[i - 1].rules > 1, none = !s->group[i - 1].rules;
         for (uint32_t j = 0; j < b->ofs[loop]; j++)
             stays |= b->of[loop][j].group == i && !seldom(b, &b->of[loop][j]);
         for (uint32_t j = 0; j < b->ofs[loop]; j++)
             if (b->of[loop][j].group == i)
                 b->of[loop][j].group = (uint8_t)(stays ? n + 1 : 0);
-        if (stays)
+        if (stays && !none)
             s->group[n++] = s->group[i - 1];
     }
     s->n = n;
@@ -268,6 +322,7 @@ static bool make_streams(struct rules *r, struct bound_guide *b, struct rule_gro
 void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop)
 {
     struct rule_groups *s = &b->groups[loop];
+    merge_small(b, loop);
     drop_single(b, loop);
     for (uint32_t i = 0; i < s->n; i++) {
         s->group[i].number = ++b->group_n;

@@ -8,7 +8,7 @@ enum { MAY_TRUE = 1, MAY_FALSE = 2, MAY_NOT_KNOW = 4, MAY_ANY = 7 };
 
 struct guess {
     const struct rule *u;
-    uint32_t absent; /* number of the path */
+    uint32_t absent; /* bits of paths */
 };
 
 static const struct expr *at(const struct guess *g, uint16_t i)
@@ -20,10 +20,15 @@ static bool is_absent(const struct guess *g, uint16_t i)
 {
     const struct expr *x = at(g, i);
     if (x->op == OP_PATH)
-        return x->n == g->absent;
+        return g->absent >> x->n & 1;
+    if (x->op != OP_CALL || x->kind != KIND_TEXT || !x->args)
+        return false;
     /* Of several values another may be there. */
-    return x->op == OP_CALL && x->kind == KIND_TEXT && x->args &&
-           strcmp(x->f->name, "either") != 0 && is_absent(g, x->arg[0]);
+    bool either = strcmp(x->f->name, "either") == 0;
+    for (uint32_t k = 1; either && k < x->args; k++)
+        if (!is_absent(g, x->arg[k]))
+            return false;
+    return is_absent(g, x->arg[0]);
 }
 
 /* A number that comes from the path, and that is not known when it finds nothing. */
@@ -126,12 +131,18 @@ static unsigned may(const struct guess *g, uint16_t i)
     }
 }
 
+bool rule_may_fire(const struct rule *u, uint32_t absent)
+{
+    struct guess g = {u, absent};
+    for (uint32_t i = 0; i < u->paths; i++)
+        if (u->path[i].var >= 0)
+            g.absent &= ~(1u << i);
+    if (u->when && !(may(&g, u->when) & MAY_TRUE))
+        return false;
+    return may(&g, u->need) & MAY_FALSE;
+}
+
 bool rule_needs(const struct rule *u, uint32_t path)
 {
-    struct guess g = {u, path};
-    if (u->path[path].var >= 0)
-        return false;
-    if (u->when && !(may(&g, u->when) & MAY_TRUE))
-        return true;
-    return !(may(&g, u->need) & MAY_FALSE);
+    return u->path[path].var < 0 && !rule_may_fire(u, 1u << path);
 }

@@ -154,6 +154,15 @@ static inline void want_rule(uint64_t *wanted, uint32_t rule)
     wanted[rule / 64] |= 1ull << rule % 64;
 }
 
+/* Whether a rule can fire where so much came. */
+static bool may_ever(const struct bound_rule *u, const captures *there)
+{
+    uint32_t absent = 0;
+    for (uint32_t i = 0; i < u->rule->paths; i++)
+        absent |= (uint32_t) !(u->path[i].mask & there[u->path[i].depth]) << i;
+    return rule_may_fire(u->rule, absent);
+}
+
 static __attribute__((noinline)) void find_may(struct rules_run *r, const struct trial *t,
                                                uint16_t loop, struct may_met *m)
 {
@@ -165,7 +174,7 @@ static __attribute__((noinline)) void find_may(struct rules_run *r, const struct
     m->loop = loop;
     memcpy(m->there, t->there, depths * sizeof *m->there);
     for (uint32_t i = 0; i < s->all && i < 64 * LOOP_WORDS; i++)
-        if ((!r->max_level || of[i].level <= r->max_level) && may_fire(&of[i], t->there))
+        if ((!r->max_level || of[i].level <= r->max_level) && may_ever(&of[i], t->there))
             want_rule(m->rules, i);
     for (uint32_t i = 0; i < s->n; i++)
         for (uint32_t k = 0; k < s->group[i].rules; k++) {

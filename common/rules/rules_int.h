@@ -607,7 +607,9 @@ phi_str eval_text(struct eval *e, uint16_t x);
 bool rule_in_force(struct eval *e);
 /* Where the rule that fires in the scope of e finds fault. */
 struct hit rule_place(struct eval *e);
-/* rule_may.c: true when the rule cannot fire where this path finds nothing. */
+/* rule_may.c: false when the rule cannot fire where none of these paths (bits of their numbers) finds
+ * anything; true when it cannot where this one finds nothing. */
+bool rule_may_fire(const struct rule *u, uint32_t absent);
 bool rule_needs(const struct rule *u, uint32_t path);
 
 /* True when a value is remembered of this instance. One that was empty is good until another segment
