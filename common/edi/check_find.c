@@ -12,6 +12,14 @@ static void copy_id(char *to, size_t room, const char *p, size_t n)
     to[k] = 0;
 }
 
+/* The C string, cut to its room. */
+static void copy_text(char *to, size_t room, const char *from)
+{
+    size_t n = strnlen(from, room - 1);
+    memcpy(to, from, n);
+    to[n] = 0;
+}
+
 /* Ordinal of the claim that a node stands in; 0 above the claims. */
 static uint32_t claim_of(const struct check *c, uint16_t node)
 {
@@ -63,13 +71,13 @@ static struct finding *make(struct check *c, const char *rule, enum severity sev
     if (c->terms.severity)
         sev = agreed(c, rule, sev);
     struct finding *f = hold(c);
-    snprintf(f->rule, sizeof f->rule, "%s", rule);
-    snprintf(f->report, sizeof f->report, "%s", report);
+    copy_text(f->rule, sizeof f->rule, rule);
+    copy_text(f->report, sizeof f->report, report);
     f->level = level;
     f->severity = sev;
     f->position = c->pos;
     if (c->known && c->at != GUIDE_NONE)
-        snprintf(f->loop, sizeof f->loop, "%s", check_loop_of(c, c->at)->id);
+        copy_text(f->loop, sizeof f->loop, check_loop_of(c, c->at)->id);
     f->claim = c->known ? claim_of(c, c->at) : 0;
     if (c->seg) {
         phi_str id = seg_el(c->seg, 0);
@@ -77,7 +85,10 @@ static struct finding *make(struct check *c, const char *rule, enum severity sev
         f->offset = c->seg->off;
     }
     char text[400];
-    vsnprintf(text, sizeof text, fmt, ap);
+    if (fmt[0] == '%' && fmt[1] == 's' && !fmt[2]) /* the text of a rule */
+        copy_text(text, sizeof text, va_arg(ap, const char *));
+    else
+        vsnprintf(text, sizeof text, fmt, ap);
     f->text = arena_strdup(&c->mem, text);
     f->bad = phi_of("", 0);
     c->r.findings++;
@@ -127,9 +138,9 @@ void check_move(struct check *c, struct finding *f, uint32_t pos, uint64_t off, 
     f->position = pos;
     f->offset = off;
     if (segment)
-        snprintf(f->segment, sizeof f->segment, "%s", segment);
+        copy_text(f->segment, sizeof f->segment, segment);
     if (loop) {
-        snprintf(f->loop, sizeof f->loop, "%s", loop->id);
+        copy_text(f->loop, sizeof f->loop, loop->id);
         f->claim = claim_of(c, (uint16_t)(loop - c->g->node));
     }
 }

@@ -314,6 +314,7 @@ static bool make_streams(struct rules *r, struct bound_guide *b, struct rule_gro
         struct group_tap *kept = arena_alloc(&r->mem, sizeof *kept);
         *kept = tap;
         kept->next = b->taps[g->in[i].node];
+        b->tapped[g->in[i].node] |= tap.els;
         b->taps[g->in[i].node] = kept;
     }
     return true;
@@ -357,37 +358,51 @@ static inline uint64_t of_element(uint64_t seed, uint32_t el, const char *p, siz
     return mixed(h, w & UINT64_MAX >> (64 - 8 * n));
 }
 
-/* The instance of a loop that is open, NULL. */
-static uint64_t *stream_of(struct rules_run *r, const struct group_tap *t)
+static __attribute__((noinline, cold)) uint32_t open_of(const struct rules_run *r, uint16_t loop)
 {
-    uint32_t i = t->depth < r->opens ? t->depth : r->opens - 1;
-    if (r->inst[r->open[i]].loop != t->top)
-        for (i = r->opens; i-- > 0 && r->inst[r->open[i]].loop != t->top;)
-            ;
+    uint32_t i = r->opens;
+    while (i-- > 0 && r->inst[r->open[i]].loop != loop)
+        ;
+    return i;
+}
+
+/* The fingerprint in the instance of a loop that is open, NULL. */
+static inline uint64_t *stream_of(struct rules_run *r, const struct group_tap *t)
+{
+    uint32_t i = t->depth;
+    if (i >= r->opens || r->inst[r->open[i]].loop != t->top)
+        i = open_of(r, t->top);
     return i < r->opens ? &r->prints[r->open[i] * r->b->prints + t->stream] : NULL;
 }
 
+/* Hashes of the elements that are sent and read, by number; bits of them. */
+static uint64_t take_elements(const struct rules_run *r, const struct row *w, uint64_t *of)
+{
+    const char *base = r->bytes.p + w->bytes - w->start;
+    const uint32_t *at = (const uint32_t *)(const void *)r->ats.p + w->at;
+    uint64_t sent = w->n > ELEMENTS ? UINT64_MAX : (1ull << w->n) - 1, there = 0;
+    for (uint64_t m = r->b->tapped[w->node] & sent; m; m &= m - 1) {
+        uint32_t el = (uint32_t)__builtin_ctzll(m), from = at[el - 1] + 1;
+        if (at[el] == from)
+            continue;
+        of[el] = of_element(r->print_seed, el, base + from, at[el] - from);
+        there |= 1ull << el;
+    }
+    return there;
+}
+
+/* Hashes of elements have their numbers in them: of a row they are added up. */
 void group_take(struct rules_run *r, const struct row *w)
 {
-    uint64_t of[ELEMENTS + 1], done = 0;
-    const char *base = r->bytes.p + w->bytes;
-    const uint32_t *at = (const uint32_t *)(const void *)r->ats.p + w->at;
-    uint64_t sent = w->n > ELEMENTS ? UINT64_MAX : (1ull << w->n) - 1;
+    uint64_t of[ELEMENTS + 1], there = take_elements(r, w, of);
+    uint64_t own = mixed(r->print_seed, (uint64_t)w->node << 8 | 0xff);
     for (const struct group_tap *t = r->b->taps[w->node]; t; t = t->next) {
-        uint64_t *print = stream_of(r, t), h;
+        uint64_t *print = stream_of(r, t), h = own;
         if (!print)
             continue;
-        h = mixed(*print, (uint64_t)w->node << 8 | 0xff);
-        for (uint64_t m = t->els & sent; m; m &= m - 1) {
-            uint32_t el = (uint32_t)__builtin_ctzll(m), from = at[el - 1] + 1;
-            if (at[el] == from)
-                continue;
-            if (!(done >> el & 1))
-                of[el] = of_element(r->print_seed, el, base + (from - w->start), at[el] - from);
-            done |= 1ull << el;
-            h = mixed(h, of[el]);
-        }
-        *print = h;
+        for (uint64_t m = t->els & there; m; m &= m - 1)
+            h += of[__builtin_ctzll(m)];
+        *print = mixed(*print, h);
     }
 }
 

@@ -304,7 +304,8 @@ struct bound_guide {
     const struct guide *g;
     struct rule_groups *groups; /* by loop node */
     uint32_t group_n;
-    const struct group_tap **taps; /* by node */
+    const struct group_tap **taps; /* by node, */
+    uint64_t *tapped;              /* and the elements of all of them */
     uint8_t *streams;              /* by loop node: its fingerprints, */
     uint32_t prints;               /* and the most of them */
     uint8_t *wanted;               /* by node */
