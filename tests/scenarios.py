@@ -18,7 +18,7 @@ BIN = os.path.join(os.environ.get("B", "build"), "bin", "claimwire")
 HOME = "fixtures/scenarios"
 PIPELINE = "pipelines/acknowledged.yaml"
 ACCOUNTS = [None, "cash", "clearing", "unapplied", "suspense", "receivable", "denial", "patient",
-            "charges", "contractual", "prior", "item", "interest", "receipt", "writeoff"]
+            "charges", "contractual", "prior", "item", "interest", "receipt", "writeoff", "opening"]
 TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(.*)")
 
 

@@ -50,7 +50,9 @@ static int insert(struct ledger *l, const struct record *r, enum ledger_kind kin
     stmt_int(q, 9, r->at_us);
     stmt_id(q, 10, r->id);
     stmt_id(q, 11, r->parent);
-    stmt_int(q, 12, event_mark(l, r, kind, n));
+    stmt_int(
+        q, 12,
+        event_mark(l, r, kind | (kind == LEDGER_CLAIM && l->importing ? EVENT_IMPORTED : 0), n));
     return stmt_run(q);
 }
 

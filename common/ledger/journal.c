@@ -18,15 +18,18 @@ void journal_add(struct ledger *l, struct posting *p, int64_t subject, enum ledg
     stmt_run(q);
 }
 
-void journal_bill(struct ledger *l, int64_t event, int64_t chain, int64_t cents)
+void journal_bill(struct ledger *l, struct posting *p, int64_t chain, int64_t cents, bool opening)
 {
     if (cents == 0)
         return;
-    struct stmt *q = store_sql(l->store, "INSERT INTO journal VALUES(?1,?2,0,5,?3,0,'BILLED'),"
-                                         "(?1,?2,1,8,-?3,0,'BILLED')"); /* receivable, charges */
+    struct stmt *q = store_sql(l->store, "INSERT INTO journal VALUES(?1,?2,?4,5,?3,0,'BILLED'),"
+                                         "(?1,?2,?4+1,?5,-?3,0,'BILLED')"); /* 5: receivable */
     stmt_int(q, 1, chain);
-    stmt_int(q, 2, event);
+    stmt_int(q, 2, p->event);
     stmt_int(q, 3, cents);
+    stmt_int(q, 4, p->k);
+    stmt_int(q, 5, opening ? ACCOUNT_OPENING : ACCOUNT_CHARGES);
+    p->k += 2;
     stmt_run(q);
 }
 

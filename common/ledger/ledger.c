@@ -90,6 +90,9 @@ static const char controls[] = "CREATE INDEX ack_control ON ack(control) WHERE c
 static const char own_traces[] = "ALTER TABLE ack ADD COLUMN trace TEXT NOT NULL DEFAULT '';";
 /* When what a payer asks for is due. */
 static const char requests[] = "ALTER TABLE ack ADD COLUMN due TEXT NOT NULL DEFAULT '';";
+/* Of a system before this one. */
+static const char imports[] = "ALTER TABLE claim ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;"
+                              "ALTER TABLE payment ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;";
 /* The bodies of what has no row that keeps one: payments, adjustments, answers, sent files, and second
  * copies of payments; and a keyed mark over each event row. What came before this has neither. */
 static const char sources[] =
@@ -98,7 +101,7 @@ static const char sources[] =
     "INSERT OR REPLACE INTO setting SELECT 'sealed_from',coalesce(max(no),0)+1 FROM event;";
 static const char *const migrations[] = {first,    answers, interchanges, traces,
                                          judged,   entries, controls,     own_traces,
-                                         requests, sources, NULL};
+                                         requests, sources, imports,      NULL};
 const struct store_schema LEDGER_SCHEMA = {"ledger", migrations};
 
 static const char *const kinds[] = {NULL,    "claim", "verdict", "sent", "payment",
@@ -113,9 +116,9 @@ const char *ledger_kind_name(int k)
 const char *ledger_account_name(enum ledger_account a)
 {
     static const char *const name[ACCOUNTS] = {
-        "",         "cash",     "clearing",   "unapplied",   "suspense",    "receivable",
-        "denial",   "patient",  "charges",    "contractual", "prior payer", "payer ledger",
-        "interest", "receipts", "written off"};
+        "",         "cash",     "clearing",    "unapplied",   "suspense",    "receivable",
+        "denial",   "patient",  "charges",     "contractual", "prior payer", "payer ledger",
+        "interest", "receipts", "written off", "opening"};
     return a > 0 && a < ACCOUNTS ? name[a] : "";
 }
 
@@ -219,6 +222,11 @@ enum ledger_result ledger_take(struct ledger *l, const struct record *r, struct 
     why->rule = "LEDGER_KIND";
     snprintf(why->why, sizeof why->why, "the ledger has no use for a record of this kind");
     return LEDGER_REFUSED;
+}
+
+void ledger_importing(struct ledger *l, bool on)
+{
+    l->importing = on;
 }
 
 void ledger_commit(struct ledger *l)

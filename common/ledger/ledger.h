@@ -19,6 +19,7 @@
  *   reversal           the rows of the CLP it takes back, negated; parked in suspense until it comes
  *   patient pays       receipts +cents               patient -cents (a refund the other way)
  *   write-off          written off +cents            receivable, denial or patient -cents
+ *   claim, payment or interest of an import: "opening" in place of charges, cash, interest
  *   PLB                clearing -amount              ledger item (payer, provider, code, reference)
  *                                                    or interest +amount
  *
@@ -51,6 +52,7 @@ enum ledger_account {
     ACCOUNT_INTEREST,    /* per payment (income) */
     ACCOUNT_RECEIPT,     /* per claim: what the patient paid, less refunds */
     ACCOUNT_WRITEOFF,    /* per claim: given up by a person */
+    ACCOUNT_OPENING,     /* per claim and payment: brought forward from a system before this one */
     ACCOUNTS             /* one more than the last */
 };
 /* "receivable" ... */
@@ -88,6 +90,9 @@ struct ledger *ledger_open_ro(const char *run_dir, const char *stage);
 /* The same record twice, by id and kind, changes nothing. */
 enum ledger_result ledger_take(struct ledger *l, const struct record *r,
                                struct ledger_refusal *why);
+/* From here on claims and payments are those of a system before this one: they are marked, stand against
+ * the account "opening" instead of charges, cash and interest, and a claim that is known is refused. */
+void ledger_importing(struct ledger *l, bool on);
 /* Makes everything since the last commit durable. */
 void ledger_commit(struct ledger *l);
 void ledger_close(struct ledger *l);

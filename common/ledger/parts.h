@@ -14,6 +14,7 @@ struct ledger {
     struct arena arena; /* of one record; freed when it is done */
     struct buf buf;     /* scratch for sealing */
     int threshold;
+    bool importing;  /* what comes is of a system before this one */
     int64_t file_no; /* of file, 0 when none was looked up */
     struct digest file;
     struct {
@@ -26,7 +27,9 @@ struct ledger {
 /* Number of the event row of this record, new or known. *repeat says which. */
 int64_t event_add(struct ledger *l, const struct record *r, enum ledger_kind kind, bool *repeat);
 
-/* Keyed number over what an event row says; n as in its row. */
+enum { EVENT_IMPORTED = 256 };
+/* Keyed number over what an event row says; n as in its row, kind with EVENT_IMPORTED for a claim that
+ * was brought forward. */
 int64_t event_mark(struct ledger *l, const struct record *r, int kind, int64_t n);
 /* Keeps the body of an event that has no row of its own to keep it, sealed; with record.of. */
 void body_keep(struct ledger *l, int64_t no, const struct record *r);
@@ -41,7 +44,7 @@ struct posting {
 void journal_add(struct ledger *l, struct posting *p, int64_t subject, enum ledger_account a,
                  int64_t cents, uint32_t line, phi_str code);
 /* The two rows of a change in what a claim bills, in one statement: every claim has them. */
-void journal_bill(struct ledger *l, int64_t event, int64_t chain, int64_t cents);
+void journal_bill(struct ledger *l, struct posting *p, int64_t chain, int64_t cents, bool opening);
 /* The next free k of an event on this subject. */
 int journal_next(struct ledger *l, int64_t subject, int64_t event);
 

@@ -122,12 +122,13 @@ void proof_journal(struct proof *p)
 static void check_plbs(struct proof *p)
 {
     char where[160];
-    struct stmt *q = store_sql(
-        p->l->store, "SELECT b.no,b.payment,b.cents,(SELECT sum(cents) FROM journal WHERE"
-                     " subject=coalesce(b.item,b.payment) AND event=b.no AND account IN (11,12)),"
-                     " b.item IS NULL OR i.provider=b.provider AND i.payer=y.payer AND"
-                     " i.family=CASE b.code WHEN '72' THEN 'WO' ELSE b.code END FROM plb b"
-                     " LEFT JOIN item i ON i.no=b.item LEFT JOIN payment y ON y.no=b.payment");
+    struct stmt *q =
+        store_sql(p->l->store,
+                  "SELECT b.no,b.payment,b.cents,(SELECT sum(cents) FROM journal WHERE"
+                  " subject=coalesce(b.item,b.payment) AND event=b.no AND account IN (11,12,15)),"
+                  " b.item IS NULL OR i.provider=b.provider AND i.payer=y.payer AND"
+                  " i.family=CASE b.code WHEN '72' THEN 'WO' ELSE b.code END FROM plb b"
+                  " LEFT JOIN item i ON i.no=b.item LEFT JOIN payment y ON y.no=b.payment");
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0);
         proof_of(p, "6")->checked++;
@@ -231,7 +232,8 @@ static void check_payments(struct proof *p)
         "SELECT no,cents,head,parts,(SELECT count(*) FROM remit WHERE payment=p.no)+(SELECT"
         " count(*) FROM plb WHERE payment=p.no),(SELECT coalesce(sum(paid),0) FROM remit WHERE"
         " payment=p.no)-(SELECT coalesce(sum(cents),0) FROM plb WHERE payment=p.no),(SELECT"
-        " coalesce(sum(cents),0) FROM journal WHERE subject=p.no AND account=1) FROM payment p");
+        " coalesce(sum(cents),0) FROM journal WHERE subject=p.no AND account IN (1,15) AND "
+        "code='BPR') FROM payment p");
     while (stmt_step(q))
         check_payment(p, q);
 }

@@ -103,7 +103,7 @@ static void check_sums(struct proof *p, const struct sums *s)
     proof_of(p, "3")->checked++;
     if (proof_tainted(p, s->chain))
         return;
-    if (s->billed != billed || a[ACCOUNT_CHARGES] != -billed)
+    if (s->billed != billed || a[ACCOUNT_CHARGES] + a[ACCOUNT_OPENING] != -billed)
         proof_broken(p, "3", s->chain, 0, "claim %lld bills %lld cents and the journal has %lld",
                      LL(s->chain), LL(billed), LL(s->billed));
     else if (left != want)
@@ -122,8 +122,9 @@ static void check_sums(struct proof *p, const struct sums *s)
 static void check_balances(struct proof *p)
 {
     struct sums s = {0};
-    struct stmt *q = store_sql(p->l->store, "SELECT subject,account,cents,code FROM journal WHERE"
-                                            " account BETWEEN 5 AND 10 ORDER BY subject");
+    struct stmt *q =
+        store_sql(p->l->store, "SELECT subject,account,cents,code FROM journal WHERE"
+                               " account BETWEEN 5 AND 10 OR account=15 ORDER BY subject");
     while (stmt_step(q)) {
         if (stmt_col_int(q, 0) != s.chain) {
             check_sums(p, &s);

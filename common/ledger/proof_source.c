@@ -33,10 +33,11 @@ static bool mark_holds(struct proof *p, struct stmt *q)
 static void check_marks(struct proof *p)
 {
     char where[160];
-    struct stmt *q =
-        store_sql(p->l->store,
-                  "SELECT event.no,kind,id,parent,digest,off,len,seg,seq,pos,at,n,mark FROM event"
-                  " JOIN file ON file.no=event.file WHERE event.no>=?1 OR mark IS NOT NULL");
+    struct stmt *q = store_sql(
+        p->l->store, "SELECT event.no,kind|coalesce((SELECT 256 FROM claim c WHERE c.no=event.no "
+                     "AND imported),0)"
+                     ",id,parent,digest,off,len,seg,seq,pos,at,n,mark FROM event"
+                     " JOIN file ON file.no=event.file WHERE event.no>=?1 OR mark IS NOT NULL");
     stmt_int(q, 1, sealed_from(p));
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0);

@@ -271,13 +271,28 @@ static void who(struct report *r, const struct facts *f, struct report_claim *ou
             out->payer[f->others[i].rank] = arena_phi(&r->arena, f->others[i].payer);
 }
 
+/* What a system before this one had sent is taken as accepted: whether it is, an inquiry finds out. It is
+ * never sent from here. */
+static void add_imported(struct report *r, struct facts_list *list, struct state_fact f,
+                         struct report_claim *out)
+{
+    static const enum state_event had[] = {EV_SENT, EV_SYNTAX_OK, EV_ACCEPTED_BY_PAYER};
+    out->imported = true;
+    out->versions_sent++;
+    f.bytes = (uint64_t)f.event;
+    for (size_t i = 0; i < sizeof had / sizeof *had; i++) {
+        f.kind = had[i];
+        add(r, list, f);
+    }
+}
+
 static bool add_versions(struct report *r, int64_t chain, struct facts_list *list,
                          struct report_claim *out, struct payers *p)
 {
-    struct stmt *q =
-        store_sql(r->l->store,
-                  "SELECT c.no,c.pcn,c.rank,c.frequency,e.id,e.at,c.facts FROM claim f JOIN claim"
-                  " c ON c.key=f.key AND c.chain=f.no JOIN event e ON e.no=c.no WHERE f.no=?1");
+    struct stmt *q = store_sql(
+        r->l->store,
+        "SELECT c.no,c.pcn,c.rank,c.frequency,e.id,e.at,c.facts,c.imported FROM claim f JOIN claim"
+        " c ON c.key=f.key AND c.chain=f.no JOIN event e ON e.no=c.no WHERE f.no=?1");
     bool stated = false; /* the versions of a claim have one number */
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
@@ -301,7 +316,10 @@ static bool add_versions(struct report *r, int64_t chain, struct facts_list *lis
         p->billed[f.rank < 12 ? f.rank : 11] = true;
         for (uint32_t i = 0; i < f.others_n; i++)
             p->billed[f.others[i].rank < 12 ? f.others[i].rank : 11] = true;
-        add_sent(r, list, e, stmt_col_id(q, 4), out);
+        if (stmt_col_int(q, 7))
+            add_imported(r, list, e, out);
+        else
+            add_sent(r, list, e, stmt_col_id(q, 4), out);
         if (r->answered && !stated) {
             stated = true;
             add_statuses(r, list, e, out->pcn);
@@ -407,7 +425,7 @@ static void sum_journal(struct report *r, int64_t chain, struct report_claim *ou
         if (stmt_col_int(q, 2))
             out->paid -= cents;
     }
-    out->charged = -sum[ACCOUNT_CHARGES];
+    out->charged = -sum[ACCOUNT_CHARGES] - sum[ACCOUNT_OPENING];
     out->adjusted = sum[ACCOUNT_CONTRACTUAL] + sum[ACCOUNT_PRIOR];
     out->received = sum[ACCOUNT_RECEIPT];
     out->written_off = sum[ACCOUNT_WRITEOFF];
@@ -461,8 +479,9 @@ bool report_next(struct report *r, struct report_claim *out)
 
 void report_totals(struct ledger *l, struct report_totals *t)
 {
-    int64_t sum[ACCOUNTS] = {0}, pay = 0;
-    struct stmt *q = store_sql(l->store, "SELECT account,subject,cents,code='PAY' FROM journal");
+    int64_t sum[ACCOUNTS] = {0}, pay = 0, interest = 0; /* interest: of payments brought forward */
+    struct stmt *q = store_sql(l->store, "SELECT account,subject,cents,code='PAY',account=15 AND"
+                                         " code='L6' FROM journal");
     *t = (struct report_totals){0};
     while (stmt_step(q)) {
         int64_t a = stmt_col_int(q, 0), cents = stmt_col_int(q, 2);
@@ -470,14 +489,17 @@ void report_totals(struct ledger *l, struct report_totals *t)
         if (a <= 0 || a >= ACCOUNTS)
             continue;
         sum[a] += cents;
+        interest += stmt_col_int(q, 4) ? cents : 0;
         if (stmt_col_int(q, 3) && (a == ACCOUNT_RECEIVABLE || a == ACCOUNT_PATIENT))
             pay -= cents;
     }
     t->cash = store_int(l->store, "SELECT sum(cents) FROM payment WHERE head IS NOT NULL", 0);
+    t->opening = store_int(l->store,
+                           "SELECT sum(cents) FROM payment WHERE head IS NOT NULL AND imported", 0);
     t->claims = pay;
     t->unapplied = -sum[ACCOUNT_UNAPPLIED] - sum[ACCOUNT_SUSPENSE];
     t->ledger = -sum[ACCOUNT_ITEM];
-    t->interest = -sum[ACCOUNT_INTEREST];
+    t->interest = -sum[ACCOUNT_INTEREST] - interest;
     t->in_transit = -sum[ACCOUNT_CLEARING];
     t->payments = store_int(l->store, "SELECT count(*) FROM payment", 0);
     t->payments_open =

@@ -39,6 +39,7 @@ struct report_claim {
     int64_t open;        /* expected from a payer, denied and not given up, or over-paid */
     int64_t denied;      /* part of open */
     int versions, versions_sent;
+    bool imported; /* brought forward from a system before this one */
     struct claim_state state;
     const struct state_fact *facts; /* what the state was folded from, in order; borrowed as pcn */
     size_t facts_n;
@@ -62,6 +63,7 @@ void report_free(struct report *r);
 /* Sums over the whole ledger. Cents; signs as people say them. */
 struct report_totals {
     int64_t cash;      /* BPR02 of all payments that have come */
+    int64_t opening;   /* of cash: came before, and was brought forward (import) */
     int64_t claims;    /* posted to claims */
     int64_t unapplied; /* paid for claims that are not known, and reversals of unknown payments */
     int64_t ledger;    /* provider level adjustments, as they changed the cash */

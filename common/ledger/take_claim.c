@@ -37,13 +37,14 @@ static bool same_chain(const struct facts *a, const struct facts *b)
 
 struct chain {
     int64_t no;      /* 0: none yet */
+    bool imported;   /* one of its versions is */
     bool same_again; /* an original for this payer is there already */
 };
 
 static struct chain find_chain(struct ledger *l, const struct facts *f, phi_str key)
 {
     struct chain chain = {0};
-    struct stmt *q = store_sql(l->store, "SELECT no,chain,facts FROM claim WHERE key=?1");
+    struct stmt *q = store_sql(l->store, "SELECT no,chain,facts,imported FROM claim WHERE key=?1");
     stmt_text(q, 1, key);
     while (stmt_step(q)) {
         struct facts have;
@@ -52,6 +53,7 @@ static struct chain find_chain(struct ledger *l, const struct facts *f, phi_str 
             !same_chain(f, &have))
             continue;
         chain.no = stmt_col_int(q, 1);
+        chain.imported |= stmt_col_int(q, 3);
         chain.same_again |= f->frequency == '1' && have.frequency == '1' && f->rank == have.rank;
     }
     return chain;
@@ -78,7 +80,7 @@ static void insert(struct ledger *l, int64_t no, int64_t chain, const struct fac
     buf_clear(&l->buf);
     seal_value(l, 'c', no, buf_view(&plain), &l->buf);
     struct stmt *q =
-        store_sql(l->store, "INSERT INTO claim VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)");
+        store_sql(l->store, "INSERT INTO claim VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
     stmt_int(q, 1, no);
     stmt_int(q, 2, chain);
     stmt_text(q, 3, f->pcn);
@@ -90,8 +92,36 @@ static void insert(struct ledger *l, int64_t no, int64_t chain, const struct fac
     stmt_int(q, 9, f->charge);
     stmt_int(q, 10, service);
     stmt_blob(q, 11, l->buf.p, l->buf.len);
+    stmt_int(q, 12, l->importing);
     stmt_run(q);
     buf_free(&plain);
+}
+
+/* A claim of which any version was brought forward is billed against "opening", whichever came first. */
+static void bill(struct ledger *l, int64_t no, int64_t subject, const struct chain *c,
+                 int64_t before, int64_t after)
+{
+    struct posting p = {no, 0};
+    bool opening = c->imported || l->importing;
+    if (!c->no || opening == c->imported) {
+        journal_bill(l, &p, subject, after - before, opening);
+        return;
+    }
+    journal_bill(l, &p, subject, -before, c->imported);
+    journal_bill(l, &p, subject, after, opening);
+}
+
+/* A claim that is known is not brought forward once more. */
+static bool known_import(struct ledger *l, const struct record *r, const struct facts *f)
+{
+    char k[MATCH_KEY];
+    phi_str key = phi_of(k, match_key(f->pcn, k));
+    struct chain chain = find_chain(l, f, key);
+    struct stmt *q = store_sql(l->store, "SELECT 1 FROM claim JOIN event USING(no) WHERE key=?1 AND"
+                                         " id=?2");
+    stmt_text(q, 1, key);
+    stmt_id(q, 2, r->id);
+    return chain.same_again && !stmt_step(q);
 }
 
 void add_claim(struct ledger *l, int64_t no, const struct facts *f)
@@ -103,9 +133,8 @@ void add_claim(struct ledger *l, int64_t no, const struct facts *f)
     int64_t subject = chain.no ? chain.no : no;
     int64_t before = chain.no ? billed(l, key, subject) : 0;
     insert(l, no, subject, f, key, service);
-    int64_t change =
-        (chain.no || f->frequency == '8' ? billed(l, key, subject) : f->charge) - before;
-    journal_bill(l, no, subject, change);
+    int64_t after = chain.no || f->frequency == '8' ? billed(l, key, subject) : f->charge;
+    bill(l, no, subject, &chain, before, after);
     if (chain.no)
         remits_made_later(l, subject, f->rank, no);
     if (chain.same_again)
@@ -131,6 +160,13 @@ enum ledger_result take_claim(struct ledger *l, const struct record *r, struct l
         return LEDGER_REFUSED;
     }
     facts_of_claim(&c, &l->arena, &f);
+    if (l->importing && known_import(l, r, &f)) {
+        w->rule = "IMPORT_KNOWN";
+        snprintf(w->why, sizeof w->why,
+                 "a claim with this account, biller, member and payer is in "
+                 "the books already: it is not brought forward again");
+        return LEDGER_REFUSED;
+    }
     int64_t no = event_add(l, r, LEDGER_CLAIM, &repeat);
     if (repeat)
         return LEDGER_REPEAT;

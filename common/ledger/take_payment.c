@@ -39,8 +39,8 @@ static void payment_insert(struct ledger *l, const struct record *r, const struc
                            struct rec_id key, int64_t no)
 {
     struct stmt *q = store_sql(l->store, "INSERT INTO payment(no,key,origin,trace,trace_origin,"
-                                         "payer,payer_name,payee,method,date,cents)"
-                                         " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)");
+                                         "payer,payer_name,payee,method,date,cents,imported)"
+                                         " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
     stmt_int(q, 1, no);
     stmt_id(q, 2, key);
     stmt_id(q, 3, r->parent);
@@ -52,6 +52,7 @@ static void payment_insert(struct ledger *l, const struct record *r, const struc
     stmt_text(q, 9, h->method);
     stmt_text(q, 10, h->date.value);
     stmt_int(q, 11, h->cents);
+    stmt_int(q, 12, l->importing);
     stmt_run(q);
 }
 
@@ -98,6 +99,13 @@ int64_t payment_find(struct ledger *l, const struct record *r, const struct paym
     return -1;
 }
 
+static bool brought_forward(struct ledger *l, int64_t payment)
+{
+    struct stmt *q = store_sql(l->store, "SELECT imported FROM payment WHERE no=?1");
+    stmt_int(q, 1, payment);
+    return stmt_step(q) && stmt_col_int(q, 0);
+}
+
 bool add_payment(struct ledger *l, const struct record *rec, int64_t no, const struct payment *h)
 {
     int64_t payment = payment_find(l, rec, h, no);
@@ -109,7 +117,9 @@ bool add_payment(struct ledger *l, const struct record *rec, int64_t no, const s
     stmt_int(q, 3, rec->of);
     stmt_run(q);
     struct posting p = {no, 0};
-    journal_add(l, &p, payment, ACCOUNT_CASH, h->cents, 0, phi_lit("BPR"));
+    bool opening = brought_forward(l, payment);
+    journal_add(l, &p, payment, opening ? ACCOUNT_OPENING : ACCOUNT_CASH, h->cents, 0,
+                phi_lit("BPR"));
     journal_add(l, &p, payment, ACCOUNT_CLEARING, -h->cents, 0, phi_lit("BPR"));
     return true;
 }
@@ -185,8 +195,10 @@ bool add_plb(struct ledger *l, const struct record *rec, int64_t no, const struc
     stmt_int(q, 7, p->cents);
     stmt_run(q);
     journal_add(l, &x, payment, ACCOUNT_CLEARING, -p->cents, 0, p->code);
-    journal_add(l, &x, item ? item : payment, item ? ACCOUNT_ITEM : ACCOUNT_INTEREST, p->cents, 0,
-                p->code);
+    enum ledger_account to = item                          ? ACCOUNT_ITEM
+                             : brought_forward(l, payment) ? ACCOUNT_OPENING
+                                                           : ACCOUNT_INTEREST;
+    journal_add(l, &x, item ? item : payment, to, p->cents, 0, p->code);
     return true;
 }
 

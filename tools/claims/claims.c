@@ -84,9 +84,10 @@ static void json_claim(struct buf *b, const struct report_claim *c)
         b,
         ",\"in\":%" PRId64 ",\"validated\":true,\"sent\":%s,\"versions\":%d,\"paid\":%" PRId64
         ",\"adjusted\":%" PRId64 ",\"patient\":%" PRId64 ",\"open\":%" PRId64 ",\"denied\":%" PRId64
-        ",\"received\":%" PRId64 ",\"written_off\":%" PRId64 ",\"state\":\"%s\"}\n",
+        ",\"received\":%" PRId64 ",\"written_off\":%" PRId64 ",\"imported\":%s,\"state\":\"%s\"}\n",
         c->charged, c->versions_sent ? "true" : "false", c->versions, c->paid, c->adjusted,
-        c->patient, c->open, c->denied, c->received, c->written_off, state_text(&c->state, text));
+        c->patient, c->open, c->denied, c->received, c->written_off, c->imported ? "true" : "false",
+        state_text(&c->state, text));
 }
 
 static void text_claim(struct buf *b, const struct report_claim *c)
@@ -96,7 +97,7 @@ static void text_claim(struct buf *b, const struct report_claim *c)
     cell(b, c->charged);
     buf_printf(b, "  yes       %-4s", c->versions_sent ? "yes" : "no");
     amounts(b, c);
-    buf_printf(b, "  %s\n", state_text(&c->state, text));
+    buf_printf(b, "  %s%s\n", state_text(&c->state, text), c->imported ? ", imported" : "");
 }
 
 static void claim_row(struct table *t, const struct report_claim *c)
@@ -159,10 +160,10 @@ static void json_total(struct table *t, const struct report_totals *x)
                ",\"adjusted\":%" PRId64 ",\"patient\":%" PRId64 ",\"open\":%" PRId64
                ",\"payments\":%" PRId64 ",\"payments_open\":%" PRId64 ",\"cash\":%" PRId64
                ",\"unapplied\":%" PRId64 ",\"payer_ledger\":%" PRId64 ",\"interest\":%" PRId64
-               ",\"in_transit\":%" PRId64 ",\"balanced\":%s}}\n",
+               ",\"in_transit\":%" PRId64 ",\"opening\":%" PRId64 ",\"balanced\":%s}}\n",
                t->claims, t->sent, t->refused, t->sets_refused, t->sum.charged, t->sum.paid,
                t->sum.adjusted, t->sum.patient, t->sum.open, x->payments, x->payments_open, x->cash,
-               x->unapplied, x->ledger, x->interest, x->in_transit,
+               x->unapplied, x->ledger, x->interest, x->in_transit, x->opening,
                report_balanced(x) ? "true" : "false");
 }
 
@@ -186,6 +187,8 @@ static void text_total(struct table *t, const struct report_totals *x)
     buf_printf(b, "%s: %" PRId64 " payments",
                report_balanced(x) ? "the books balance" : "THE BOOKS DO NOT BALANCE", x->payments);
     money_word(b, ", cash ", x->cash);
+    if (x->opening)
+        money_word(b, " (brought forward ", x->opening), buf_putc(b, ')');
     money_word(b, " = claims ", x->claims);
     money_word(b, " + payer ledger ", x->ledger);
     money_word(b, " + interest ", x->interest);

@@ -153,6 +153,8 @@ static int finish(struct super *s, struct run *r, bool as_json)
 {
     int rc = s->code != EXIT_DONE ? s->code : s->interrupted ? EXIT_TRY_LATER : EXIT_DONE;
     double seconds = (double)(time_mono_us() - r->start_us) / 1e6;
+    if (rc == EXIT_DONE)
+        rundir_import_ended(s);
     if (r->bar)
         fputs("\r\033[K", stderr);
     if (s->interrupted && s->code == EXIT_DONE)

@@ -86,6 +86,41 @@ static void with_clock(const struct buf *text, const char *clock, struct buf *ou
     buf_printf(out, "clock: %s\n", clock);
 }
 
+static bool is_import(const struct super *s)
+{
+    return strcmp(s->plan->pipeline.name, "import") == 0;
+}
+
+static void import_mark(const struct super *s, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/import.unfinished", s->run_dir);
+}
+
+/* What an import left on its way would be sent by another pipeline that went on with it. */
+static int check_import(const struct super *s)
+{
+    char path[PATH_MAX];
+    import_mark(s, path);
+    if (is_import(s))
+        return fs_replace(path, "", 0) < 0 ? cannot("write", path) : EXIT_DONE;
+    if (access(path, F_OK) < 0)
+        return EXIT_DONE;
+    fprintf(
+        stderr,
+        "claimwire: an import into \"%s\" did not end: finish it first, with the same claimwire "
+        "import\n",
+        s->run_dir);
+    return EXIT_TRY_LATER;
+}
+
+void rundir_import_ended(const struct super *s)
+{
+    char path[PATH_MAX];
+    import_mark(s, path);
+    if (is_import(s))
+        unlink(path);
+}
+
 static int write_pipeline(struct super *s, const struct buf *text, const char *clock)
 {
     char path[PATH_MAX];
@@ -96,6 +131,8 @@ static int write_pipeline(struct super *s, const struct buf *text, const char *c
     else
         buf_add(&out, text->p, text->len);
     int rc = plan_parse(path, buf_view(&out), s->plan, &error);
+    if (rc == EXIT_DONE)
+        rc = check_import(s);
     if (rc == EXIT_DONE && fs_replace(path, out.p, out.len) < 0)
         rc = cannot("write", path);
     fputs(buf_cstr(&error), stderr);

@@ -103,6 +103,8 @@ bool super_alarm(struct super *s);
 int rundir_prepare(struct super *s, const char *pipeline, const char *clock);
 int rundir_scale_of(const struct super *s, const struct pipeline_stage *stage);
 int rundir_save_scale(const struct super *s);
+/* After an import that ended well: other pipelines may start again. */
+void rundir_import_ended(const struct super *s);
 /* The --run option or CLAIMWIRE_RUN; exits 64 with the synopsis when there is neither. */
 const char *rundir_named(const char *option, const char *synopsis);
 /* Prints the last lines of RUN/log/NAME.log on stderr. */

@@ -10,7 +10,7 @@
 
 /* What the command line says. */
 struct command {
-    const char *run;
+    const char *run, *stage;
     bool json, show;
     char **words; /* behind the verb */
     int words_n;
@@ -174,7 +174,7 @@ static int wrong(const char *why)
 {
     fprintf(stderr,
             "quarantine: %s\nusage: claimwire quarantine list|show|release [ID...] --run DIR "
-            "[--json] [--show]\n",
+            "[--stage NAME] [--json] [--show]\n",
             why);
     return EXIT_USAGE;
 }
@@ -183,12 +183,15 @@ static int wrong(const char *why)
 static bool options(struct command *c, int argc, char **argv)
 {
     c->run = getenv("CLAIMWIRE_RUN");
+    c->stage = "quarantine";
     c->words = xcalloc((size_t)argc, sizeof *c->words);
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--run") == 0 && i + 1 < argc)
             c->run = argv[++i];
         else if (strncmp(argv[i], "--run=", 6) == 0)
             c->run = argv[i] + 6;
+        else if (strcmp(argv[i], "--stage") == 0 && i + 1 < argc)
+            c->stage = argv[++i];
         else if (strcmp(argv[i], "--json") == 0)
             c->json = true;
         else if (strcmp(argv[i], "--show") == 0)
@@ -206,14 +209,16 @@ static int run(const struct verb *v, struct command *c)
     struct buf dir = {0};
     if (!c->run)
         return wrong("option \"--run\" must be given");
+    if (strchr(c->stage, '/') || c->stage[0] == '.')
+        return wrong("--stage takes the name of a stage");
     if (v->wants_words != (c->words_n > 0))
         return wrong(v->wants_words ? "which record? its number or the beginning of its id"
                                     : "list takes no words");
-    buf_printf(&dir, "%s/quarantine", c->run);
+    buf_printf(&dir, "%s/%s", c->run, c->stage);
     c->cell = cell_open_existing(buf_cstr(&dir), c->run);
     buf_free(&dir);
     if (!c->cell) {
-        fprintf(stderr, "quarantine: \"%s\" has no quarantine yet\n", c->run);
+        fprintf(stderr, "quarantine: \"%s\" has no %s yet\n", c->run, c->stage);
         return v->wants_words ? EXIT_FINDINGS : EXIT_DONE;
     }
     int code = v->run(c);

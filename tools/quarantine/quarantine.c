@@ -3,7 +3,7 @@
  *     quarantine - keeps what was refused, for a person to look at and to release
  *
  * SYNOPSIS
- *     claimwire quarantine list --run DIR [--json]
+ *     claimwire quarantine list --run DIR [--stage NAME] [--json]
  *     claimwire quarantine show ID... --run DIR [--json] [--show]
  *     claimwire quarantine release ID... --run DIR [--json]
  *     claimwire quarantine --run DIR
@@ -22,6 +22,9 @@
  *
  * OPTIONS
  *     --run DIR   run directory (or CLAIMWIRE_RUN); the store is DIR/quarantine/quarantine.db
+ *     --stage NAME
+ *                 the quarantine that has this name in its pipeline (import-refused: what an import
+ *                 could not load)
  *     --json      one JSON object a line
  *     --show      values of patients: the body of the record
  *
@@ -209,6 +212,7 @@ int main(int argc, char **argv)
     log_open("quarantine");
     int code = quarantine_command(argc, argv);
     if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
-        puts("usage: claimwire quarantine list|show|release [ID...] --run DIR [--json] [--show]");
+        puts("usage: claimwire quarantine list|show|release [ID...] --run DIR [--stage NAME] "
+             "[--json] [--show]");
     return code >= 0 ? code : stage_main(argc, argv, &quarantine);
 }

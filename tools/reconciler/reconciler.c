@@ -3,7 +3,7 @@
  *     reconciler - keeps the ledger: every claim, every remittance, every cent
  *
  * SYNOPSIS
- *     claimwire reconciler --run DIR [--threshold PERCENT]
+ *     claimwire reconciler --run DIR [--threshold PERCENT] [--imported]
  *
  * DESCRIPTION
  *     A keeper. Takes `claim`, `verdict`, `sent`, `ack`, `payment`, `remit`, `plb` and `post` records and
@@ -27,6 +27,9 @@
  *                          less a remittance without a usable account number is found by member,
  *                          service date and charge
  *
+ *     --imported           what comes is of a system before this one (claimwire import): it is marked
+ *                          and journalled against "opening", and a claim that is known is refused
+ *
  * EXIT STATUS
  *     0 done; 1 records were refused (as a filter); 64 wrong command line; 78 the ledger cannot be
  *     used; 111 disk or lock
@@ -48,7 +51,10 @@ static int start(struct stage *s, void **state)
         fprintf(stderr, "reconciler: a ledger needs a run directory: --run DIR\n");
         return EXIT_USAGE;
     }
-    *state = ledger_open(stage_run_dir(s), stage_name(s), (int)stage_number(s, "threshold"));
+    struct ledger *l =
+        ledger_open(stage_run_dir(s), stage_name(s), (int)stage_number(s, "threshold"));
+    ledger_importing(l, stage_on(s, "imported"));
+    *state = l;
     return EXIT_DONE;
 }
 
@@ -88,6 +94,7 @@ int main(int argc, char **argv)
     static const struct stage_opt options[] = {
         {"threshold", "90", "least confidence, in percent, at which a remittance is posted", false,
          1, 100},
+        {"imported", NULL, "what comes is of a system before this one", true},
         {NULL, NULL, NULL, false}};
     static const char *const kinds[] = {"claim", "verdict", "sent",  "ack", "post",
                                         "tally", "payment", "remit", "plb", NULL};

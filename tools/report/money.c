@@ -26,7 +26,7 @@ static void cash(struct books *b, struct table *t)
                                          [ACCOUNT_INTEREST] = 5};
     struct stmt *q =
         store_sql(ledger_store(b->l), "SELECT p.payer,j.account,j.cents,j.event FROM journal j JOIN"
-                                      " payment p ON p.no=j.subject ORDER BY p.no,j.event,j.k");
+                                      " payment p ON p.no=j.subject AND p.imported=0 ORDER BY p.no,j.event,j.k");
     while (stmt_step(q)) {
         int64_t a = stmt_col_int(q, 1), cents = stmt_col_int(q, 2);
         if (a > 0 && a < ACCOUNTS && column[a])
@@ -35,13 +35,13 @@ static void cash(struct books *b, struct table *t)
     }
     q = store_sql(ledger_store(b->l),
                   "SELECT p.payer,sum(j.cents),j.event FROM journal j JOIN remit m ON"
-                  " m.no=j.event JOIN payment p ON p.no=m.payment WHERE j.code='PAY' AND"
+                  " m.no=j.event JOIN payment p ON p.no=m.payment WHERE p.imported=0 AND j.code='PAY' AND"
                   " j.account IN(5,7) GROUP BY j.event ORDER BY j.event");
     while (stmt_step(q))
         both(t, stmt_col_bytes(q, 0), 2, -stmt_col_int(q, 1), stmt_col_int(q, 2));
     q = store_sql(ledger_store(b->l),
                   "SELECT p.payer,j.cents,j.event FROM journal j JOIN plb a ON a.no=j.event JOIN"
-                  " payment p ON p.no=a.payment WHERE j.account=11 ORDER BY j.event");
+                  " payment p ON p.no=a.payment WHERE p.imported=0 AND j.account=11 ORDER BY j.event");
     while (stmt_step(q))
         both(t, stmt_col_bytes(q, 0), 4, -stmt_col_int(q, 1), stmt_col_int(q, 2));
 }
