@@ -1,4 +1,5 @@
 #include "common/coding/assess.h"
+#include "common/coding/refine.h"
 #include "common/util/log.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -122,48 +123,21 @@ static void bare(phi_str s, struct buf *out)
     }
 }
 
-/* What stands behind "without", "no" or "not" in a text: at most max stems. */
-static size_t denied(struct coding *c, phi_str text, uint64_t *stems, size_t max)
-{
-    struct words w = {0};
-    size_t n = 0;
-    words_read(c->stems, text, &w);
-    for (size_t i = 0; i < w.n && n < max; i++) {
-        phi_str s = phi_of(text.p + w.at[i].begin, w.at[i].end - w.at[i].begin);
-        if (!is_word(s, "without") && !is_word(s, "no") && !is_word(s, "not"))
-            continue;
-        size_t k = i + 1;
-        while (k < w.n && w.at[k].stop && w.at[k].sentence == w.at[i].sentence)
-            k++;
-        stems[n++] = k < w.n && w.at[k].sentence == w.at[i].sentence ? w.at[k].stem : 0;
-    }
-    words_free(&w);
-    return n;
-}
-
-static bool among(const uint64_t *stems, size_t n, uint64_t stem)
-{
-    for (size_t i = 0; i < n; i++)
-        if (stems[i] == stem)
-            return true;
-    return false;
-}
-
 /* "without" and "no" are no words of a term's key: both sides must have them, or neither, and what
  * one denies the other must not affirm ("with aura, not intractable" is not "without aura"). */
 static bool same_polarity(struct coding *c, phi_str item, phi_str term)
 {
-    enum { MAX = 8 };
+    enum { MAX = REFINE_DENIED };
     uint64_t a[MAX], b[MAX];
-    size_t na = denied(c, item, a, MAX), nb = denied(c, term, b, MAX);
+    size_t na = refine_denied(c, item, a), nb = refine_denied(c, term, b);
     if ((na == 0) != (nb == 0))
         return false;
     for (size_t i = 0; i < na; i++)
-        if (!among(b, nb, a[i]))
+        if (!refine_among(b, nb, a[i]))
             return false;
     for (size_t i = 0; i < c->words.n; i++)
-        if (!c->words.at[i].stop && among(b, nb, c->words.at[i].stem) &&
-            !among(a, na, c->words.at[i].stem))
+        if (!c->words.at[i].stop && refine_among(b, nb, c->words.at[i].stem) &&
+            !refine_among(a, na, c->words.at[i].stem))
             return false;
     return true;
 }
@@ -204,6 +178,8 @@ static bool says_the_same(struct coding *c, phi_str item, const struct proposal 
         return false;
     if (p->term->value == TERM_OWN)
         return true;
+    if (has_word(codes_title(table, p->term), "NEC"))
+        return false; /* what no other code says: the note may say more elsewhere */
     bare(codes_title(table, p->term), &text);
     bool good = same_polarity(c, item, buf_view(&text));
     buf_free(&text);
@@ -378,20 +354,151 @@ static bool doubted(phi_str item)
            has_word(label, "suspected");
 }
 
+static bool says_doubt(phi_str item)
+{
+    static const char *const list[] = {"possible", "probable", "suspected",    "likely",
+                                       "vs",       "versus",   "differential", "questionable",
+                                       "rule",     "presumed", "suspect",      "maybe"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (has_word(item, list[i]))
+            return true;
+    return false;
+}
+
+static bool try_refine(struct coding *c, phi_str note, phi_str item, struct proposals *p,
+                       struct assessments *out)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct proposal x = p->at[i];
+        x.code = x.assigned && x.term && x.context == 0 ? refine(c, item, &x) : NULL;
+        if (!x.code || refine_later_visit(x.code, note))
+            continue;
+        x.begin = 0;
+        x.end = (uint32_t)item.n;
+        add(out, &x, (uint32_t)(item.p - note.p), true);
+        return true;
+    }
+    return false;
+}
+
+/* The words of an item are in one term, or say one code of the term's category. */
+static bool try_item(struct coding *c, phi_str note, phi_str item, struct proposals *p,
+                     struct assessments *out)
+{
+    propose(c, item, p);
+    if (covers(c, item, p)) {
+        for (size_t i = 0; i < p->n; i++)
+            if (p->at[i].assigned && refine_later_visit(p->at[i].code, note))
+                return false;
+        for (size_t i = 0; i < p->n; i++)
+            if (p->at[i].assigned)
+                add(out, &p->at[i], (uint32_t)(item.p - note.p), true);
+        return true;
+    }
+    if (try_refine(c, note, item, p, out))
+        return true;
+    /* "twist of the left ankle": its term has no word for the side */
+    struct buf bare = {0};
+    refine_bare(item, &bare);
+    propose(c, buf_view(&bare), p);
+    words_read(c->stems, item, &c->words);
+    bool good = try_refine(c, note, item, p, out);
+    buf_free(&bare);
+    return good;
+}
+
+/* A piece that only doubts or excludes: nothing is coded of it in the office (guideline IV.H). */
+static bool only_doubt(struct coding *c, phi_str item, struct proposals *p)
+{
+    enum coding_setting setting = c->setting;
+    bool any = false, all = true;
+    c->setting = SETTING_MENTIONS;
+    propose(c, item, p);
+    c->setting = setting;
+    for (size_t i = 0; i < p->n; i++) {
+        unsigned doubt = p->at[i].context & (CONTEXT_UNCERTAIN | CONTEXT_NEGATED);
+        any = true;
+        all &= doubt != 0;
+    }
+    bool excluded = any && all && has_word(item, "ruled") && has_word(item, "out");
+    return setting == SETTING_OUTPATIENT && any && all &&
+           (excluded || doubted(item) || says_doubt(item));
+}
+
+/* What is done about it, or how it goes: no diagnosis is named, nothing said that changes the one before. */
+static bool is_tail(struct coding *c, phi_str s, struct proposals *p)
+{
+    static const char *const does[] = {
+        "continue",   "start",  "stop",   "raise",   "increase",    "decrease",    "lower",
+        "refill",     "same",   "stay",   "recheck", "add",         "switch",      "hold",
+        "taper",      "repeat", "order",  "check",   "refer",       "on",          "stable",
+        "controlled", "well",   "at",     "today",   "improved",    "improving",   "treated",
+        "will",       "labs",   "film",   "culture", "compensated", "progressing", "worse",
+        "better",     "good",   "not at", "doing",   "see"};
+    size_t n = 0;
+    s = trim_item(s);
+    while (n < s.n && isalpha((unsigned char)s.p[n]))
+        n++;
+    bool acts = false;
+    for (size_t i = 0; i < sizeof does / sizeof *does; i++)
+        acts |= is_word(phi_of(s.p, n), does[i]);
+    if (!acts || has_word(s, "insulin") || doubted(s) || says_doubt(s))
+        return false;
+    enum coding_setting setting = c->setting;
+    c->setting = SETTING_MENTIONS;
+    propose(c, s, p);
+    c->setting = setting;
+    return p->n == 0;
+}
+
+/* Takes an item that is one diagnosis, with what is done about it behind a dash, colon or comma. */
+static bool take_head(struct coding *c, phi_str note, phi_str item, struct proposals *p,
+                      struct assessments *out)
+{
+    for (size_t i = 1; i + 1 < item.n; i++) {
+        bool mark = item.p[i] == ':' || item.p[i] == ',' ||
+                    (item.p[i] == '-' && item.p[i - 1] == ' ' && item.p[i + 1] == ' ');
+        if (mark && is_tail(c, phi_of(item.p + i + 1, item.n - i - 1), p))
+            return try_item(c, note, trim_item(phi_of(item.p, i)), p, out);
+    }
+    return false;
+}
+
+/* "A, B" and "A, possible B": every piece must be understood by itself. */
+static bool take_pieces(struct coding *c, phi_str note, phi_str item, struct proposals *p,
+                        struct assessments *out)
+{
+    size_t from = 0, n = out->n;
+    bool before_one = false;
+    for (size_t i = 0; i <= item.n; i++) {
+        if (i < item.n && item.p[i] != ',')
+            continue;
+        phi_str piece = trim_item(phi_of(item.p + from, i - from));
+        bool whole = from == 0 && i == item.n, one = !memchr(piece.p, ' ', piece.n);
+        if (from && one && !before_one) /* "infection of the tract, urethritis" says one thing */
+            whole = true;
+        before_one = one;
+        bool good = !whole && piece.n > 2 &&
+                    (only_doubt(c, piece, p) || (from && is_tail(c, piece, p)) ||
+                     (!doubted(piece) && try_item(c, note, piece, p, out)));
+        if (!good) {
+            out->n = n;
+            return false;
+        }
+        from = i + 1;
+    }
+    return true;
+}
+
 static void take_item(struct coding *c, phi_str note, phi_str item, struct proposals *p,
                       struct assessments *out)
 {
     item = trim_item(item);
-    if (item.n < 3)
+    if (item.n < 3 || only_doubt(c, item, p))
         return;
-    propose(c, item, p);
-    if (doubted(item) || !covers(c, item, p)) {
+    if (doubted(item) || (!try_item(c, note, item, p, out) && !take_head(c, note, item, p, out) &&
+                          !take_pieces(c, note, item, p, out)))
         out->unread++;
-        return;
-    }
-    for (size_t i = 0; i < p->n; i++)
-        if (p->at[i].assigned)
-            add(out, &p->at[i], (uint32_t)(item.p - note.p), true);
 }
 
 /* Items end at line ends, semicolons, and points that end a sentence. */
@@ -402,7 +509,8 @@ static void take_items(struct coding *c, phi_str note, phi_str text, struct prop
     for (size_t i = 0; i <= text.n; i++) {
         bool point = i < text.n && text.p[i] == '.' &&
                      (i + 1 == text.n || isspace((unsigned char)text.p[i + 1])) &&
-                     !(i && isdigit((unsigned char)text.p[i - 1]) && i - from < 4);
+                     !(i && isdigit((unsigned char)text.p[i - 1]) && i - from < 4) &&
+                     !(i > 2 && strncasecmp(text.p + i - 3, " vs", 3) == 0);
         if (i < text.n && text.p[i] != '\n' && text.p[i] != ';' && !point)
             continue;
         take_item(c, note, phi_of(text.p + from, i - from), p, out);

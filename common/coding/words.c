@@ -6,6 +6,11 @@
 
 enum { WORD_MAX_LEN = 40, MEMORY = 1 << 16 };
 
+/* Written in capitals, as notes do; those that mean several things (MS, RA, PE) are left alone. */
+static const char *const abbreviations[][2] = {
+#include "common/coding/abbreviations.inc"
+};
+
 /* What a word was found to be, remembered by its spelling. */
 struct known {
     char text[WORD_MAX_LEN];
@@ -182,6 +187,31 @@ static struct word *push(struct words *w)
     return &w->at[w->n++];
 }
 
+/* The words that an abbreviation stands for; NULL: it is none. */
+static const char *expansion(phi_str word)
+{
+    if (word.n < 2 || word.n > 6 || !isupper((unsigned char)word.p[0]) ||
+        islower((unsigned char)word.p[1]))
+        return NULL;
+    for (size_t i = 0; i < sizeof abbreviations / sizeof *abbreviations; i++)
+        if (phi_is(word, abbreviations[i][0]))
+            return abbreviations[i][1];
+    return NULL;
+}
+
+/* All words of an abbreviation stand where it does. */
+static void push_expansion(struct stemmer *s, const char *words, size_t from, size_t to,
+                           uint32_t sentence, struct words *w)
+{
+    while (*words) {
+        size_t n = strcspn(words, " ");
+        const struct known *k = know(s, words, n);
+        *push(w) =
+            (struct word){(uint32_t)from, (uint32_t)to, sentence, k->stop, k->stem, k->plain};
+        words += n + (words[n] == ' ');
+    }
+}
+
 void words_read(struct stemmer *s, phi_str text, struct words *w)
 {
     uint32_t sentence = 0;
@@ -197,6 +227,11 @@ void words_read(struct stemmer *s, phi_str text, struct words *w)
         for (; i < text.n && word_byte(text.p[i]); i++)
             if (n < sizeof low)
                 low[n++] = (char)tolower((unsigned char)text.p[i]);
+        const char *words = expansion(phi_of(text.p + from, i - from));
+        if (words) {
+            push_expansion(s, words, from, i, sentence, w);
+            continue;
+        }
         const struct known *k = know(s, low, n);
         *push(w) = (struct word){(uint32_t)from, (uint32_t)i, sentence, k->stop, k->stem, k->plain};
     }
