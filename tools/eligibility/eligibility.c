@@ -9,7 +9,10 @@
  *     claimwire eligibility read FILE... [--run DIR] [--now TIME] [--words DIR] [--json]
  *     claimwire eligibility show --run DIR MEMBER|TRACE [--all] [--json]
  *     claimwire eligibility facts --run DIR
- *     claimwire eligibility [--words DIR] [--run DIR] < frames
+ *     claimwire eligibility held --run DIR [--all] [--json]
+ *     claimwire eligibility release NUMBER --as WHO --why TEXT --run DIR
+ *     claimwire eligibility [--words DIR] [--practice DIR] [--needs DIR] [--unknown hold|pass]
+ *         [--fresh DAYS] [--run DIR] < frames
  *
  * DESCRIPTION
  *     `ask` makes 270 inquiries (005010X279A1) of encounters (enc.v1, one a line: every coverage of
@@ -25,6 +28,14 @@
  *     --run it is kept as well, by payer, member and day. In a pipeline the tool is a keeper that takes
  *     the 271 sets from the port `answers` of `validator`.
  *
+ *     In front of the coder it is a gate as well: it takes encounters and hands on, through port
+ *     encounters, those whose coverage holds on the day of service and whose services are authorized
+ *     where their payer wants that (config/clearance). Member, group, relation and subscriber are taken from
+ *     the registrar where the encounter lacks or contradicts them, the authorization number from what the
+ *     payer certified; each with its origin. What is not known is asked (270, 278), and the encounter
+ *     is held until an answer comes or a person releases it; a tally says so downstream. `held` lists
+ *     what is held and why; --all also what went on, with what was taken from where.
+ *
  *     `show` prints what is kept of a member or a trace: the latest for each payer, patient and day,
  *     with --all every one. `facts` writes the table `eligibility` for the rules (docs/rules.md) from
  *     the latest answers. Whoever looks is noted in RUN/audit.log. Members, names and answers lie
@@ -39,6 +50,9 @@
  *     --usage P|T     ISA15 (default T)
  *     --practice DIR  the office's own facts (default config/practice)
  *     --words DIR     words for codes, and what to do about refusals (default config/eligibility)
+ *     --needs DIR     which payers want an authorization for what (default config/clearance)
+ *     --unknown hold|pass  of the gate: what to do when nothing is known (default hold)
+ *     --as WHO --why TEXT  who releases an encounter, and why; noted in RUN/audit.log
  *     --now TIME      the hour, as 2026-09-01 or 2026-09-01T08:00:00Z (default: the machine's)
  *     --json          one JSON object a line
  *
@@ -56,9 +70,12 @@
 #include "common/util/clock.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
+#include "common/util/killpoint.h"
 #include "common/util/log.h"
-#include "tools/eligibility/cache.h"
-#include "tools/eligibility/words.h"
+#include "common/util/money.h"
+#include "common/elig/cache.h"
+#include "common/elig/words.h"
+#include "tools/eligibility/clear.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -70,7 +87,7 @@ static const int64_t DAY_US = 86400LL * 1000000;
 
 struct command {
     const char *run, *payer, *member, *last, *first, *dob, *npi, *date, *type, *fresh_text, *usage,
-        *practice, *words_dir, *now_text;
+        *practice, *words_dir, *now_text, *who, *why;
     bool batch, again, json, all;
     char **files;
     int files_n, faults, refused;
@@ -90,7 +107,11 @@ static int usage(FILE *to)
           "[--json]\n"
           "       claimwire eligibility show --run DIR MEMBER|TRACE [--all] [--json]\n"
           "       claimwire eligibility facts --run DIR\n"
-          "       claimwire eligibility [--words DIR] [--run DIR] < frames\n",
+          "       claimwire eligibility held --run DIR [--all] [--json]\n"
+          "       claimwire eligibility release NUMBER --as WHO --why TEXT --run DIR\n"
+          "       claimwire eligibility [--words DIR] [--practice DIR] [--needs DIR] "
+          "[--unknown hold|pass]\n"
+          "           [--fresh DAYS] [--run DIR] < frames\n",
           to);
     return to == stdout ? EXIT_DONE : EXIT_USAGE;
 }
@@ -505,61 +526,259 @@ static int facts(struct command *c)
     return EXIT_DONE;
 }
 
+/* ---- what is held ---- */
+
+static void held_row(const struct command *c, const struct gate_row *r)
+{
+    struct buf b = {0}, money = {0};
+    char t[TIME_TEXT];
+    time_text(r->state == GATE_HELD ? r->since_us : r->came_us, t);
+    money_human(&money, r->cents);
+    if (c->json) {
+        buf_printf(&b,
+                   "{\"number\":%lld,\"state\":\"%s\",\"since\":\"%s\",\"code\":", (long long)r->n,
+                   gate_state_name(r->state), t);
+        buf_json(&b, r->code);
+        buf_puts(&b, ",\"why\":");
+        buf_json(&b, r->why);
+        buf_puts(&b, ",\"payer\":");
+        buf_json(&b, r->payer);
+        buf_printf(&b, ",\"cents\":%lld,\"released_by_person\":%s,\"origin\":", (long long)r->cents,
+                   r->forced ? "true" : "false");
+        buf_json(&b, r->origin);
+        buf_puts(&b, "}");
+    } else {
+        buf_printf(&b, "%5lld  %-8s %.10s  %-12.*s %11s  %.*s%s%.*s%.*s", (long long)r->n,
+                   gate_state_name(r->state), t, (int)r->payer.n, r->payer.p, buf_cstr(&money),
+                   (int)r->code.n, r->code.p, r->code.n ? ": " : "", (int)r->why.n, r->why.p,
+                   (int)r->origin.n, r->origin.p);
+    }
+    puts(buf_cstr(&b));
+    buf_free(&b);
+    buf_free(&money);
+}
+
+static int held(struct command *c)
+{
+    struct gate_row r = {0};
+    if (c->files_n)
+        return usage(stderr);
+    need_run(c);
+    c->cache = cache_open_existing(c->run);
+    while (c->cache && gate_next(c->cache, r.n, c->all ? -1 : GATE_HELD, &c->a, &r))
+        held_row(c, &r);
+    return EXIT_DONE;
+}
+
+static int release(struct command *c)
+{
+    char *end = NULL;
+    long long n = c->files_n == 1 ? strtoll(c->files[0], &end, 10) : 0;
+    if (c->files_n != 1 || end == c->files[0] || *end || !c->who || !*c->who || !c->why || !*c->why)
+        return usage(stderr);
+    need_run(c);
+    struct buf note = {0};
+    buf_printf(&note, "%lld by %s: %s", n, c->who, c->why);
+    audit(c->run, "eligibility", "release", buf_cstr(&note));
+    buf_free(&note);
+    c->cache = cache_open_existing(c->run);
+    if (!c->cache || !gate_force(c->cache, n)) {
+        fprintf(stderr, "eligibility: no encounter %lld is held\n", n);
+        return EXIT_FINDINGS;
+    }
+    printf("%lld is released\n", n);
+    return EXIT_DONE;
+}
+
 /* ---- the stage ---- */
+
+enum { FLYING = 64 };
+
+struct keeper {
+    struct command c; /* for reading answers */
+    struct clear *clear;
+    int64_t flying[FLYING]; /* tokens handed on, not yet settled */
+    size_t flying_n;
+    bool again, closing; /* something new is known */
+};
 
 static int begin(struct stage *s, void **state)
 {
-    struct command *c = xcalloc(1, sizeof *c);
+    struct keeper *k = xcalloc(1, sizeof *k);
     const char *run = stage_run_dir(s);
     if (!run)
         die(EXIT_USAGE, "as a stage it needs --run DIR");
-    load_words(&c->words, stage_get(s, "words"), &c->a);
-    c->cache = cache_open(run);
-    *state = c;
+    load_words(&k->c.words, stage_get(s, "words"), &k->c.a);
+    k->c.cache = cache_open(run);
+    struct clear_opts o = {.run = run,
+                           .practice = fs_shared(stage_get(s, "practice")),
+                           .needs = fs_shared(stage_get(s, "needs")),
+                           .hold_unknown = strcmp(stage_get(s, "unknown"), "hold") == 0,
+                           .fresh_us = stage_number(s, "fresh") * DAY_US};
+    k->clear = clear_open(&o, k->c.cache);
+    gate_again(k->c.cache);
+    cache_commit(k->c.cache);
+    *state = k;
     return 0;
 }
 
 static int take(struct stage *s, void *state, const struct record *r)
 {
-    struct command *c = state;
-    struct reading reading = {.c = c, .bytes = r->body, .file = r->file, .off = r->off};
+    struct keeper *k = state;
+    struct command *c = &k->c;
     c->now = r->at_us;
+    if (record_is(r, "enc")) {
+        stage_count(s, gate_keep(c->cache, r, clock_now(stage_clock(s))) ? "kept" : "repeats", 1);
+        return 0;
+    }
+    struct reading reading = {.c = c, .bytes = r->body, .file = r->file, .off = r->off};
     elig_read(r->body, stage_arena(s), answered, &reading);
+    clear_take_278(k->clear, r->body, r->at_us);
     stage_count(s, "answers", reading.answers);
     stage_count(s, "refused", reading.refused);
+    k->again = true;
     return 0;
 }
 
 static int commit(struct stage *s, void *state)
 {
-    struct command *c = state;
+    struct keeper *k = state;
     (void)s;
-    cache_commit(c->cache);
+    clear_commit(k->clear);
+    if (k->again)
+        gate_again(k->c.cache);
+    k->again = false;
+    cache_commit(k->c.cache);
     return 0;
+}
+
+static bool is_flying(const struct keeper *k, int64_t token)
+{
+    for (size_t i = 0; i < k->flying_n; i++)
+        if (k->flying[i] == token)
+            return true;
+    return false;
+}
+
+static void fly(struct stage *s, struct keeper *k, int64_t token)
+{
+    stage_frame(s, (uint64_t)token);
+    k->flying[k->flying_n++] = token;
+}
+
+/* An encounter goes on; one that was held comes as released anew, for its place was given up. */
+static void give(struct stage *s, struct keeper *k, const struct gate_row *row)
+{
+    struct record r;
+    struct arena *a = stage_arena(s);
+    gate_record(k->c.cache, row->n, true, a, &r);
+    r.tries += row->told > 0;
+    if (!phi_empty(row->origin))
+        record_note_set(&r, "coverage", row->origin, a);
+    kill_point("eligibility.release.before");
+    stage_emit(s, "encounters", &r);
+    fly(s, k, row->n * 2);
+    kill_point("eligibility.release.after");
+    stage_count(s, "released", 1);
+}
+
+/* Nobody downstream waits for the place of one that is held. */
+static void tell_held(struct stage *s, struct keeper *k, const struct gate_row *row)
+{
+    struct record r;
+    gate_record(k->c.cache, row->n, false, stage_arena(s), &r);
+    struct record tally = record_child(&r, "tally", 0);
+    stage_emit(s, "tallies", &tally);
+    fly(s, k, row->n * 2 + 1);
+    stage_count(s, "held", 1);
+}
+
+static bool decide(struct stage *s, struct keeper *k)
+{
+    struct gate_row row = {0};
+    bool any = false;
+    struct arena *a = stage_arena(s);
+    while (gate_next(k->c.cache, row.n, GATE_NEW, a, &row)) {
+        clear_decide(k->clear, &row, clock_now(stage_clock(s)));
+        any = true;
+    }
+    if (!any)
+        return false;
+    clear_commit(k->clear);
+    kill_point("eligibility.decide.before");
+    cache_commit(k->c.cache);
+    kill_point("eligibility.decide.after");
+    clear_write(k->clear);
+    return true;
+}
+
+static int pull(struct stage *s, void *state)
+{
+    struct keeper *k = state;
+    struct gate_row row = {0};
+    struct arena *a = stage_arena(s);
+    if (!stage_leads(s, "encounters") || stage_is_filter(s))
+        return 0;
+    decide(s, k);
+    while (k->flying_n < FLYING && gate_next(k->c.cache, row.n, GATE_MARKED, a, &row))
+        if (!is_flying(k, row.n * 2)) {
+            give(s, k, &row);
+            return 1;
+        }
+    row.n = 0;
+    while (k->flying_n < FLYING && gate_untold(k->c.cache, row.n, a, &row))
+        if (!is_flying(k, row.n * 2 + 1)) {
+            tell_held(s, k, &row);
+            return 1;
+        }
+    return 0;
+}
+
+static void done(struct stage *s, void *state, uint64_t token)
+{
+    struct keeper *k = state;
+    (void)s;
+    if (token % 2)
+        gate_told(k->c.cache, (int64_t)(token / 2));
+    else
+        gate_released(k->c.cache, (int64_t)(token / 2));
+    for (size_t i = 0; i < k->flying_n; i++)
+        if (k->flying[i] == (int64_t)token)
+            k->flying[i--] = k->flying[--k->flying_n];
 }
 
 static void stop(struct stage *s, void *state)
 {
-    struct command *c = state;
+    struct keeper *k = state;
     (void)s;
-    cache_close(c->cache);
-    arena_free(&c->a);
-    free(c);
+    clear_close(k->clear);
+    cache_close(k->c.cache);
+    arena_free(&k->c.a);
+    free(k);
 }
 
-static const char *const kinds[] = {"set", NULL};
-static const struct stage_opt stage_options[] = {{"words", "config/eligibility",
-                                                  "words for codes, and what to do about refusals",
-                                                  false, 0, 0, NULL},
-                                                 {0}};
+static const char *const kinds[] = {"set", "enc", NULL};
+static const struct stage_opt stage_options[] = {
+    {"words", "config/eligibility", "words for codes, and what to do about refusals", false, 0, 0,
+     NULL},
+    {"practice", "config/practice", "the office's own facts", false, 0, 0, NULL},
+    {"needs", "config/clearance", "which payers want what before a claim", false, 0, 0, NULL},
+    {"unknown", "hold", "coverage of which nothing is known: hold, or pass", false, 0, 0,
+     "hold pass"},
+    {"fresh", "7", "days that an answer from before the service is good for", false, 0, 3650, NULL},
+    {0}};
 static const struct stage_def stage = {.name = "eligibility",
                                        .kind = STAGE_KEEPER,
                                        .version = "1",
+                                       .may_ports =
+                                           (const char *const[]){"encounters", "tallies", NULL},
                                        .options = stage_options,
                                        .kinds = kinds,
                                        .start = begin,
                                        .record = take,
                                        .commit = commit,
+                                       .pull = pull,
+                                       .done = done,
                                        .stop = stop};
 
 /* ---- main ---- */
@@ -576,6 +795,7 @@ static int options(struct command *c, int argc, char **argv)
         {"type", required_argument, NULL, 't'},   {"fresh", required_argument, NULL, 'F'},
         {"usage", required_argument, NULL, 'u'},  {"practice", required_argument, NULL, 'P'},
         {"words", required_argument, NULL, 'w'},  {"now", required_argument, NULL, 'N'},
+        {"as", required_argument, NULL, 'A'},     {"why", required_argument, NULL, 'W'},
         {"batch", no_argument, NULL, BATCH},      {"again", no_argument, NULL, AGAIN},
         {"json", no_argument, NULL, JSON},        {"all", no_argument, NULL, ALL},
         {"help", no_argument, NULL, 'h'},         {0}};
@@ -583,7 +803,7 @@ static int options(struct command *c, int argc, char **argv)
         ['r'] = &c->run,       ['p'] = &c->payer,      ['m'] = &c->member, ['l'] = &c->last,
         ['f'] = &c->first,     ['b'] = &c->dob,        ['n'] = &c->npi,    ['d'] = &c->date,
         ['t'] = &c->type,      ['F'] = &c->fresh_text, ['u'] = &c->usage,  ['P'] = &c->practice,
-        ['w'] = &c->words_dir, ['N'] = &c->now_text};
+        ['w'] = &c->words_dir, ['N'] = &c->now_text,   ['A'] = &c->who,    ['W'] = &c->why};
     bool *const flag[] = {
         [BATCH] = &c->batch, [AGAIN] = &c->again, [JSON] = &c->json, [ALL] = &c->all};
     int k;
@@ -605,7 +825,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(struct command *c);
-    } verbs[] = {{"ask", ask}, {"read", read_files}, {"show", show}, {"facts", facts}};
+    } verbs[] = {{"ask", ask},     {"read", read_files}, {"show", show},
+                 {"facts", facts}, {"held", held},       {"release", release}};
     struct command c = {
         .run = getenv("CLAIMWIRE_RUN"), .type = "30", .fresh_text = "7", .usage = "T"};
     if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))

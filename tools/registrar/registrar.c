@@ -8,7 +8,8 @@
  * DESCRIPTION
  *     A keeper. Takes `enc` records (from `ingest`), `set` records that are a 271 (from the port
  *     `answers` of `validator`) and `remit` records (from `remit835`), and keeps what they say of
- *     patients and their coverage, each value with the digest of its file, its bytes there, and the day
+ *     patients and their coverage (an encounter without a name or date of birth is refused by the coder,
+ *     here it is passed over in a pipeline), each value with the digest of its file, its bytes there, and the day
  *     from which it holds: names, birth, sex, address; payer, member, group, relation, rank, plan,
  *     status, subscriber. What an 835 corrects (NM1*74) is kept as the payer's word. The same record
  *     twice changes nothing, and nothing is overwritten. `claimwire patient` shows and amends it.
@@ -212,7 +213,7 @@ static int start(struct stage *s, void **state)
 static int take(struct stage *s, void *state, const struct record *rec)
 {
     struct answers a = {.r = state, .rec = rec};
-    if (record_is(rec, "enc") && !take_enc(state, rec))
+    if (record_is(rec, "enc") && !take_enc(state, rec) && stage_is_filter(s))
         stage_refuse(s, rec, "REG_BODY", "no encounter with the patient's name and date of birth");
     else if (record_is(rec, "remit") && !take_remit(state, rec, stage_arena(s)))
         stage_refuse(s, rec, "REG_BODY", "the body cannot be read as a remittance of a claim");

@@ -1,4 +1,4 @@
-#include "tools/eligibility/words.h"
+#include "common/elig/words.h"
 #include "common/util/money.h"
 #include <jansson.h>
 #include <stdio.h>

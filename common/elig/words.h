@@ -1,7 +1,7 @@
 /* words: what a payer said, as JSON with words for its codes, and that as text for a person. The
  * words are tables: config/eligibility/words.yaml and refusals.yaml. */
-#ifndef CLAIMWIRE_ELIGIBILITY_WORDS_H
-#define CLAIMWIRE_ELIGIBILITY_WORDS_H
+#ifndef CLAIMWIRE_ELIG_WORDS_H
+#define CLAIMWIRE_ELIG_WORDS_H
 
 #include "common/elig/elig.h"
 #include "common/util/conf.h"

@@ -1,4 +1,5 @@
-#include "tools/eligibility/cache.h"
+#include "common/elig/cache.h"
+#include "common/elig/gate.h"
 #include "common/outgoing/outgoing.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
@@ -33,7 +34,7 @@ static const char *const migrations[] = {
     "CREATE INDEX answer_member ON answer(member);"
     "CREATE INDEX answer_other ON answer(other);"
     "CREATE INDEX answer_person ON answer(payer, person, day, said, n);",
-    NULL};
+    GATE_TABLE, NULL};
 static const struct store_schema schema = {"eligibility", migrations, 0};
 
 static struct cache *open_at(const char *dir, const char *run)
@@ -65,6 +66,20 @@ struct cache *cache_open_existing(const char *run)
     bool there = access(buf_cstr(&path), F_OK) == 0;
     buf_free(&path);
     return there ? cache_open(run) : NULL;
+}
+
+struct cache *cache_open_ro(const char *run)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/eligibility/eligibility.db", run);
+    struct store *db = store_open_ro(buf_cstr(&path), &schema);
+    buf_free(&path);
+    if (!db)
+        return NULL;
+    struct cache *c = xcalloc(1, sizeof *c);
+    c->db = db;
+    c->keys = seal_open(run);
+    return c;
 }
 
 void cache_close(struct cache *c)
@@ -102,16 +117,20 @@ static struct rec_id member_token(struct cache *c, phi_str member)
     return id;
 }
 
-/* The patient and how he is insured. */
-static struct rec_id person_token(struct cache *c, phi_str member, phi_str first, phi_str dob)
+struct rec_id elig_person_token(struct seal_keys *keys, phi_str member, phi_str first, phi_str dob)
 {
     struct buf b = {0};
     upper(&b, member);
     upper(&b, first);
     upper(&b, dob);
-    struct rec_id id = seal_token(c->keys, "person", buf_view(&b));
+    struct rec_id id = seal_token(keys, "person", buf_view(&b));
     buf_free(&b);
     return id;
+}
+
+static struct rec_id person_token(struct cache *c, phi_str member, phi_str first, phi_str dob)
+{
+    return elig_person_token(c->keys, member, first, dob);
 }
 
 static struct rec_id of_question(struct cache *c, const struct question *q)
@@ -140,6 +159,44 @@ enum known cache_known(struct cache *c, const struct question *q, int64_t now_us
     stmt_text(s, 3, q->day);
     stmt_int(s, 4, now_us - DAY_US);
     return stmt_step(s) ? KNOWN_ASKED : KNOWN_NOT;
+}
+
+bool cache_standing(struct cache *c, const struct question *q, struct standing *out,
+                    struct buf *json)
+{
+    struct stmt *s =
+        store_sql(c->db, "SELECT id, status, came, json FROM answer WHERE payer=?1 AND person=?2"
+                         " AND day=?3 ORDER BY said DESC, n DESC LIMIT 1");
+    stmt_text(s, 1, phi_lit(q->payer.id));
+    stmt_id(s, 2, of_question(c, q));
+    stmt_text(s, 3, q->day);
+    if (!stmt_step(s))
+        return false;
+    struct rec_id id = stmt_col_id(s, 0);
+    phi_str status = stmt_col_bytes(s, 1);
+    snprintf(out->status, sizeof out->status, "%.*s", (int)status.n, status.p);
+    out->came_us = stmt_col_int(s, 2);
+    return unseal(c->keys, stmt_col_bytes(s, 3), phi_of((const char *)id.b, REC_ID_LEN), json);
+}
+
+int64_t cache_asked_us(struct cache *c, const struct question *q)
+{
+    struct stmt *s = store_sql(c->db, "SELECT coalesce(max(at),0) FROM inquiry WHERE payer=?1 AND"
+                                      " person=?2 AND day=?3 AND answered=0");
+    stmt_text(s, 1, phi_lit(q->payer.id));
+    stmt_id(s, 2, of_question(c, q));
+    stmt_text(s, 3, q->day);
+    return stmt_step(s) ? stmt_col_int(s, 0) : 0;
+}
+
+struct store *cache_store(struct cache *c)
+{
+    return c->db;
+}
+
+struct seal_keys *cache_keys(struct cache *c)
+{
+    return c->keys;
 }
 
 static void member(struct buf *b, const char *key, phi_str v)

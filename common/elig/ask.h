@@ -1,8 +1,9 @@
 /* ask: questions to payers, from encounters or from the command line, and the 270 made of them. */
-#ifndef CLAIMWIRE_ELIGIBILITY_ASK_H
-#define CLAIMWIRE_ELIGIBILITY_ASK_H
+#ifndef CLAIMWIRE_ELIG_ASK_H
+#define CLAIMWIRE_ELIG_ASK_H
 
 #include "common/office/office.h"
+#include <jansson.h>
 #include <stdint.h>
 
 struct ask_person {
@@ -29,6 +30,9 @@ typedef void ask_fault(void *ctx, const char *where, const char *what);
 /* Every coverage of every encounter (enc.v1, one JSON object a line) of a file. Returns faults. */
 int ask_encounters(const char *path, phi_str text, const struct office *o, const char *types,
                    struct arena *a, struct questions *to, ask_fault *fault, void *ctx);
+/* One coverage of an encounter; what is wrong is said to fault(where). */
+bool ask_coverage(const json_t *enc, const json_t *cov, const struct office *o, const char *types,
+                  struct arena *a, ask_fault *fault, void *ctx, struct question *out);
 struct question *ask_add(struct questions *q);
 /* One interchange for the questions, all of one payer. One set each, or one for all those of a
  * provider (batch). usage 'P' or 'T'. */

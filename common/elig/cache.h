@@ -3,19 +3,26 @@
  * answers are sealed; they are found again by keyed hashes. A number once given to a file or an
  * inquiry is never given again.
  */
-#ifndef CLAIMWIRE_ELIGIBILITY_CACHE_H
-#define CLAIMWIRE_ELIGIBILITY_CACHE_H
+#ifndef CLAIMWIRE_ELIG_CACHE_H
+#define CLAIMWIRE_ELIG_CACHE_H
 
 #include "common/elig/elig.h"
+#include "common/store/seal.h"
+#include "common/store/store.h"
 #include "common/util/id.h"
-#include "tools/eligibility/ask.h"
+#include "common/elig/ask.h"
 
 struct cache;
 struct cache *cache_open(const char *run);
 /* NULL: there is none. */
 struct cache *cache_open_existing(const char *run);
+/* Only to read; NULL: there is none. */
+struct cache *cache_open_ro(const char *run);
 void cache_close(struct cache *c);
 void cache_commit(struct cache *c);
+
+/* Keyed hash of the patient and how he is insured. */
+struct rec_id elig_person_token(struct seal_keys *keys, phi_str member, phi_str first, phi_str dob);
 
 enum known { KNOWN_NOT, KNOWN_FRESH, KNOWN_ASKED };
 /* Is there a use in asking? FRESH: an answer for this payer, member, patient and day is no older
@@ -43,6 +50,18 @@ size_t cache_inquiries(struct cache *c, const struct elig_said *s, int64_t *n, s
 bool cache_keep(struct cache *c, const struct answer *a, int64_t inquiry, phi_str json);
 /* Whom an inquiry was about, for answers that say less: appends JSON. */
 bool cache_asked(struct cache *c, int64_t inquiry, struct buf *out);
+
+/* What stands for this payer, patient and day: the latest answer, whose JSON is appended. False: none. */
+struct standing {
+    char status[12]; /* elig_status_name() */
+    int64_t came_us;
+};
+bool cache_standing(struct cache *c, const struct question *q, struct standing *out,
+                    struct buf *json);
+/* When it was asked last without an answer; 0: never. */
+int64_t cache_asked_us(struct cache *c, const struct question *q);
+struct store *cache_store(struct cache *c);
+struct seal_keys *cache_keys(struct cache *c);
 
 /* Every answer of a member or to a trace (key empty: of all), oldest first. */
 struct cached {

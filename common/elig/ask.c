@@ -1,4 +1,4 @@
-#include "tools/eligibility/ask.h"
+#include "common/elig/ask.h"
 #include "common/outgoing/outgoing.h"
 #include "common/util/clock.h"
 #include "common/util/log.h"
@@ -103,6 +103,14 @@ static void encounter(struct source *s, const json_t *enc)
         if (coverage(s, enc, json_array_get(covers, i), &q))
             *ask_add(s->to) = q;
     }
+}
+
+bool ask_coverage(const json_t *enc, const json_t *cov, const struct office *o, const char *types,
+                  struct arena *a, ask_fault *fault, void *ctx, struct question *out)
+{
+    struct source s = {.o = o, .types = types, .a = a, .fault = fault, .ctx = ctx};
+    *out = (struct question){.types = types};
+    return coverage(&s, enc, cov, out);
 }
 
 int ask_encounters(const char *path, phi_str text, const struct office *o, const char *types,

@@ -1,0 +1,593 @@
+#include "tools/eligibility/clear.h"
+#include "common/outgoing/outgoing.h"
+#include "common/registrar/registrar.h"
+#include "common/util/clock.h"
+#include "common/util/date.h"
+#include "common/util/exits.h"
+#include "common/util/log.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const int64_t DAY_US = 86400LL * 1000000;
+
+struct clear {
+    struct clear_opts o;
+    struct cache *cache;
+    struct auth *auth;
+    struct registrar *registrar; /* NULL: none yet */
+    struct office office;
+    const struct conf *payers[16]; /* `payers` of the files of needs */
+    int payers_n;
+    struct arena own, mem; /* mem: of one encounter */
+    bool asked;
+    int64_t now_us;
+};
+
+/* ---- opening ---- */
+
+static void read_needs(struct clear *c)
+{
+    struct buf error = {0};
+    char **paths = conf_files(c->o.needs, &c->own);
+    if (!paths)
+        die(EXIT_CONFIG, "cannot read the folder \"%s\": %s", c->o.needs, strerror(errno));
+    for (; *paths && c->payers_n < 16; paths++) {
+        const struct conf *top = conf_read(*paths, &c->own, &error);
+        const struct conf *p = conf_get(top, "payers");
+        bool good = top && (!p || conf_is(p, CONF_MAP, &error));
+        for (const struct conf *k = good && p ? p->first : NULL; k && good; k = k->next) {
+            static const char *const keys[] = {"ask", "authorize", NULL};
+            const struct conf *codes = conf_get(k, "authorize");
+            good = conf_is(k, CONF_MAP, &error) && conf_only(k, keys, &error) &&
+                   (!codes || conf_is(codes, CONF_LIST, &error));
+        }
+        if (!good)
+            die(EXIT_CONFIG, "%s", buf_cstr(&error));
+        if (p)
+            c->payers[c->payers_n++] = p;
+    }
+}
+
+struct clear *clear_open(const struct clear_opts *o, struct cache *cache)
+{
+    struct clear *c = xcalloc(1, sizeof *c);
+    struct buf error = {0};
+    c->o = *o;
+    c->cache = cache;
+    if (!office_read(&c->office, o->practice, &c->own, &error))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    read_needs(c);
+    c->auth = auth_open(o->run);
+    return c;
+}
+
+void clear_close(struct clear *c)
+{
+    if (!c)
+        return;
+    auth_close(c->auth);
+    if (c->registrar)
+        registrar_close(c->registrar);
+    arena_free(&c->own);
+    arena_free(&c->mem);
+    free(c);
+}
+
+/* ---- what a payer wants ---- */
+
+static const struct conf *needs_of(const struct clear *c, phi_str payer, const char *id)
+{
+    for (int i = 0; i < c->payers_n; i++)
+        for (const struct conf *k = c->payers[i]->first; k; k = k->next)
+            if (phi_is(payer, k->key) || strcmp(k->key, id) == 0)
+                return k;
+    return NULL;
+}
+
+static bool is_asked(const struct conf *needs)
+{
+    return strcmp(conf_text(needs, "ask", "yes"), "no") != 0;
+}
+
+static bool code_listed(const void *needs, phi_str code)
+{
+    const struct conf *list = conf_get(needs, "authorize");
+    for (const struct conf *k = list ? list->first : NULL; k; k = k->next)
+        if (phi_is(code, k->text))
+            return true;
+    return false;
+}
+
+static bool any_code(const void *ctx, phi_str code)
+{
+    (void)ctx, (void)code;
+    return true;
+}
+
+/* ---- one encounter ---- */
+
+struct looking {
+    struct clear *c;
+    const struct gate_row *row;
+    struct record r;
+    json_t *enc, *cov;
+    struct question q;
+    const struct conf *needs;
+    phi_str payer;     /* id, for the row */
+    int64_t cents;     /* charged */
+    struct buf origin; /* what was taken from where */
+    const char *code;  /* why it is held; NULL: it is not */
+    char why[300];
+};
+
+static phi_str text(const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+    return json_is_string(v) ? phi_of(json_string_value(v), json_string_length(v))
+                             : (phi_str){"", 0};
+}
+
+static void set(json_t *o, const char *key, phi_str v)
+{
+    json_object_set_new(o, key, json_stringn(v.p, v.n));
+}
+
+static void hold(struct looking *l, const char *code, const char *why)
+{
+    if (l->code)
+        return;
+    l->code = code;
+    snprintf(l->why, sizeof l->why, "%s", why);
+}
+
+/* ---- from the registrar ---- */
+
+/* The best word of somebody else about a field of a coverage on the day of service. */
+struct word {
+    struct looking *l;
+    const char *field;
+    char day[9];
+    struct buf value, payer, origin;
+    int64_t person;
+    char from[9];
+    bool any; /* encounters count as well: this one says nothing */
+};
+
+static bool of_this_payer(const struct word *w, phi_str payer)
+{
+    phi_str named = text(w->l->cov, "payer");
+    struct office_payer p;
+    return phi_empty(named) || phi_eq(payer, named) ||
+           (office_payer(&w->l->c->office, named, &p) && phi_is(payer, p.id));
+}
+
+static bool better(const struct word *w, const struct registrar_value *v, bool person)
+{
+    char from[9];
+    snprintf(from, sizeof from, "%.*s", (int)v->from.n, v->from.n ? v->from.p : "");
+    return !w->value.len || person > w->person ||
+           (person == w->person && strcmp(from, w->from) >= 0);
+}
+
+static void look_at(void *ctx, const struct registrar_value *v)
+{
+    struct word *w = ctx;
+    char t[TIME_TEXT];
+    bool person = phi_is(v->source, "person"), own = phi_is(v->source, "enc");
+    bool holds = (phi_empty(v->from) || phi_cmp(v->from, phi_lit(w->day)) <= 0) &&
+                 (phi_empty(v->to) || phi_cmp(v->to, phi_lit(w->day)) >= 0);
+    if (!phi_is(v->field, w->field) || !of_this_payer(w, v->payer))
+        return;
+    if (w->any ? !holds && !own : own || (!person && !holds))
+        return;
+    /* a payer's word about an earlier visit is not held against a later encounter */
+    if (!w->any && !person && v->at_us < w->l->r.at_us && !phi_is(v->from, w->day))
+        return;
+    if (!better(w, v, person))
+        return;
+    struct buf *const to[] = {&w->value, &w->payer, &w->origin};
+    for (int i = 0; i < 3; i++)
+        buf_clear(to[i]);
+    buf_phi(&w->value, v->value);
+    buf_phi(&w->payer, v->payer);
+    w->person = person;
+    snprintf(w->from, sizeof w->from, "%.*s", (int)v->from.n, v->from.n ? v->from.p : "");
+    time_text(v->at_us, t);
+    buf_printf(&w->origin, "%s from %.*s of %.10s", w->field, (int)v->source.n, v->source.p, t);
+    if (!person)
+        buf_printf(&w->origin, ", file %.12s bytes %lld to %lld", v->file_hex.p, (long long)v->off,
+                   (long long)(v->off + v->len));
+}
+
+static int64_t patient_of(struct looking *l)
+{
+    const json_t *pt = json_object_get(l->enc, "pt");
+    struct clear *c = l->c;
+    phi_str dob;
+    if (!c->registrar)
+        c->registrar = registrar_open_existing(c->o.run);
+    return c->registrar && office_day(text(pt, "dob"), &c->mem, &dob)
+               ? registrar_patient(c->registrar, text(pt, "last"), text(pt, "first"), dob, false)
+               : 0;
+}
+
+static bool same_id(phi_str a, phi_str b)
+{
+    size_t i = 0, k = 0;
+    for (;;) {
+        while (i < a.n && (a.p[i] == ' ' || a.p[i] == '-'))
+            i++;
+        while (k < b.n && (b.p[k] == ' ' || b.p[k] == '-'))
+            k++;
+        if (i == a.n || k == b.n)
+            return i == a.n && k == b.n;
+        if (toupper((unsigned char)a.p[i++]) != toupper((unsigned char)b.p[k++]))
+            return false;
+    }
+}
+
+static void noted(struct looking *l, const char *what)
+{
+    buf_printf(&l->origin, "%s%s", l->origin.len ? "; " : "", what);
+}
+
+/* Fills o[key] where it is empty, or, with over, where somebody else says something else. */
+static void fill(struct looking *l, int64_t patient, json_t *o, const char *key, const char *field,
+                 bool over)
+{
+    phi_str has = text(o, key), day;
+    struct word w = {.l = l, .field = field, .any = phi_empty(has)};
+    if ((!phi_empty(has) && !over) ||
+        !office_day(text(json_object_get(l->enc, "dos"), "from"), &l->c->mem, &day))
+        return;
+    snprintf(w.day, sizeof w.day, "%.8s", day.p);
+    registrar_values(l->c->registrar, patient, look_at, &w);
+    if (w.value.len && !same_id(has, buf_view(&w.value))) {
+        set(o, key, buf_view(&w.value));
+        if (phi_empty(text(l->cov, "payer")))
+            set(l->cov, "payer", buf_view(&w.payer));
+        noted(l, buf_cstr(&w.origin));
+    }
+    struct buf *const all[] = {&w.value, &w.payer, &w.origin};
+    for (int i = 0; i < 3; i++)
+        buf_free(all[i]);
+}
+
+static void from_registrar(struct looking *l)
+{
+    int64_t patient = patient_of(l);
+    if (!patient)
+        return;
+    fill(l, patient, l->cov, "member", "member", true);
+    fill(l, patient, l->cov, "group", "group", false);
+    fill(l, patient, l->cov, "rel", "relation", false);
+    phi_str rel = text(l->cov, "rel");
+    if (phi_empty(rel) || phi_is(rel, "18"))
+        return;
+    json_t *sub = json_object_get(l->cov, "sub");
+    if (!sub)
+        json_object_set_new(l->cov, "sub", sub = json_object());
+    fill(l, patient, sub, "last", "subscriber_last", true);
+    fill(l, patient, sub, "first", "subscriber_first", true);
+}
+
+/* ---- coverage ---- */
+
+static void fix_of(const char *json, size_t n, char *out, size_t size)
+{
+    json_t *a = json_loadb(json, n, 0, NULL);
+    const json_t *e = json_array_get(json_object_get(a, "errors"), 0);
+    const char *code = json_string_value(json_object_get(e, "code")),
+               *fix = json_string_value(json_object_get(e, "fix"));
+    snprintf(out, size, "refused (AAA %s): %s", code ? code : "?", fix ? fix : "ask the payer");
+    json_decref(a);
+}
+
+/* What the payer calls the member, where that is not what was asked with. */
+static void corrected(struct looking *l, const struct buf *json)
+{
+    json_t *a = json_loadb(json->p, json->len, 0, NULL);
+    if (json_object_get(a, "asked_member") && text(a, "member").n) {
+        set(l->cov, "member", text(a, "member"));
+        noted(l, "member from the payer's answer (271)");
+    }
+    json_decref(a);
+}
+
+static void ask_coverage_now(struct looking *l)
+{
+    struct clear *c = l->c;
+    struct question *list[] = {&l->q};
+    struct buf body = {0};
+    int64_t file = cache_ask(c->cache, list, 1, false, c->now_us);
+    ask_write(&body, &c->office, list, 1, false, l->r.usage == 'T' ? 'T' : 'P', c->now_us,
+              outgoing_control(OUTGOING_270, file));
+    cache_file(c->cache, file, phi_lit(l->q.payer.id), buf_view(&body));
+    c->asked = true;
+    buf_free(&body);
+}
+
+static void unknown(struct looking *l)
+{
+    struct clear *c = l->c;
+    int64_t asked = cache_asked_us(c->cache, &l->q);
+    char t[TIME_TEXT], why[120];
+    if (!c->o.hold_unknown)
+        return;
+    if (!asked || asked <= c->now_us - DAY_US) {
+        ask_coverage_now(l);
+        asked = c->now_us;
+    }
+    snprintf(why, sizeof why, "asked on %.10s, waits for the payer's answer (271)",
+             time_text(asked, t));
+    hold(l, "ELIG_UNKNOWN", why);
+}
+
+static void check_coverage(struct looking *l)
+{
+    struct clear *c = l->c;
+    struct standing s;
+    struct buf json = {0};
+    char why[240];
+    bool known = cache_standing(c->cache, &l->q, &s, &json);
+    if (known && strcmp(s.status, "active") == 0) {
+        int32_t day = 0;
+        date_parse(l->q.day, &day);
+        bool fresh = c->now_us - s.came_us <= c->o.fresh_us || s.came_us >= day * DAY_US;
+        corrected(l, &json);
+        if (!fresh)
+            unknown(l);
+    } else if (known && strcmp(s.status, "inactive") == 0) {
+        hold(l, "ELIG_INACTIVE",
+             "not insured on the day of service, says the payer: find the coverage that was");
+    } else if (known && strcmp(s.status, "refused") == 0) {
+        fix_of(json.p, json.len, why, sizeof why);
+        hold(l, "ELIG_REFUSED", why);
+    } else {
+        unknown(l);
+    }
+    buf_free(&json);
+}
+
+/* ---- authorization ---- */
+
+static const struct {
+    enum auth_standing standing;
+    const char *code, *why;
+} WANTING[] = {
+    {AUTH_REFUSED, "AUTH_REFUSED", "the request was refused (AAA): mend it and ask again"},
+    {AUTH_DENIED, "AUTH_DENIED", "the payer does not certify it: appeal, or tell the patient"},
+    {AUTH_CALL, "AUTH_CALL", "the payer wants to be called about the authorization"},
+    {AUTH_ASKED, "AUTH_WAIT", "authorization asked for (278), no answer yet"},
+    {AUTH_PENDED, "AUTH_WAIT", "authorization pended by the payer (278 A4)"},
+    {AUTH_EXPIRED, "AUTH_EXPIRED",
+     "certified, but not for the day of service: ask for an extension"},
+    {AUTH_USED_UP, "AUTH_USED_UP", "the certified units are used up: ask for more"}};
+
+static void wanting(struct looking *l, const struct auth_found *f)
+{
+    char why[160];
+    for (size_t i = 0; i < sizeof WANTING / sizeof *WANTING; i++)
+        if (WANTING[i].standing == f->standing) {
+            snprintf(why, sizeof why, "%s%s%s%s", WANTING[i].why, *f->reason ? " (" : "", f->reason,
+                     *f->reason ? ")" : "");
+            hold(l, WANTING[i].code, why);
+        }
+}
+
+/* Units of one procedure over all lines. */
+static int64_t units_of(const struct auth_ask *k, phi_str code)
+{
+    int64_t n = 0;
+    for (uint32_t i = 0; i < k->services_n; i++)
+        if (phi_eq(k->services[i].code, code))
+            n += k->services[i].units;
+    return n;
+}
+
+static bool seen_before(const struct auth_ask *k, uint32_t i)
+{
+    for (uint32_t j = 0; j < i; j++)
+        if (phi_eq(k->services[j].code, k->services[i].code))
+            return true;
+    return false;
+}
+
+struct chosen {
+    int64_t service[AUTH_SERVICES], units[AUTH_SERVICES];
+    size_t n;
+    char number[51];
+};
+
+static void one_service(struct looking *l, const struct auth_ask *k, uint32_t i, phi_str named,
+                        struct chosen *out)
+{
+    const struct auth_service *s = &k->services[i];
+    phi_str code = phi_empty(s->code) ? s->revenue : s->code;
+    int64_t units = phi_empty(s->code) ? s->units : units_of(k, code);
+    bool listed = code_listed(l->needs, code);
+    struct auth_found f;
+    auth_find(l->c->auth, &l->q, code, units, l->r.id, named, &f);
+    bool bad = f.standing == AUTH_EXPIRED || f.standing == AUTH_USED_UP;
+    if (f.standing == AUTH_GOOD) {
+        if (*out->number && strcmp(out->number, f.number) != 0)
+            hold(l, "AUTH_SPLIT", "services have different authorizations: split the claim");
+        memcpy(out->number, f.number, sizeof out->number);
+        out->service[out->n] = f.service;
+        out->units[out->n++] = units;
+    } else if (f.standing != AUTH_NONE && f.standing != AUTH_NOT_NEEDED &&
+               (named.n ? bad : listed)) {
+        wanting(l, &f);
+    }
+}
+
+static void ask_authorization(struct looking *l)
+{
+    struct clear *c = l->c;
+    struct auth_ask *k = arena_alloc(&c->mem, sizeof *k);
+    k->q = l->q;
+    if (!auth_of_encounter(l->enc, code_listed, l->needs, &c->mem, k))
+        return;
+    uint32_t keep = 0;
+    for (uint32_t i = 0; i < k->services_n; i++) { /* what is not certified, nor asked */
+        struct auth_found f;
+        auth_find(c->auth, &l->q, k->services[i].code, k->services[i].units, l->r.id, phi_lit(""),
+                  &f);
+        if (f.standing == AUTH_NONE)
+            k->services[keep++] = k->services[i];
+    }
+    k->services_n = keep;
+    if (!keep)
+        return;
+    k->usage = l->r.usage == 'T' ? 'T' : 'P';
+    struct auth_ask *list[] = {k};
+    auth_request(c->auth, &c->office, list, 1, c->now_us);
+    c->asked = true;
+    hold(l, "AUTH_WAIT", "authorization asked for (278), no answer yet");
+}
+
+static void check_authorization(struct looking *l)
+{
+    struct clear *c = l->c;
+    struct auth_ask *k = arena_alloc(&c->mem, sizeof *k);
+    struct chosen chosen = {.n = 0};
+    const json_t *auth = json_object_get(l->enc, "auth");
+    const char *said = json_string_value(json_array_get(auth, 0));
+    phi_str named = phi_lit(said ? said : "");
+    if (!auth_of_encounter(l->enc, any_code, NULL, &c->mem, k))
+        return;
+    for (uint32_t i = 0; i < k->services_n; i++)
+        if (phi_empty(k->services[i].code) || !seen_before(k, i))
+            one_service(l, k, i, named, &chosen);
+    if (!named.n && !l->row->forced)
+        ask_authorization(l);
+    if (l->code && !l->row->forced)
+        return;
+    for (size_t i = 0; i < chosen.n; i++)
+        auth_use(c->auth, chosen.service[i], l->r.id, chosen.units[i], c->now_us);
+    if (!*chosen.number || named.n)
+        return;
+    json_t *list = json_array();
+    json_array_append_new(list, json_string(chosen.number));
+    json_object_set_new(l->enc, "auth", list);
+    noted(l, "authorization from the payer's review (278)");
+}
+
+/* ---- deciding ---- */
+
+static void no_fault(void *ctx, const char *where, const char *what)
+{
+    (void)ctx, (void)where, (void)what; /* the coder says it, with the path */
+}
+
+/* The coverage with the smallest rank; made when the encounter names none. */
+static json_t *first_coverage(json_t *enc)
+{
+    json_t *covers = json_object_get(enc, "cov"), *best = NULL, *v;
+    size_t i;
+    if (!json_is_array(covers))
+        json_object_set_new(enc, "cov", covers = json_array());
+    json_array_foreach(covers, i,
+                       v) if (json_is_object(v) &&
+                              (!best || json_integer_value(json_object_get(v, "rank")) <
+                                            json_integer_value(json_object_get(best, "rank"))))
+        best = v;
+    if (!best && json_array_size(covers) == 0) {
+        best = json_pack("{s:i}", "rank", 1);
+        json_array_append_new(covers, best);
+    }
+    return best;
+}
+
+static int64_t charged(const json_t *enc)
+{
+    int64_t sum = 0;
+    size_t i;
+    const json_t *l, *lines = json_object_get(enc, "lines");
+    json_array_foreach(lines, i, l) sum += json_integer_value(json_object_get(l, "chg"));
+    return sum;
+}
+
+static void look(struct looking *l)
+{
+    struct clear *c = l->c;
+    l->cov = first_coverage(l->enc);
+    l->cents = charged(l->enc);
+    if (!l->cov)
+        return;
+    from_registrar(l);
+    if (!ask_coverage(l->enc, l->cov, &c->office, "30", &c->mem, no_fault, NULL, &l->q))
+        return;
+    l->payer = phi_lit(l->q.payer.id);
+    l->needs = needs_of(c, text(l->cov, "payer"), l->q.payer.id);
+    if (!l->row->forced && is_asked(l->needs))
+        check_coverage(l);
+    check_authorization(l);
+    if (l->row->forced)
+        l->code = NULL;
+}
+
+static phi_str dumped(struct looking *l)
+{
+    char *s = json_dumps(l->enc, JSON_COMPACT);
+    phi_str out = arena_phi(&l->c->mem, phi_lit(s ? s : ""));
+    free(s);
+    return out;
+}
+
+void clear_decide(struct clear *c, const struct gate_row *row, int64_t now_us)
+{
+    struct looking l = {.c = c, .row = row, .payer = phi_lit("")};
+    c->now_us = now_us;
+    store_begin(cache_store(c->cache));
+    gate_record(c->cache, row->n, false, &c->mem, &l.r);
+    l.enc = json_loadb(l.r.body.p, l.r.body.n, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_object(l.enc) && phi_is(text(l.enc, "v"), "enc.v1"))
+        look(&l);
+    if (l.code)
+        gate_hold(c->cache, row->n, l.code, l.why, l.payer, l.cents, now_us);
+    else
+        gate_pass(c->cache, row->n, l.origin.len ? dumped(&l) : l.r.body, l.payer,
+                  buf_cstr(&l.origin));
+    json_decref(l.enc);
+    buf_free(&l.origin);
+    arena_clear(&c->mem);
+}
+
+/* ---- authorizations that come ---- */
+
+struct came {
+    struct clear *c;
+    int64_t at_us;
+};
+
+static void said(void *ctx, const struct auth_said *s)
+{
+    const struct came *k = ctx;
+    auth_take(k->c->auth, s, k->at_us);
+}
+
+void clear_take_278(struct clear *c, phi_str body, int64_t at_us)
+{
+    struct came k = {c, at_us};
+    auth_read(body, said, &k);
+}
+
+void clear_commit(struct clear *c)
+{
+    auth_commit(c->auth);
+}
+
+void clear_write(struct clear *c)
+{
+    struct buf dir = {0};
+    if (!c->asked)
+        return;
+    c->asked = false;
+    buf_printf(&dir, "%s/eligibility/out", c->o.run);
+    cache_write(c->cache, buf_cstr(&dir), NULL, NULL);
+    auth_write_files(c->auth, c->o.run, NULL, NULL);
+    buf_free(&dir);
+}
