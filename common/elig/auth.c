@@ -70,6 +70,20 @@ struct auth *auth_open_existing(const char *run)
     return there ? auth_open(run) : NULL;
 }
 
+struct auth *auth_open_ro(const char *run)
+{
+    struct buf path = {0};
+    path_of(run, "/authorization.db", &path);
+    struct store *db = store_open_ro(buf_cstr(&path), &schema);
+    buf_free(&path);
+    if (!db)
+        return NULL;
+    struct auth *a = xcalloc(1, sizeof *a);
+    a->db = db;
+    a->keys = seal_open(run);
+    return a;
+}
+
 void auth_close(struct auth *a)
 {
     if (!a)

@@ -63,6 +63,8 @@ struct auth;
 struct auth *auth_open(const char *run);
 /* NULL: there is none. */
 struct auth *auth_open_existing(const char *run);
+/* Only to read; NULL: there is none. */
+struct auth *auth_open_ro(const char *run);
 void auth_close(struct auth *a);
 void auth_commit(struct auth *a);
 struct store *auth_store(struct auth *a);

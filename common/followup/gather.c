@@ -263,6 +263,7 @@ void followup_gather(struct followup *w)
     report_exceptions(w->l, exception, w);
     report_refused(w->l, refused, w);
     stores_gather(w);
+    cover_gather(w);
     for (size_t i = 0; i < w->items.n; i++)
         w->items.v[i].score = score(&w->items.v[i], w->now_us);
     if (w->items.n)

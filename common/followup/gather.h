@@ -31,5 +31,7 @@ struct report_claim askings_into(const struct askings *x, const struct report_cl
 /* What lies in quarantine, and files that cannot go out. What is refused by our own edits is in the
  * items already; it gets its money and its time to file. */
 void stores_gather(struct followup *f);
+/* cover.c: encounters that wait for coverage or authorization, and authorizations that are pended. */
+void cover_gather(struct followup *f);
 
 #endif

@@ -60,6 +60,7 @@ struct clear *clear_open(const struct clear_opts *o, struct cache *cache)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     read_needs(c);
     c->auth = auth_open(o->run);
+    c->asked = true; /* a death may have left files unwritten */
     return c;
 }
 

@@ -618,6 +618,7 @@ static int begin(struct stage *s, void **state)
     k->clear = clear_open(&o, k->c.cache);
     gate_again(k->c.cache);
     cache_commit(k->c.cache);
+    clear_write(k->clear);
     *state = k;
     return 0;
 }
