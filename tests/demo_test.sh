@@ -21,6 +21,16 @@ grep -Eq ' 675\.00 +yes +yes +190\.00 +260\.00 +25\.00 +200\.00 +accepted, parti
 # A stay in hospital as an 837I: 11,400.00 allowed, 1,600.00 of them the patient's, and interest beside.
 grep -Eq ' 18,450\.00 +yes +yes +9,800\.00 +7,050\.00 +1,600\.00 +0\.00 +accepted, paid, patient' "$T/table" || fail "the stay: $(cat "$T/table")"
 cat "$T"/circle/build837/out/HPX01-*.837 | grep -q '005010X223A2' || fail "the stay is no 837I"
+# Coverage was asked for before the visits, the debridement authorized, and its number stands on the claim.
+grep -Eq '^ +1 +A000000001 +SBX01 +11042 +certified +SBA[0-9]+ +0 of 1' "$T/out" || fail "no authorization"
+cat "$T"/circle/build837/out/SBX01-*.837 | tr '~' '\n' | grep -q '^REF\*G1\*SBA[0-9]*$' || fail "no REF G1 on the claim"
+[ "$(grep -c '^ask      E' "$T/out")" = 5 ] && [ "$(ls "$T"/circle/eligibility/out | wc -l)" = 2 ] || fail "five inquiries in two files"
+# One row a claim: coded, submitted, followed up, paid, open.
+awk '/^claim .*followed up/ { t = "" } { t = t $0 "\n" } /^total/ { last = t } END { printf "%s", last }' "$T/out" >"$T/life"
+[ "$(grep -Ec ' yes +yes +asked 1' "$T/life")" = 5 ] || fail "five claims, coded, submitted and asked about: $(cat "$T/life")"
+grep -Eq ' yes +yes +asked 1, corrected 1 +490\.38 +0\.00 ' "$T/life" || fail "the MRI is corrected: $(cat "$T/life")"
+grep -Eq ' yes +yes +asked 1 +190\.00 +200\.00 ' "$T/life" || fail "the wound is open: $(cat "$T/life")"
+grep -q 'refused$' "$T/out" && grep 'accounted for' "$T/out" | grep -vq ' 0 records refused' && fail "something was refused"
 grep -q '^every invariant that applies holds$' "$T/out" || fail "prove"
 grep -q 'no SFTP server' "$T/out" && [ -x /usr/sbin/sshd ] && fail "the SFTP server did not start"
 for word in TESTER SAMPLE PATTERN MODEL XYZ1002003; do grep -q "$word" "$T/out" && fail "a patient's name is printed"; done

@@ -20,7 +20,8 @@ static bool *flag_of(struct ask *a, const char *name)
     } flags[] = {{"json", &a->json},
                  {"show", &a->show},
                  {"exceptions", &a->exceptions},
-                 {"quick", &a->quick}};
+                 {"quick", &a->quick},
+                 {"life", &a->life}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(flags[i].name, name) == 0)
             return flags[i].at;

@@ -3,7 +3,7 @@
  *     claims - one row a claim: what came in, what became of it, and whether the books balance
  *
  * SYNOPSIS
- *     claimwire claims --run DIR [--json] [--exceptions]
+ *     claimwire claims --run DIR [--json] [--exceptions] [--life]
  *
  * DESCRIPTION
  *     Reads the ledger of a run and prints a table: the claim by its account number, what was
@@ -14,9 +14,13 @@
  *
  *     in = paid + adjusted + patient + open, on every row.
  *
+ *     With --life a row says how far each claim is: coded here from an encounter, submitted, followed up
+ *     (asked about with a 276 that was answered, corrected, documents sent), paid, open.
+ *
  * OPTIONS
  *     --run DIR     the run directory (else CLAIMWIRE_RUN)
  *     --json        one object a claim, then one with the totals; amounts in cents
+ *     --life        coded, submitted, followed up, paid, open
  *     --exceptions  also what waits for a person: code, row, cents at risk
  *
  * EXIT STATUS
@@ -27,16 +31,20 @@
  *     claimwire claims --run run --json | jq 'select(.open > 0) | .claim'
  */
 #include "common/ledger/ask.h"
+#include "common/ledger/match.h"
 #include "common/ledger/report.h"
 #include "common/util/exits.h"
 #include "common/util/money.h"
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
-static const char SYNOPSIS[] = "claimwire claims --run DIR [--json] [--exceptions]\n";
+static const char SYNOPSIS[] = "claimwire claims --run DIR [--json] [--exceptions] [--life]\n";
 
 struct table {
-    bool json;
+    bool json, life;
+    const char *run;
+    struct ledger *l;
     struct buf line;
     struct report_claim sum; /* totals */
     int64_t claims, validated, sent, refused, sets_refused, exceptions, at_risk;
@@ -100,6 +108,71 @@ static void text_claim(struct buf *b, const struct report_claim *c)
     buf_printf(b, "  %s%s\n", state_text(&c->state, text), c->imported ? ", imported" : "");
 }
 
+/* ---- how far it is ---- */
+
+/* What came in was no X12: the claim was made here. */
+static bool coded_here(struct table *t, int64_t chain)
+{
+    char path[PATH_MAX], hex[DIGEST_HEX], head[3] = "";
+    struct digest d;
+    struct stmt *q = store_sql(ledger_store(t->l), "SELECT f.digest FROM event e JOIN file f ON"
+                                                   " f.no=e.file WHERE e.no=?1");
+    stmt_int(q, 1, chain);
+    if (!stmt_step(q) || stmt_col_bytes(q, 0).n != DIGEST_LEN)
+        return false;
+    memcpy(d.b, stmt_col_bytes(q, 0).p, DIGEST_LEN);
+    snprintf(path, sizeof path, "%s/ingest/spool/%s", t->run, digest_hex(&d, hex));
+    FILE *f = fopen(path, "re");
+    bool read = f && fread(head, 1, sizeof head, f) == sizeof head;
+    if (f)
+        fclose(f);
+    return read && memcmp(head, "ISA", 3) != 0;
+}
+
+/* Answers of a kind to what was asked about the claim. */
+static int64_t answers(struct table *t, phi_str pcn, const char *of)
+{
+    char key[MATCH_KEY];
+    struct stmt *q = store_sql(ledger_store(t->l), "SELECT count(*) FROM ack WHERE key=?1 AND"
+                                                   " pcn=?2 AND of=?3");
+    stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
+    stmt_text(q, 2, pcn);
+    stmt_text(q, 3, phi_lit(of));
+    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+}
+
+static void life_row(struct table *t, const struct report_claim *c)
+{
+    struct buf *b = &t->line, how = {0};
+    char text[64];
+    int64_t asked = answers(t, c->pcn, "status"), sent = answers(t, c->pcn, "attachment");
+    bool coded = coded_here(t, c->chain);
+    if (t->json) {
+        buf_puts(b, "{\"claim\":");
+        buf_json(b, c->pcn);
+        buf_printf(b,
+                   ",\"coded\":%s,\"submitted\":%s,\"asked\":%" PRId64 ",\"corrected\":%d"
+                   ",\"documents\":%" PRId64 ",\"paid\":%" PRId64 ",\"open\":%" PRId64
+                   ",\"state\":\"%s\"}\n",
+                   coded ? "true" : "false", c->versions_sent ? "true" : "false", asked,
+                   c->versions - 1, sent, c->paid, c->open, state_text(&c->state, text));
+        return;
+    }
+    if (asked)
+        buf_printf(&how, "asked %" PRId64, asked);
+    if (c->versions > 1)
+        buf_printf(&how, "%scorrected %d", how.len ? ", " : "", c->versions - 1);
+    if (sent)
+        buf_printf(&how, "%sdocuments %" PRId64, how.len ? ", " : "", sent);
+    name_cell(b, c->pcn, 20);
+    buf_printf(b, "  %-5s  %-9s  %-24s", coded ? "yes" : "no", c->versions_sent ? "yes" : "no",
+               how.len ? buf_cstr(&how) : "-");
+    cell(b, c->paid + c->received);
+    cell(b, c->open);
+    buf_printf(b, "  %s\n", state_text(&c->state, text));
+    buf_free(&how);
+}
+
 static void claim_row(struct table *t, const struct report_claim *c)
 {
     t->claims++;
@@ -111,7 +184,9 @@ static void claim_row(struct table *t, const struct report_claim *c)
     t->sum.written_off += c->written_off;
     t->sum.patient += c->patient;
     t->sum.open += c->open;
-    if (t->json)
+    if (t->life)
+        life_row(t, c);
+    else if (t->json)
         json_claim(&t->line, c);
     else
         text_claim(&t->line, c);
@@ -176,6 +251,13 @@ static void money_word(struct buf *b, const char *before, int64_t cents)
 static void text_total(struct table *t, const struct report_totals *x)
 {
     struct buf *b = &t->line;
+    if (t->life) {
+        buf_printf(b, "%-20.20s  %-5s  %-9" PRId64 "  %-24s", "total", "", t->sent, "");
+        cell(b, t->sum.paid + t->sum.received);
+        cell(b, t->sum.open);
+        buf_putc(b, '\n');
+        return;
+    }
     buf_printf(b, "%-20.20s", "total");
     cell(b, t->sum.charged);
     buf_printf(b, "  %-8" PRId64 "  %-4" PRId64, t->claims, t->sent);
@@ -200,6 +282,11 @@ static void text_total(struct table *t, const struct report_totals *x)
 
 static void head(struct table *t)
 {
+    if (t->life) {
+        buf_printf(&t->line, "%-20s  coded  submitted  %-24s %12s %12s  state\n", "claim",
+                   "followed up", "paid", "open");
+        return;
+    }
     buf_printf(&t->line, "%-20s %12s  validated sent %12s %12s %12s %12s  state\n", "claim", "in",
                "paid", "adjusted", "patient", "open");
 }
@@ -209,8 +296,8 @@ int main(int argc, char **argv)
     struct ask a;
     struct report_claim c;
     struct report_totals x = {0};
-    ask(argc, argv, "claims", SYNOPSIS, "json exceptions", 0, &a);
-    struct table t = {.json = a.json};
+    ask(argc, argv, "claims", SYNOPSIS, "json exceptions life", 0, &a);
+    struct table t = {.json = a.json, .life = a.life, .run = a.run, .l = a.l};
     if (!a.json)
         head(&t);
     if (a.l) {

@@ -450,6 +450,7 @@ static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_s
 {
     struct taker *t = ctx;
     t->gs = *gs;
+    snprintf(t->gs.receiver, sizeof t->gs.receiver, "%s", t->p->isa);
     t->in_group = true;
     t->sets.n = t->batches.n = t->outer.n = 0;
     uint32_t isa = 0;
@@ -503,9 +504,12 @@ static void answer_277(struct taker *t, const struct envelope_gs *gs)
     buf_free(&b);
 }
 
-static void gs_end(void *ctx, const struct envelope_gs *gs)
+static void gs_end(void *ctx, const struct envelope_gs *theirs)
 {
     struct taker *t = ctx;
+    struct envelope_gs own = *theirs;
+    const struct envelope_gs *gs = &own;
+    snprintf(own.receiver, sizeof own.receiver, "%s", t->p->isa);
     t->in_group = false;
     if (t->again || t->isa_found.n || strcmp(gs->code, "FA") == 0)
         return;
@@ -535,6 +539,10 @@ static void isa_begin(void *ctx, const struct envelope_isa *isa, const struct ed
 {
     struct taker *t = ctx;
     t->isa = *isa;
+    if (seg) { /* it answers under its own name, whatever house it was reached by */
+        snprintf(t->isa.receiver, sizeof t->isa.receiver, "%s", t->p->isa);
+        snprintf(t->isa.receiver_qual, sizeof t->isa.receiver_qual, "%s", t->p->qualifier);
+    }
     t->isa_found.n = 0;
     t->in_group = false;
     buf_clear(&t->envelope);
@@ -560,7 +568,7 @@ static void isa_end(void *ctx, const struct envelope_isa *isa)
     struct buf b = {0};
     int64_t control = state_next(t->state, t->p->id, "isa");
     struct ack_opts o = {.at_us = t->now, .control = (uint32_t)control};
-    ack_write_ta1(&b, isa, t->isa_found.p, t->isa_found.n, &o);
+    ack_write_ta1(&b, &t->isa, t->isa_found.p, t->isa_found.n, &o);
     plan_answer(t, "ta1", control, &b, 0);
     buf_free(&b);
 }

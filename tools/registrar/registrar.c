@@ -237,7 +237,8 @@ static void stop(struct stage *s, void *state)
     registrar_close(state);
 }
 
-static const char *const kinds[] = {"enc", "set", "remit", NULL};
+/* payment and plb come by the same port as remits, and say nothing of patients */
+static const char *const kinds[] = {"enc", "set", "remit", "payment", "plb", NULL};
 static const struct stage_def registrar = {.name = "registrar",
                                            .kind = STAGE_KEEPER,
                                            .version = "1",
