@@ -515,8 +515,12 @@ static enum truth coded(struct eval *e, const struct flat *all, const struct fla
     if (key && met_before(m, x->s.p, key, day))
         return YES;
     const struct code_row *row = codes_find(t, x->s.p, v, phi_of("", 0), (int32_t)day);
+    if (!row && e->r->rules->starter && !codes_known(t, x->s.p, v)) {
+        rule_unlisted(e->r, x->s.p);
+        return NOT_KNOWN;
+    }
     if (!row)
-        return e->r->rules->starter && !codes_known(t, x->s.p, v) ? NOT_KNOWN : NO;
+        return NO;
     if (key)
         *m = (struct code_met){key, x->s.p, row->from, row->to};
     return YES;

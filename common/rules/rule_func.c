@@ -272,6 +272,24 @@ static struct value f_begins(struct eval *e, const struct expr *x)
 }
 
 /* Without a date any day will do. */
+void rule_unlisted(struct rules_run *r, const char *system)
+{
+    enum { MOST = sizeof r->unlisted / sizeof *r->unlisted };
+    for (int i = 0; i < MOST; i++) {
+        if (r->unlisted[i] && strcmp(r->unlisted[i], system) == 0)
+            return;
+        if (!r->unlisted[i]) {
+            r->unlisted[i] = system;
+            return;
+        }
+    }
+}
+
+const char *rules_run_unlisted(const struct rules_run *r, uint32_t i)
+{
+    return i < sizeof r->unlisted / sizeof *r->unlisted ? r->unlisted[i] : NULL;
+}
+
 static struct value f_code(struct eval *e, const struct expr *x)
 {
     phi_str v = eval_text(e, x->arg[0]);
@@ -284,8 +302,10 @@ static struct value f_code(struct eval *e, const struct expr *x)
     struct code_system known;
     if (!t || !codes_system(t, x->s.p, &known))
         return UNKNOWN;
-    if (e->r->rules->starter && !codes_known(t, x->s.p, v))
+    if (e->r->rules->starter && !codes_known(t, x->s.p, v)) {
+        rule_unlisted(e->r, x->s.p);
         return UNKNOWN;
+    }
     return number(day.known ? codes_find(t, x->s.p, v, phi_of("", 0), (int32_t)day.n) != NULL
                             : codes_known(t, x->s.p, v));
 }

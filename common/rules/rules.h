@@ -92,6 +92,9 @@ void rules_run_sender(struct rules_run *r, const struct profile *p);
 /* What fresh() has met in a set counts in all that this run walks after it: for a tool that looks at
  * files once. A stage may be given a set again and must not. */
 void rules_run_remembers(struct rules_run *r);
+/* The i-th system (icd10cm, hcpcs ...) of which a code was asked that the starter table does not have, so
+ * that nobody knows whether there is such a code; NULL behind the last. */
+const char *rules_run_unlisted(const struct rules_run *r, uint32_t i);
 void rules_run_free(struct rules_run *r);
 
 #endif

@@ -432,7 +432,8 @@ struct group_try {
 struct lua_run; /* rule_lua.c */
 
 struct rules_run {
-    struct lua_run *lua; /* NULL: no rule in Lua has been tried yet */
+    const char *unlisted[4]; /* systems of which codes were asked that the starter table lacks */
+    struct lua_run *lua;     /* NULL: no rule in Lua has been tried yet */
     const struct rules *rules;
     struct check_watch watch;
     uint8_t max_level;
@@ -636,5 +637,8 @@ static inline phi_str row_el(const struct rules_run *r, const struct row *w, uin
         p++;
     return phi_of(p, n);
 }
+
+/* Notes that the starter table lacks a code of that system; system lives as long as the rules. */
+void rule_unlisted(struct rules_run *r, const char *system);
 
 #endif

@@ -416,8 +416,22 @@ int report_file(struct job *j, int fd, const char *path)
     return exit_worse(code, after > before ? EXIT_FINDINGS : EXIT_DONE);
 }
 
+/* What was not found out, so that "nothing found" does not say more than it knows. */
+static void say_unlisted(const struct job *j)
+{
+    const char *system;
+    for (uint32_t i = 0; j->run && (system = rules_run_unlisted(j->run, i)); i++)
+        fprintf(stderr, "%s%s",
+                i ? ", " : "validate: not in the starter table, and so not looked up: codes of ",
+                system);
+    if (j->run && rules_run_unlisted(j->run, 0))
+        fputs("; claimwire codeset fetch and compile, or --codes, bring the official tables\n",
+              stderr);
+}
+
 void report_summary(const struct job *j)
 {
+    say_unlisted(j);
     fprintf(stderr,
             "validate: %" PRIu64 " file%s, %" PRIu64 " set%s (%" PRIu64 " accepted), %" PRIu64
             " claim%s, %" PRIu64 " segment%s",
