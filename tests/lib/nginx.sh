@@ -31,6 +31,7 @@ nginx_conf() { # DIR CORE_SOCKET CERT: the shipped file, with our names in it
         sed -e "s|unix:/run/claimwire/core.sock|unix:$2|" -e "s|listen 443|listen 127.0.0.1:$nginx_port|" \
             -e "s|/etc/claimwire/tls/server|$1/$3|" -e "s|/etc/claimwire/tls/clients-ca.pem|$1/ca.pem|" \
             config/nginx/core-server.conf
+        [ ! -f "$1/extra.conf" ] || cat "$1/extra.conf" # further servers
         printf '}\n'
     } >"$1/nginx.conf"
 }

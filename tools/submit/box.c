@@ -187,14 +187,14 @@ bool box_untold(struct box *b, int64_t after, struct arena *a, struct box_row *o
 }
 
 bool box_due(struct box *b, int64_t now_us,
-             bool (*may_go)(void *ctx, phi_str partner, int64_t gone_us), void *ctx,
+             bool (*may_go)(void *ctx, phi_str partner, int64_t gone_us, int64_t tries), void *ctx,
              struct arena *a, struct box_row *out)
 {
     struct stmt *q =
         store_sql(b->db, COLUMNS "WHERE state = 0 AND told = 0 AND next <= ?1 ORDER BY n");
     stmt_int(q, 1, now_us);
     while (stmt_step(q)) {
-        if (!may_go(ctx, stmt_col_bytes(q, 2), stmt_col_int(q, 13)))
+        if (!may_go(ctx, stmt_col_bytes(q, 2), stmt_col_int(q, 13), stmt_col_int(q, 6)))
             continue;
         fill(q, a, out);
         store_sql(b->db, COLUMNS "WHERE state = 0 AND told = 0 AND next <= ?1 ORDER BY n");

@@ -52,9 +52,10 @@ bool box_row(struct box *b, int64_t n, struct arena *a, struct box_row *out);
 bool box_next(struct box *b, int64_t after, int state, struct arena *a, struct box_row *out);
 /* The first delivered row after number `after` whose delivery nobody has acknowledged yet. */
 bool box_untold(struct box *b, int64_t after, struct arena *a, struct box_row *out);
-/* The first row that waits and is due and may go, as may_go says of its partner and last sending. */
+/* The first row that waits and is due and may go, as may_go says of its partner, its last sending and
+ * how often it was tried (0 again when a person said retry). */
 bool box_due(struct box *b, int64_t now_us,
-             bool (*may_go)(void *ctx, phi_str partner, int64_t gone_us), void *ctx,
+             bool (*may_go)(void *ctx, phi_str partner, int64_t gone_us, int64_t tries), void *ctx,
              struct arena *a, struct box_row *out);
 /* Path of our copy into out. */
 void box_path(const struct box *b, const struct digest *file, struct buf *out);

@@ -28,10 +28,10 @@
  *
  *     What fails and may pass (network, time-out, full disk) is tried again after --retry-first
  *     seconds of the wire, the pause doubling; after `trip` failures in a row the circuit of that
- *     partner is open and one file at a time is tried, at the longest pause. What never passes by
- *     itself (wrong key, another host key, no folder, other bytes under the name) is held until a
- *     person says `retry`. A put that a crash cut off is done again: the same bytes under the same
- *     name, and when they are there already, nothing is written.
+ *     partner is open: one file is tried after each longest pause, and no other goes before. What
+ *     never passes by itself (wrong key, another host key, no folder, other bytes under the name) is
+ *     held until a person says `retry`. A put that a crash cut off is done again: the same bytes under
+ *     the same name, and when they are there already, nothing is written.
  *
  *     Files of other tools that are no claims (270, 276, 278, 275) are found where they are written,
  *     RUN/eligibility/out, RUN/inquire/out, RUN/authorization/out and RUN/attach/out, by their names,
@@ -81,7 +81,8 @@ enum { MOST_HANDS = 64, FILE_MOST = 1 << 30 };
 /* How a partner fares. */
 struct circuit {
     const struct wire *wire;
-    int failures; /* in a row */
+    int failures;     /* in a row */
+    int64_t until_us; /* while it is open nothing goes before */
     struct circuit *next;
 };
 
@@ -258,11 +259,14 @@ static void settle(struct stage *s, struct submit *u, struct hand *h, const stru
         BUG("a file in hand has no row");
     if (word->result == WIRE_DONE) {
         c->failures = 0;
+        c->until_us = 0;
         deliver(u->box, &row, u->answers, now);
         stage_count(s, "delivered", 1);
         u->more = true;
     } else {
         c->failures++;
+        if (c->failures >= h->wire->trip)
+            c->until_us = now + h->wire->retry_most * 1000000LL;
         box_failed(u->box, h->row, word->result == WIRE_WRONG,
                    now + wire_pause(h->wire, row.tries, c->failures >= h->wire->trip) * 1000000,
                    word->fault.rule, word->fault.why);
@@ -287,19 +291,24 @@ static bool gather(struct stage *s, struct submit *u, bool wait)
 }
 
 struct looking {
-    const struct submit *u;
+    struct submit *u;
     int64_t now_us;
 };
 
-/* One transfer a partner at a time, and none sooner after the last than the wire allows. */
-static bool may_go(void *ctx, phi_str partner, int64_t gone_us)
+/* One transfer a partner at a time, none sooner after the last than the wire allows, and while the
+ * circuit is open none at all but what a person asked for. */
+static bool may_go(void *ctx, phi_str partner, int64_t gone_us, int64_t tries)
 {
     const struct looking *l = ctx;
     const struct wire *w = wire_to(l->u->wires, partner.p, partner.n);
     for (int i = 0; i < l->u->hands_n; i++)
         if (l->u->hands[i].pid && phi_is(partner, l->u->hands[i].wire->partner))
             return false;
-    return !w || !gone_us || l->now_us >= gone_us + wire_least_pause(w) * 1000000LL;
+    if (!w)
+        return true; /* it is held with its reason */
+    bool asked = gone_us && tries == 0;
+    return (asked || l->now_us >= circuit_of(l->u, w)->until_us) &&
+           (!gone_us || l->now_us >= gone_us + wire_least_pause(w) * 1000000LL);
 }
 
 struct put {
