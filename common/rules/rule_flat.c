@@ -192,7 +192,9 @@ static uint16_t make_guard(struct maker *k, uint16_t i, uint16_t path, bool empt
     uint16_t n = (uint16_t)expr_at(k, path)->n;
     const struct path *p = &k->u->rule->path[n];
     const struct bound_path *to = &k->u->path[n];
-    if (p->var >= 0 || !p->el || p->el != p->el_to)
+    /* Values of one kind are gone through as soon as one of them is found. */
+    bool each = expr_at(k, i)->op != OP_CALL && to->nodes == 1 && p->comp == p->comp_to;
+    if (p->var >= 0 || !p->el || p->el != p->el_to || each)
         return make_each(k, i);
     struct flat f = {.op = FLAT_GUARD, .size = empty, .b = n, .depth = to->depth, .mask = to->mask};
     struct path *all = arena_alloc(&k->rules->mem, sizeof *all);

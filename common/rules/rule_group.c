@@ -323,6 +323,11 @@ static bool make_streams(struct rules *r, struct bound_guide *b, struct rule_gro
 void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop)
 {
     struct rule_groups *s = &b->groups[loop];
+    s->asked = arena_alloc(&r->mem, (b->g->node[loop].depth + 1u) * sizeof *s->asked);
+    for (uint32_t i = 0; i < b->ofs[loop]; i++)
+        for (uint32_t k = 0; k < b->of[loop][i].rule->paths; k++)
+            if (b->of[loop][i].rule->path[k].var < 0)
+                s->asked[b->of[loop][i].path[k].depth] |= b->of[loop][i].path[k].mask;
     merge_small(b, loop);
     drop_single(b, loop);
     for (uint32_t i = 0; i < s->n; i++) {

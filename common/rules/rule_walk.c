@@ -163,18 +163,18 @@ static bool may_ever(const struct bound_rule *u, const captures *there)
     return rule_may_fire(u->rule, absent);
 }
 
-static __attribute__((noinline)) void find_may(struct rules_run *r, const struct trial *t,
+static __attribute__((noinline)) void find_may(struct rules_run *r, const captures *there,
                                                uint16_t loop, struct may_met *m)
 {
     const struct rule_groups *s = &r->b->groups[loop];
     const struct bound_rule *of = r->b->of[loop];
     size_t depths = r->b->g->node[loop].depth + 1u;
     memset(m, 0, sizeof *m);
-    m->b = r->b;
+    m->b = depths > MAY_DEPTHS ? NULL : r->b;
     m->loop = loop;
-    memcpy(m->there, t->there, depths * sizeof *m->there);
+    memcpy(m->there, there, m->b ? depths * sizeof *there : 0);
     for (uint32_t i = 0; i < s->all && i < 64 * LOOP_WORDS; i++)
-        if ((!r->max_level || of[i].level <= r->max_level) && may_ever(&of[i], t->there))
+        if ((!r->max_level || of[i].level <= r->max_level) && may_ever(&of[i], there))
             want_rule(m->rules, i);
     for (uint32_t i = 0; i < s->n; i++)
         for (uint32_t k = 0; k < s->group[i].rules; k++) {
@@ -188,14 +188,19 @@ static __attribute__((noinline)) void find_may(struct rules_run *r, const struct
 /* The rules and groups that may fire in an instance: that goes by what came in those that hold it. */
 static const struct may_met *may_of(struct rules_run *r, const struct trial *t, uint16_t loop)
 {
+    const captures *asked = r->b->groups[loop].asked;
+    captures there[GUIDE_DEPTH + 2];
     size_t depths = r->b->g->node[loop].depth + 1u;
     uint64_t h = loop;
-    for (size_t i = 0; i < depths; i++)
-        h = ((h ^ (uint64_t)t->there[i]) * 0x9e3779b97f4a7c15 ^ (uint64_t)(t->there[i] >> 64)) *
+    for (size_t i = 0; i < depths; i++) {
+        there[i] = t->there[i] & asked[i];
+        h = ((h ^ (uint64_t)there[i]) * 0x9e3779b97f4a7c15 ^ (uint64_t)(there[i] >> 64)) *
             0xd6e8feb86659fd93;
-    struct may_met *m = &r->may[h >> (64 - MAYS_BITS)];
-    if (m->b != r->b || m->loop != loop || memcmp(m->there, t->there, depths * sizeof *m->there))
-        find_may(r, t, loop, m);
+        h ^= h >> 32;
+    }
+    struct may_met *m = &r->may[h * 0x9e3779b97f4a7c15 >> (64 - MAYS_BITS)];
+    if (m->b != r->b || m->loop != loop || memcmp(m->there, there, depths * sizeof *there) != 0)
+        find_may(r, there, loop, m);
     return m;
 }
 

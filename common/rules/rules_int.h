@@ -299,6 +299,7 @@ struct rule_groups {
     struct rule_group *group;
     uint32_t n, all;           /* groups; rules of all partners */
     uint64_t rest[LOOP_WORDS]; /* rules that are in none */
+    captures *asked;           /* by depth: what its rules look for in the loops that hold it */
 };
 struct bound_guide {
     const struct guide *g;
@@ -411,10 +412,10 @@ struct group_met {
     uint64_t print;
 };
 /* What may fire at all where these segments came, so that it is asked once. */
-enum { MAYS_BITS = 7 };
+enum { MAYS_BITS = 9, MAY_DEPTHS = 8 };
 struct may_met {
     const struct bound_guide *b; /* NULL: free */
-    captures there[GUIDE_DEPTH + 2];
+    captures there[MAY_DEPTHS];
     uint16_t loop;
     uint32_t groups; /* with such a rule */
     uint64_t rules[LOOP_WORDS], rest[LOOP_WORDS];
