@@ -72,34 +72,6 @@ struct value f_first(struct eval *e, const struct expr *x)
     return answer(true, true);
 }
 
-/* Two million slots are 16 MB: what comes behind 1.8 million texts is not judged. */
-enum { MET_FIRST = 1 << 10, MET_MOST = 1 << 21 };
-
-static uint64_t *met_slot(uint64_t *met, uint32_t room, uint64_t key)
-{
-    uint32_t i = (uint32_t)(key >> 20) & (room - 1);
-    while (met[i] && met[i] != key)
-        i = (i + 1) & (room - 1);
-    return &met[i];
-}
-
-static bool met_grow(struct rules_run *r)
-{
-    if (r->mets < r->met_room / 8 * 7)
-        return true;
-    if (r->met_room == MET_MOST)
-        return false;
-    uint32_t room = r->met_room ? 2 * r->met_room : MET_FIRST;
-    uint64_t *more = xcalloc(room, sizeof *more);
-    for (uint32_t i = 0; i < r->met_room; i++)
-        if (r->met[i])
-            *met_slot(more, room, r->met[i]) = r->met[i];
-    free(r->met);
-    r->met = more;
-    r->met_room = room;
-    return true;
-}
-
 /* These texts together have not come before: in this set, or in all that the run has walked. */
 struct value f_fresh(struct eval *e, const struct expr *x)
 {
@@ -111,14 +83,8 @@ struct value f_fresh(struct eval *e, const struct expr *x)
         key = hash_of(phi_of("", 1), hash_of(v, key)); /* a NUL between them */
     }
     key = hash_of(phi_of((const char *)&e->r->b, sizeof e->r->b), key);
-    if (!met_grow(e->r))
-        return answer(false, 0);
-    uint64_t *slot = met_slot(e->r->met, e->r->met_room, key);
-    if (*slot)
-        return answer(true, false);
-    *slot = key;
-    e->r->mets++;
-    return answer(true, true);
+    enum met_answer a = met_add(&e->r->met, key);
+    return answer(a != MET_FULL, a == MET_NEW);
 }
 
 /* The text came before in this set always with the same other text. */

@@ -459,10 +459,8 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     r->charged = 0;
     lua_run_set(r->lua);
     r->seens = 0;
-    if (!r->remembers && r->mets) {
-        memset(r->met, 0, r->met_room * sizeof *r->met);
-        r->mets = 0;
-    }
+    if (!r->remembers)
+        met_clear(&r->met);
     r->set++;
     if (r->lasts < g->nodes) {
         r->last = xrealloc(r->last, g->nodes * sizeof *r->last);
@@ -557,7 +555,7 @@ void rules_run_free(struct rules_run *r)
     free(r->prints);
     lua_run_free(r->lua);
     free(r->seen);
-    free(r->met);
+    met_free(&r->met);
     buf_free(&r->bytes);
     buf_free(&r->ats);
     free(r);

@@ -11,6 +11,7 @@
 #include "common/edi/check_int.h"
 #include "common/partner/profile.h"
 #include "common/codes/facts.h"
+#include "common/rules/met.h"
 #include "common/rules/rules.h"
 #include "common/util/money.h"
 
@@ -466,8 +467,7 @@ struct rules_run {
     struct met *seen; /* what first() and steady() have met in the set */
     uint32_t seens;   /* how many of them */
     bool remembers;   /* what fresh() has met outlasts the set */
-    uint64_t *met;    /* hashes of that, a table with holes */
-    uint32_t mets, met_room;
+    struct met_set met;
     struct code_met code[1 << CODES_MET_BITS];
     struct npi_met npi[1 << NPIS_MET_BITS];
     struct may_met may[1 << MAYS_BITS];
