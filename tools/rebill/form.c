@@ -124,12 +124,9 @@ static void found(void *ctx, const struct finding *f)
     finding_text(s->text, "rebill", f, false);
 }
 
-bool form_check(phi_str file, const char *folder, int64_t now_us, struct buf *text)
+bool form_check(phi_str file, const struct guide_set *g, int64_t now_us, struct buf *text)
 {
     struct said s = {.text = text};
-    struct guide_set *g = guides_load(fs_shared(folder), text);
-    if (!g)
-        return false;
     struct check_opts o = {
         .guides = g, .allow_alias = true, .extended_charset = true, .now_us = now_us};
     struct check *c = check_new(&o, (struct finding_sink){found, &s});
@@ -155,6 +152,5 @@ bool form_check(phi_str file, const char *folder, int64_t now_us, struct buf *te
     }
     scan_free(sc);
     check_free(c);
-    guides_free(g);
     return !s.bad;
 }

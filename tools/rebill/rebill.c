@@ -3,15 +3,16 @@
  *     rebill - corrected (7) and void (8) claims, and claims for the next payer
  *
  * SYNOPSIS
- *     claimwire rebill correct ACCOUNT --run DIR --reason WHY [--set PATH=VALUE ...] [--into DIR]
- *     claimwire rebill void ACCOUNT --run DIR --reason WHY [--into DIR]
- *     claimwire rebill secondary ACCOUNT --run DIR [--by-hand WHO REASON] [--into DIR]
+ *     claimwire rebill correct ACCOUNT... --run DIR --reason WHY [--set PATH=VALUE ...] [--into DIR]
+ *     claimwire rebill void ACCOUNT... --run DIR --reason WHY [--into DIR]
+ *     claimwire rebill secondary ACCOUNT... --run DIR [--by-hand WHO REASON] [--into DIR]
  *
  * DESCRIPTION
  *     Builds the next version of a claim from the one that a payer answered, and writes it as an 837
  *     file of one claim: to standard output, or whole or not at all into a folder that ingest watches.
  *     It comes in like any other file, so that the validator, build837 and the ledger see it
- *     (docs/rebilling.md). ACCOUNT is its account number (CLM01), which stays the same.
+ *     (docs/rebilling.md). ACCOUNT is its account number (CLM01), which stays the same; several are
+ *     rebilled alike, each in a file of its own, and one that may not be holds up no other.
  *
  *     correct: a replacement (CLM05-3 is 7) with the payer's number of the claim in REF*F8, out of
  *     CLP07 of what it answered, or REF*1K of its 277CA where it has not answered. What is different is
@@ -65,16 +66,20 @@
 #include <unistd.h>
 
 static const char USAGE[] =
-    "usage: claimwire rebill correct ACCOUNT --run DIR --reason WHY [--set PATH=VALUE ...]\n"
-    "       claimwire rebill void ACCOUNT --run DIR --reason WHY\n"
-    "       claimwire rebill secondary ACCOUNT --run DIR [--by-hand WHO REASON]\n"
+    "usage: claimwire rebill correct ACCOUNT... --run DIR --reason WHY [--set PATH=VALUE ...]\n"
+    "       claimwire rebill void ACCOUNT... --run DIR --reason WHY\n"
+    "       claimwire rebill secondary ACCOUNT... --run DIR [--by-hand WHO REASON]\n"
     "       each: [--by WHO] [--payer ID] [--instead] [--into DIR] [--guides DIR] [--now TIME]\n";
 
 enum { SETS = 64, CONTROL_FIRST = 900000000 };
 
 struct command {
     struct act_wish wish;
-    const char *run, *account, *into, *guides;
+    const char *run, *account, *into;
+    char **accounts; /* behind the options; account is the one at hand */
+    int accounts_n;
+    const char *guides_path;
+    struct guide_set *guides;
     const char *set[SETS];
     int sets;
     struct arena mem;
@@ -100,7 +105,7 @@ static const char **text_option(struct command *c, const char *name)
     const struct {
         const char *name, **to;
     } known[] = {{"--run", &c->run},          {"--by", &c->wish.by}, {"--reason", &c->wish.reason},
-                 {"--payer", &c->wish.payer}, {"--into", &c->into},  {"--guides", &c->guides}};
+                 {"--payer", &c->wish.payer}, {"--into", &c->into},  {"--guides", &c->guides_path}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].name, name) == 0)
             return known[i].to;
@@ -136,7 +141,7 @@ static int complete(struct command *c)
 {
     struct stat st;
     bool next = c->wish.kind == ACT_SECONDARY;
-    if (!c->account)
+    if (!c->accounts_n)
         return wrong("which claim? a word is missing behind", "rebill");
     if (!c->run || !*c->run)
         return wrong("which run directory? give", "--run DIR");
@@ -165,11 +170,11 @@ static int command_line(struct command *c, int argc, char **argv)
         n = 1;
         if (argv[i][0] == '-' && !(n = option(c, argv + i, argc - i)))
             return wrong("wrong, or without what belongs to it:", argv[i]);
-        if (argv[i][0] != '-' && c->account)
-            return wrong("unknown word", argv[i]);
         if (argv[i][0] != '-')
-            c->account = argv[i];
+            c->accounts[c->accounts_n++] = argv[i];
     }
+    if (c->accounts_n > 1 && !c->into)
+        return wrong("several claims go into a folder: give", "--into DIR");
     return complete(c);
 }
 
@@ -270,9 +275,8 @@ static int put(struct command *c)
     return code;
 }
 
-static int with_ledger(struct command *c)
+static int one(struct command *c, struct ledger *l)
 {
-    struct ledger *l = ledger_open_ro(c->run, NULL);
     struct life life;
     int64_t chain[2];
     size_t n = l ? life_find(l, phi_lit(c->account), chain, 2) : 0;
@@ -286,15 +290,34 @@ static int with_ledger(struct command *c)
         code = refuse(c, "the ledger's rows of this claim cannot be read");
     else
         code = build(c, &life);
+    return code ? code : put(c);
+}
+
+static int each(struct command *c)
+{
+    struct buf error = {0};
+    int code = EXIT_DONE;
+    struct ledger *l = ledger_open_ro(c->run, NULL);
+    c->guides = guides_load(fs_shared(c->guides_path), &error);
+    if (!c->guides)
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    for (int i = 0; i < c->accounts_n; i++) {
+        c->account = c->accounts[i];
+        buf_clear(&c->file);
+        code = exit_worse(code, one(c, l));
+        arena_clear(&c->mem);
+    }
+    guides_free(c->guides);
+    buf_free(&error);
     if (l)
         ledger_close(l);
-    return code ? code : put(c);
+    return code;
 }
 
 int main(int argc, char **argv)
 {
     const struct passwd *pw = getpwuid(getuid());
-    struct command c = {.run = getenv("CLAIMWIRE_RUN"), .guides = "config/guides"};
+    struct command c = {.run = getenv("CLAIMWIRE_RUN"), .guides_path = "config/guides"};
     struct buf changes = {0};
     log_open("rebill");
     if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
@@ -303,6 +326,7 @@ int main(int argc, char **argv)
     }
     c.wish.now_us = time_wall_us();
     c.wish.by = pw ? pw->pw_name : "";
+    c.accounts = xcalloc((size_t)argc + 1, sizeof *c.accounts);
     int code = command_line(&c, argc, argv);
     if (code)
         return code;
@@ -311,7 +335,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < c.sets; i++)
         buf_printf(&changes, "%s\n", c.set[i]);
     c.wish.changes = buf_view(&changes);
-    code = with_ledger(&c);
+    code = each(&c);
+    free(c.accounts);
     buf_free(&changes);
     buf_free(&c.file);
     arena_free(&c.mem);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,17 +88,38 @@ static void kill_one(struct sim *s, pid_t pid)
     s->kill.at_us = time_mono_us() + 20000 + (int64_t)dice_next(&s->dice, 600000);
 }
 
-static int wait_for(struct sim *s, pid_t pid)
+static int64_t cpu_us(const struct rusage *u)
+{
+    return (u->ru_utime.tv_sec + u->ru_stime.tv_sec) * INT64_C(1000000) + u->ru_utime.tv_usec +
+           u->ru_stime.tv_usec;
+}
+
+/* Where the time goes: by tool, with all that it started. */
+static void account(struct sim *s, const char *tool, int64_t began_us, const struct rusage *u)
+{
+    struct sim_cost *c = s->costs;
+    while (*c->tool && strcmp(c->tool, tool) != 0)
+        c++;
+    snprintf(c->tool, sizeof c->tool, "%s", tool);
+    c->times++;
+    c->wall_us += time_mono_us() - began_us;
+    c->cpu_us += cpu_us(u);
+}
+
+static int wait_for(struct sim *s, pid_t pid, const char *tool)
 {
     int status;
     pid_t got;
-    while ((got = waitpid(pid, &status, s->kill.left > 0 ? WNOHANG : 0)) == 0) {
+    int64_t began = time_mono_us();
+    struct rusage u;
+    while ((got = wait4(pid, &status, s->kill.left > 0 ? WNOHANG : 0, &u)) == 0) {
         if (time_mono_us() >= s->kill.at_us)
             kill_one(s, pid);
         usleep(LOOK_US);
     }
     if (got < 0)
         die(EXIT_TRY_LATER, "cannot wait for a process: %m");
+    account(s, tool, began, &u);
     return status;
 }
 
@@ -114,7 +136,7 @@ int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok)
             die(EXIT_TRY_LATER, "cannot make a process: %m");
         if (pid == 0)
             become(s, argv, out ? path : NULL);
-        status = wait_for(s, pid);
+        status = wait_for(s, pid, argv[1]);
         if (!s->kill.done || (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_TRY_LATER))
             break; /* what was killed goes on where it stopped */
     }

@@ -146,8 +146,6 @@ static void claim(struct office *o, long n, bool mended)
     time_ccyymmdd(o->s->start_us + (n * o->s->days / (o->s->claims * 2) - 3) * SIM_DAY_US, day);
     for (int i = 0; i < count; i++)
         service(o, n, i, &lines[i], day);
-    if (wrong && roll(o, "mend", n, 2)) /* the office sees it in its quarantine; half are mended */
-        claims_mend(o->s, n);
 }
 
 /* ---- the file ---- */

@@ -52,7 +52,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BAR = 30, CLOSING_STEPS = 60 };
+enum { BAR = 30, CLOSING_STEPS = 60, DESK_EVERY = 3 };
 
 static int usage(FILE *to)
 {
@@ -178,7 +178,8 @@ static bool one_step(struct sim *s)
 {
     int64_t began = time_mono_us();
     bool any = step_go(s);
-    desk_work(s);
+    if (s->steps++ % DESK_EVERY == 0)
+        desk_work(s);
     s->busy_us += time_mono_us() - began;
     draw(s);
     return any;
@@ -193,7 +194,8 @@ static int go(struct sim *s, struct buf *wrong)
         if (s->checks && dice_next(&s->dice, (uint64_t)s->checks) == 0)
             failed += check_all(s, wrong);
     }
-    for (int i = 0; i < CLOSING_STEPS && quiet < 3 && !failed; i++, s->day += s->step * 2)
+    for (int i = 0; i < CLOSING_STEPS && quiet < 2 * DESK_EVERY && !failed;
+         i++, s->day += s->step * 2)
         quiet = one_step(s) ? 0 : quiet + 1;
     return failed ? failed : check_all(s, wrong);
 }
@@ -219,6 +221,9 @@ static void say(const struct sim *s)
     printf(s->json ? "{\"claims\":%ld,\"seconds\":%.3f,\"claims_s\":%.1f}\n"
                    : "%ld claims in %.1f s: %.0f claims a second\n",
            s->claims, seconds, (double)s->claims / seconds);
+    for (const struct sim_cost *c = s->costs; *c->tool && !s->json; c++)
+        printf("  %-10s %4lld times, %6.1f s, %6.1f s of the processors\n", c->tool,
+               (long long)c->times, (double)c->wall_us / 1e6, (double)c->cpu_us / 1e6);
 }
 
 int main(int argc, char **argv)

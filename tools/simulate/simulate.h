@@ -26,8 +26,10 @@ struct sim {
     char home[SIM_PATH]; /* RUN/simulate */
     int64_t now_us;      /* the pipeline's clock */
     long day;            /* days since the start */
+    long steps;          /* so far */
     long billed;         /* claims that were billed so far */
     uint64_t dice;       /* state of what falls in the order of the run: kills, moments of checks */
+    char *done;          /* a flag a claim for each thing that the office does once */
     struct mended *mended;
     size_t mended_n, mended_room;
     int64_t fetched, filed; /* files that came from payers; that were taken in */
@@ -36,6 +38,10 @@ struct sim {
         long left, done;
         int64_t at_us; /* machine's time of the next; 0: none */
     } kill;
+    struct sim_cost {
+        char tool[16]; /* empty ends */
+        int64_t times, wall_us, cpu_us;
+    } costs[16];
     long checked; /* how often everything was checked */
 };
 
@@ -91,7 +97,7 @@ bool step_go(struct sim *s);
 
 /* ---- desk.c: what people in the office do ---- */
 
-/* Corrects what was denied, mends what was rejected, posts what patients pay. */
+/* Corrects what was denied, mends what was rejected, takes what patients pay. */
 void desk_work(struct sim *s);
 
 /* ---- check.c, books.c ---- */

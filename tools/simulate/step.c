@@ -70,12 +70,6 @@ static void fetch(struct sim *s)
 
 /* ---- what is taken in now ---- */
 
-static bool is_bank_file(const char *name)
-{
-    size_t n = strlen(name);
-    return n > 4 && strcmp(name + n - 4, ".ach") == 0;
-}
-
 static void shuffle(struct sim *s, struct words *w)
 {
     uint64_t state = s->shuffle * 7919 + (uint64_t)s->day;
@@ -88,14 +82,14 @@ static void shuffle(struct sim *s, struct words *w)
 }
 
 /* Paths of what is due in in/, in the order in which it comes. */
-static void due(struct sim *s, bool bank, struct words *out)
+static void due(struct sim *s, struct words *out)
 {
     char in[SIM_PATH + 32], path[SIM_PATH + 300];
     struct dirent **list;
     int n = scandir(under(s, "in", in), &list, plain, alphasort);
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", in, list[i]->d_name);
-        if (strtol(list[i]->d_name, NULL, 10) <= s->day && is_bank_file(path) == bank)
+        if (strtol(list[i]->d_name, NULL, 10) <= s->day)
             words_add(out, path);
         free(list[i]);
     }
@@ -122,23 +116,11 @@ static void call(struct sim *s, const char *const *head, const struct words *fil
     words_free(&argv);
 }
 
-/* The bank's files become entries. */
-static void deposits(struct sim *s)
-{
-    struct words files = {0};
-    char in[SIM_PATH + 32];
-    due(s, true, &files);
-    if (files.n)
-        call(s, W("post", "deposit", "--into", under(s, "in", in)), &files);
-    remove_all(&files);
-    words_free(&files);
-}
-
 static bool office(struct sim *s)
 {
     struct words files = {0};
     char now[TIME_TEXT], plan[SIM_PATH + 32];
-    due(s, false, &files);
+    due(s, &files);
     bool any = files.n > 0;
     if (any)
         call(s,
@@ -170,6 +152,5 @@ bool step_go(struct sim *s)
     if (before)
         fetch(s);
     bill(s);
-    deposits(s);
     return office(s);
 }
