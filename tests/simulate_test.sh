@@ -1,17 +1,57 @@
 #!/bin/sh
-# simulate: an invented house lives through its days against simulated payers, and its books are proved.
+# simulate: invented houses live through their days against simulated payers. Their books are proved, at
+# random moments too; they are the same for another order of arrival and when processes are killed on the
+# way, uploads too; nobody received anything twice. Three seeds.
 set -eu
 B=${B:-build}
 X=$B/bin/claimwire
+CLAIMS=${CLAIMS:-300} DAYS=${DAYS:-20}
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
-unset CLAIMWIRE_RUN
+unset CLAIMWIRE_RUN CLAIMWIRE_CONTRACTS CLAIMWIRE_KILL_AT
 fail() { echo "FAIL: $*"; exit 1; }
-"$X" simulate --claims 100 --days 6 --seed 7 --run "$T/a" >"$T/said" || fail "simulate: $(cat "$T/said")"
-"$X" prove --run "$T/a" >"$T/proof" || fail "prove: $(cat "$T/proof")"
-[ "$(grep -c '"claim":' "$T/a/simulate/books.txt")" -ge 97 ] || fail "the books do not have the claims"
-grep -q '"state":"[a-z ]*, paid, ' "$T/a/simulate/books.txt" || fail "no claim is paid"
-grep -q '^account cash [1-9]' "$T/a/simulate/books.txt" || fail "no payer has paid"
+sim() { # NAME OPTION...
+    at=$T/$1
+    shift
+    "$X" simulate --claims "$CLAIMS" --days "$DAYS" --json --run "$at" "$@" >"$at.json" 2>"$at.err" ||
+        fail "simulate $*: $(cat "$at.json" "$at.err")"
+}
+sent_once() { /usr/bin/python3 tests/readers/sim_files.py "$T/$1" >"$T/files" || fail "$1: $(cat "$T/files")"; }
+figure() { /usr/bin/python3 -c 'import json, sys
+for k in sys.argv[2:]: o = json.load(open(sys.argv[1])) if k == sys.argv[2] else o; o = o[k]
+print(o)' "$@"; }
+
+sim a --seed 11 --check-every 4
+sim b --seed 11 --shuffle 3
+export CLAIMWIRE_KILL_AT="submit.put.after@$T/killed" # and one upload, when the bytes are there
+sim c --seed 11 --kill 12
+unset CLAIMWIRE_KILL_AT
+for k in b c; do
+    diff "$T/a/simulate/books.txt" "$T/$k/simulate/books.txt" >"$T/diff" || fail "other books in $k: $(head -5 "$T/diff")"
+done
+[ -e "$T/killed" ] || fail "no upload was cut off"
+[ "$(figure "$T/c.json" killed)" -ge 6 ] || fail "nobody was killed"
+[ "$(figure "$T/a.json" checks)" -ge 2 ] || fail "checked at the end alone"
+sim d --seed 12
+sim e --seed 13
+for k in a b c d e; do
+    sent_once "$k"
+    grep -q '^account cash [1-9]' "$T/$k/simulate/books.txt" || fail "no payer of $k has paid"
+    "$X" prove --run "$T/$k" --quick >"$T/proof" || fail "prove $k: $(cat "$T/proof")"
+done
+cmp -s "$T/a/simulate/books.txt" "$T/d/simulate/books.txt" && fail "another seed gives the same books"
+# what is to happen does
+for what in 'denied, payer' 'rejected by payer' 'paid, patient' 'paid, zero' '^item EDIT_HOLD' '^account interest'; do
+    cat "$T"/[ade]/simulate/books.txt | grep -q "$what" || fail "nothing of: $what"
+done
+# the comparison of files notices a second sending and other bytes
+f=$(ls "$T"/a/simulate/payers/*/archive/*.837 | head -1)
+cp "$f" "$f.837" && cp "$f.manifest" "$f.837.manifest"
+/usr/bin/python3 tests/readers/sim_files.py "$T/a" >"$T/files" && fail "a second sending is not noticed"
 "$X" simulate --claims 10 --run "$T/a" >"$T/said" 2>&1 && fail "a house that is there is gone over"
-"$X" simulate --claims 0 --run "$T/b" >"$T/said" 2>&1 && fail "no claims at all"
+for wrong in '--claims 0' '--claims x' '--days 0' '--start never' '--nonsense' '--pipeline /nowhere'; do
+    code=0
+    "$X" simulate $wrong --run "$T/w" >"$T/said" 2>&1 || code=$?
+    [ $code -ge 64 ] || fail "$wrong: exit $code"
+done
 echo "simulate_test: all good"

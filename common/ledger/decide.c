@@ -61,26 +61,36 @@ static void by_control(struct search *s)
     consider_all(s, q, true);
 }
 
+/* True when the claim left in a batch of this BHT03. */
+static bool left_in(struct ledger *l, phi_str bht03, struct rec_id claim)
+{
+    struct stmt *q = store_sql(l->store, "SELECT 1 FROM sent t WHERE instr(' '||t.bht03||' ',"
+                                         " ' '||?1||' ') AND instr(t.claims,?2) LIMIT 1");
+    stmt_text(q, 1, bht03);
+    stmt_id(q, 2, claim);
+    return bht03.n && stmt_step(q);
+}
+
 /* The number that a payer gave when it accepted the claim (277CA) or was asked for it (277). An answer
  * is about the claim when it names the batch in which that left; a status names no batch of ours. A payer
  * that the claim does not name has its own numbers, whatever they are for others. */
 static void by_answer(struct search *s)
 {
-    struct stmt *q = store_sql(
-        s->l->store,
-        "SELECT DISTINCT c.no,c.chain,c.facts,e.id,a.trace,c.pcn FROM ack a JOIN claim c ON"
-        " c.key=a.key AND c.pcn=a.pcn JOIN event e ON e.no=c.no WHERE a.control=?1 AND "
-        "a.control<>'' AND"
-        " a.key<>'' AND a.accepted AND (a.of='status' OR (a.of='claim' AND a.bht03<>'' AND"
-        " EXISTS(SELECT 1 FROM sent t WHERE instr(' '||t.bht03||' ',' '||a.bht03||' ') AND"
-        " instr(t.claims,e.id))))");
+    struct stmt *q =
+        store_sql(s->l->store,
+                  "SELECT c.no,c.chain,c.facts,e.id,a.trace,c.pcn,a.of='status',a.bht03 FROM ack a"
+                  " JOIN claim c ON c.key=a.key AND c.pcn=a.pcn JOIN event e ON e.no=c.no WHERE"
+                  " a.control=?1 AND a.control<>'' AND a.key<>'' AND a.accepted AND"
+                  " a.of IN ('status','claim')");
     stmt_text(q, 1, s->r->payer_control);
     while (stmt_step(q)) {
         struct candidate c = {.no = stmt_col_int(q, 0), .chain = stmt_col_int(q, 1)};
         phi_str facts = open_value(s->l, 'c', c.no, stmt_col_bytes(q, 2));
-        if (!ack_of_another(s->l, stmt_col_bytes(q, 4), stmt_col_bytes(q, 5), stmt_col_id(q, 3)) &&
-            facts_read(facts, &s->l->arena, &c.facts) && match_payer_named(&c.facts, s->r) &&
-            !match_stranger(&c.facts, s->r))
+        struct rec_id id = stmt_col_id(q, 3);
+        if (facts_read(facts, &s->l->arena, &c.facts) && match_payer_named(&c.facts, s->r) &&
+            !match_stranger(&c.facts, s->r) &&
+            (stmt_col_int(q, 6) || left_in(s->l, stmt_col_bytes(q, 7), id)) &&
+            !ack_of_another(s->l, stmt_col_bytes(q, 4), stmt_col_bytes(q, 5), id))
             consider(s, &c, true);
     }
 }

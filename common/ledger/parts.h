@@ -99,8 +99,9 @@ void remits_made_later(struct ledger *l, int64_t chain, int rank, int64_t by_eve
 /* Moves a remit's cents from clearing to where they wait, with an exception. */
 void remit_park(struct ledger *l, const struct remit_row *row);
 /* Posts what waited for a claim with this key or a payer control number like this, and what then
- * can be posted in turn. by_event: what came just now. */
-void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_event);
+ * can be posted in turn. payer: whose number it is, empty when that is not known. by_event: what came
+ * just now. */
+void remits_settle(struct ledger *l, phi_str key, phi_str control, phi_str payer, int64_t by_event);
 /* Those whose payer control number an answer gave: to a claim with this key; or to one of these
  * batches (BHT03, blanks between). */
 void remits_settle_answered(struct ledger *l, phi_str key, int64_t by_event);

@@ -155,7 +155,7 @@ static void add_answers(struct report *r, struct facts_list *list, struct state_
         "SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no)"
         " WHERE gs06=?1 AND gs06<>'' AND (st02=?2 OR (of='group' AND code<>'P' AND NOT "
         "EXISTS(SELECT 1 FROM ack b"
-        " WHERE b.gs06=a.gs06 AND b.of='set'))) UNION ALL"
+        " WHERE b.gs06=a.gs06 AND b.gs06<>'' AND b.of='set'))) UNION ALL"
         " SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no) WHERE "
         "key<>'' AND key=?3 AND pcn=?4 AND bht03=?5"
         " UNION ALL SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e"

@@ -44,11 +44,11 @@ struct report_claim {
     const struct state_fact *facts; /* what the state was folded from, in order; borrowed as pcn */
     size_t facts_n;
     /* Of the first version; borrowed as pcn. Who the patient is goes into letters only. */
-    int32_t service;              /* first day of service, CLAIM_NO_DATE */
-    phi_str billing;              /* NPI */
-    phi_str member, last, first;  /* the patient */
-    int32_t dob;                  /* CLAIM_NO_DATE */
-    phi_str payer[REPORT_RANKS];  /* [1] the first payer ...; empty: not known */
+    int32_t service;             /* first day of service, CLAIM_NO_DATE */
+    phi_str billing;             /* NPI */
+    phi_str member, last, first; /* the patient */
+    int32_t dob;                 /* CLAIM_NO_DATE */
+    phi_str payer[REPORT_RANKS]; /* [1] the first payer ...; empty: not known */
 };
 
 struct report;

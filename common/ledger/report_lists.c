@@ -23,19 +23,22 @@ static void each_open(struct stmt *q, exception_fn *each, void *ctx)
 }
 
 /* S2-041: answers whose numbers are of nothing that we sent. Asked when the list is: an answer may
- * come before the ledger knows what was sent. */
+ * come before the ledger knows what was sent. w: the words of bht03 and st02, a row each. */
 static void orphans(struct ledger *l, exception_fn *each, void *ctx)
 {
     each_open(
         store_sql(l->store,
-                  "SELECT 'ACK_ORPHAN',a.no,a.charge,e.at FROM ack a JOIN event e USING(no) WHERE"
-                  " a.of NOT IN('status','eligibility','review','outgoing','attachment') AND NOT "
-                  "EXISTS(SELECT 1 FROM sent s WHERE "
-                  "CASE a.of WHEN 'claim' THEN"
-                  " instr(' '||s.bht03||' ',' '||a.bht03||' ') AND a.bht03<>'' AND"
+                  "WITH RECURSIVE w(gs06,b,s,rb,rs) AS (SELECT gs06,'','',bht03||' ',st02||' ' FROM"
+                  " sent UNION ALL SELECT gs06,substr(rb,1,instr(rb,' ')-1),"
+                  "substr(rs,1,instr(rs,' ')-1),substr(rb,instr(rb,' ')+1),"
+                  "substr(rs,instr(rs,' ')+1) FROM w WHERE rb<>'' OR rs<>'')"
+                  " SELECT 'ACK_ORPHAN',a.no,a.charge,e.at FROM ack a JOIN event e USING(no) WHERE"
+                  " a.of NOT IN('status','eligibility','review','outgoing','attachment') AND NOT"
+                  " CASE a.of WHEN 'claim' THEN a.bht03<>'' AND a.bht03 IN (SELECT b FROM w) AND"
                   " EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND c.pcn=a.pcn)"
-                  " WHEN 'interchange' THEN s.isa13=a.isa13 ELSE s.gs06=a.gs06 AND (a.of='group' OR"
-                  " instr(' '||s.st02||' ',' '||a.st02||' ')) END)"),
+                  " WHEN 'interchange' THEN a.isa13 IN (SELECT isa13 FROM sent)"
+                  " WHEN 'group' THEN a.gs06 IN (SELECT gs06 FROM sent)"
+                  " ELSE (a.gs06,a.st02) IN (SELECT gs06,s FROM w WHERE s<>'') END"),
         each, ctx);
 }
 

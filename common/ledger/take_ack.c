@@ -83,7 +83,7 @@ void ack_again(struct ledger *from, int64_t no, struct ledger *to, int64_t as)
         else
             stmt_text(i, c + 1, stmt_col_bytes(q, c));
     stmt_run(i);
-    remits_settle(to, phi_of("", 0), stmt_col_bytes(q, 10), as);
+    remits_settle(to, phi_of("", 0), stmt_col_bytes(q, 10), phi_of("", 0), as);
 }
 
 /* What an answer must say, so that it can be known what it is about. */
@@ -111,7 +111,7 @@ static void add(struct ledger *l, int64_t no, const json_t *o)
 {
     insert(l, no, o);
     if (word(o, "control").n)
-        remits_settle(l, phi_of("", 0), word(o, "control"), no);
+        remits_settle(l, phi_of("", 0), word(o, "control"), phi_of("", 0), no);
 }
 
 bool add_ack(struct ledger *l, int64_t no, phi_str body)

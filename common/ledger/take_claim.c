@@ -142,7 +142,7 @@ void add_claim(struct ledger *l, int64_t no, const struct facts *f)
     posts_settle(l, key, no);
     if (l->waiting == 0)
         return;
-    remits_settle(l, key, f->control, no);
+    remits_settle(l, key, f->control, phi_of("", 0), no);
     remits_settle_answered(l, key, no);
     if (l->threshold <= 80)
         remits_settle_service(l, service, no);

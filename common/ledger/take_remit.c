@@ -181,21 +181,24 @@ static void retry_all(struct ledger *l, struct stmt *q, int64_t by_event)
         struct remit r;
         char k[MATCH_KEY];
         if (retry(l, no[i], by_event, &r))
-            remits_settle(l, phi_of(k, match_key(r.account, k)), r.payer_control, by_event);
+            remits_settle(l, phi_of(k, match_key(r.account, k)), r.payer_control,
+                          r.head.payer_number, by_event);
     }
     free(no);
 }
 
-void remits_settle(struct ledger *l, phi_str key, phi_str control, int64_t by_event)
+void remits_settle(struct ledger *l, phi_str key, phi_str control, phi_str payer, int64_t by_event)
 {
     if (l->waiting == 0)
         return;
     struct stmt *q =
         store_sql(l->store, "SELECT no FROM remit WHERE key=?1 AND ?1<>'' AND chain IS NULL"
-                            " UNION SELECT no FROM remit WHERE control=?2 AND ?2<>''"
-                            " AND chain IS NULL ORDER BY no");
+                            " UNION SELECT r.no FROM remit r JOIN payment p ON p.no=r.payment"
+                            " WHERE r.control=?2 AND ?2<>'' AND r.chain IS NULL AND"
+                            " (?3='' OR p.payer=?3) ORDER BY no");
     stmt_text(q, 1, key);
     stmt_text(q, 2, control);
+    stmt_text(q, 3, payer);
     retry_all(l, q, by_event);
 }
 
@@ -248,7 +251,7 @@ static void add_remit(struct ledger *l, struct remit_row *row, phi_str body)
     }
     remit_post(l, row, &d);
     /* a reversal that came before this, the other half of a split, an account number cut short */
-    remits_settle(l, key, r->payer_control, row->no);
+    remits_settle(l, key, r->payer_control, r->head.payer_number, row->no);
 }
 
 enum ledger_result refuse_remit(struct ledger_refusal *w, const char *rule, const char *what,

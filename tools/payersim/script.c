@@ -107,6 +107,7 @@ static const struct key PAYER[] = {{"name", TEXT, AT(script_payer, name)},
                                    {"deductible", CENTS, AT(script_payer, deductible)},
                                    {"coinsurance", PERCENT, AT(script_payer, coinsurance)},
                                    {"deductible-left", CENTS, AT(script_payer, left)},
+                                   {"icn", TEXT, AT(script_payer, icn)},
                                    {"plan", TEXT, AT(script_payer, plan)},
                                    {"authorize", TEXT, AT(script_payer, authorize)},
                                    {"recoup", TEXT, AT(script_payer, recoup)},
@@ -173,6 +174,7 @@ static bool read_payer(const struct conf *c, struct script_payer *p, struct aren
         .after = {0, DAY_S * 1000000LL, 14LL * DAY_S * 1000000, 2LL * DAY_S * 1000000, 0, 0, 0},
         .rate = 6000,
         .left = -1,
+        .icn = arena_strndup(a, c->key, strnlen(c->key, 2)),
         .plan = "STANDARD",
         .recoup = "FB"};
     if (!conf_is(c, CONF_MAP, error) || !read_keys(c, PAYER, other, p, error) ||

@@ -36,9 +36,10 @@ struct script_payer {
     int64_t copay, deductible; /* cents a claim */
     int64_t coinsurance;       /* hundredths of a percent of the allowed amount */
     int64_t left;              /* of the deductible, as a 271 says it; -1: all of it */
-    const char *plan;          /* EB05 of its 271 */
-    const char *authorize;     /* service type that needs prior authorization; NULL: none */
-    const char *recoup;        /* FB, WO: how a negative sum is carried */
+    const char *icn;       /* its control numbers of claims begin so; the first two letters of id */
+    const char *plan;      /* EB05 of its 271 */
+    const char *authorize; /* service type that needs prior authorization; NULL: none */
+    const char *recoup;    /* FB, WO: how a negative sum is carried */
     bool silent_277ca, silent_999, ta1, twice; /* habits */
     struct script_fee *fees;
     struct script_payer *next;

@@ -125,7 +125,8 @@ static void remember(struct taker *t, const struct script_payer *p, const struct
 static const char *new_icn(struct taker *t, const struct script_payer *p)
 {
     char icn[40];
-    snprintf(icn, sizeof icn, "%.2s26%05lld", p->id, (long long)state_next(t->state, p->id, "icn"));
+    snprintf(icn, sizeof icn, "%.8s26%05lld", p->icn,
+             (long long)state_next(t->state, p->id, "icn"));
     return arena_strdup(&t->mem, icn);
 }
 

@@ -131,14 +131,15 @@ int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok)
     int status = 0;
     snprintf(path, sizeof path, "%s/out", s->home);
     for (int i = 0; i < MOST_TRIES; i++) {
+        long killed = s->kill.done;
         pid_t pid = fork();
         if (pid < 0)
             die(EXIT_TRY_LATER, "cannot make a process: %m");
         if (pid == 0)
             become(s, argv, out ? path : NULL);
         status = wait_for(s, pid, argv[1]);
-        if (!s->kill.done || (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_TRY_LATER))
-            break; /* what was killed goes on where it stopped */
+        if (s->kill.done == killed || status == 0)
+            break; /* what was killed is called again, and goes on where it stopped */
     }
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (code && code != ok)

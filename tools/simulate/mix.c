@@ -37,10 +37,11 @@ static void payer(const struct sim *s, long n, struct buf *b)
     char id[8];
     uint64_t d = (uint64_t)n;
     buf_printf(b,
-               "  %s: {name: SIMULATED PAYER %ld, isa: SIMPAYER%02ld, tax: \"15%08ld\", rate: %llu,"
+               "  %s: {name: SIMULATED PAYER %ld, isa: SIMPAYER%02ld, icn: S%02ld, tax: "
+               "\"15%08ld\", rate: %llu,"
                " copay: %llu.00, coinsurance: %llu, recoup: %s, cycle: %s%s%s,\n"
                "    after: {999: 1h, 277ca: 1d, 835: %ldd, eft: 2d}}\n",
-               mix_payer(n, id), n, n, 12345000 + n,
+               mix_payer(n, id), n, n, n % 7 ? n : 0, 12345000 + n,
                50 + (unsigned long long)dice_of(s->seed, "rate", d, 30),
                10 + (unsigned long long)dice_of(s->seed, "copay", d, 4) * 5,
                (unsigned long long)dice_of(s->seed, "coinsurance", d, 3) * 10, n % 2 ? "FB" : "WO",
@@ -150,6 +151,7 @@ void mix_write(struct sim *s)
     char name[32], id[8];
     folder(s, "wires");
     folder(s, "in");
+    folder(s, "taken");
     for (long n = 0; n < s->payers; n++) { /* payersim makes the others when it first looks */
         snprintf(name, sizeof name, "payers/%s/in", mix_payer(n, id));
         folder(s, name);

@@ -213,19 +213,6 @@ static void keep_books(struct sim *s)
     buf_free(&b);
 }
 
-static void say(const struct sim *s)
-{
-    double seconds = (double)s->busy_us / 1e6;
-    if (s->bar)
-        fputs("\r\033[K", stderr);
-    printf(s->json ? "{\"claims\":%ld,\"seconds\":%.3f,\"claims_s\":%.1f}\n"
-                   : "%ld claims in %.1f s: %.0f claims a second\n",
-           s->claims, seconds, (double)s->claims / seconds);
-    for (const struct sim_cost *c = s->costs; *c->tool && !s->json; c++)
-        printf("  %-10s %4lld times, %6.1f s, %6.1f s of the processors\n", c->tool,
-               (long long)c->times, (double)c->wall_us / 1e6, (double)c->cpu_us / 1e6);
-}
-
 int main(int argc, char **argv)
 {
     struct sim s = {.claims = 10000, .days = 90, .pipeline = fs_shared("pipelines/submitted.yaml")};
@@ -238,8 +225,10 @@ int main(int argc, char **argv)
     open_run(&s);
     int failed = go(&s, &wrong);
     keep_books(&s);
-    say(&s);
+    if (s.bar)
+        fputs("\r\033[K", stderr);
+    summary(&s, failed);
     if (failed)
-        fputs(buf_cstr(&wrong), stdout);
+        fputs(buf_cstr(&wrong), stderr);
     return failed ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -100,11 +100,14 @@ bool step_go(struct sim *s);
 /* Corrects what was denied, mends what was rejected, takes what patients pay. */
 void desk_work(struct sim *s);
 
-/* ---- check.c, books.c ---- */
+/* ---- check.c, summary.c, books.c ---- */
 
 /* Proves the books, and that nothing waits without a timer or an owner. Returns what is wrong, each a
  * line in out. */
 int check_all(struct sim *s, struct buf *out);
+/* Prints where the claims are, where the money is, what is open, and how long it took: a table, or
+ * with --json one object. */
+void summary(struct sim *s, int failed);
 /* The books in a form that no order of arrival changes: claims, accounts, exceptions. */
 void books_write(struct sim *s, struct buf *out);
 

@@ -81,6 +81,14 @@ static void shuffle(struct sim *s, struct words *w)
     }
 }
 
+/* DAY-NAME, and that day is not yet; other names have no day. */
+static bool is_early(const char *name, long day)
+{
+    char *end;
+    long comes = strtol(name, &end, 10);
+    return end == name + 4 && *end == '-' && comes > day;
+}
+
 /* Paths of what is due in in/, in the order in which it comes. */
 static void due(struct sim *s, struct words *out)
 {
@@ -89,7 +97,7 @@ static void due(struct sim *s, struct words *out)
     int n = scandir(under(s, "in", in), &list, plain, alphasort);
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", in, list[i]->d_name);
-        if (strtol(list[i]->d_name, NULL, 10) <= s->day)
+        if (!is_early(list[i]->d_name, s->day))
             words_add(out, path);
         free(list[i]);
     }
@@ -98,11 +106,15 @@ static void due(struct sim *s, struct words *out)
     shuffle(s, out);
 }
 
-static void remove_all(const struct words *w)
+/* What was taken in is kept, so that others can read what went in. */
+static void put_away(const struct sim *s, const struct words *w)
 {
-    for (size_t i = 0; i < w->n; i++)
-        if (unlink(w->v[i]))
-            die(EXIT_TRY_LATER, "cannot remove \"%s\": %m", w->v[i]);
+    char to[SIM_PATH + 300];
+    for (size_t i = 0; i < w->n; i++) {
+        snprintf(to, sizeof to, "%s/taken/%s", s->home, strrchr(w->v[i], '/') + 1);
+        if (rename(w->v[i], to))
+            die(EXIT_TRY_LATER, "cannot move \"%s\": %m", w->v[i]);
+    }
 }
 
 static void call(struct sim *s, const char *const *head, const struct words *files)
@@ -128,7 +140,7 @@ static bool office(struct sim *s)
                time_text(s->now_us, now)),
              &files);
     s->filed += (int64_t)files.n;
-    remove_all(&files);
+    put_away(s, &files);
     words_free(&files);
     return any;
 }
