@@ -27,6 +27,9 @@ for point in $(grep -rhoE 'kill_point\("[a-z0-9._]+"\)' tools common --include='
     review.*) # not in this pipeline
         grep -q "${point%.*}" tools/review/review_test.sh || fail "nobody visits $point"
         continue ;;
+    gather.*) # nor this one
+        grep -q "for point in.* $point" tools/gather/gather_test.sh || fail "nobody visits $point"
+        continue ;;
     mailbox.*) # not in this pipeline
         grep -q 'kill_point("mailbox' tests/mailbox_test.sh || grep -q 'mailbox\[a-z' tests/mailbox_test.sh ||
             fail "nobody visits $point"
