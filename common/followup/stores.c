@@ -1,4 +1,5 @@
-/* What lies in other stores of the run: inquiries, quarantine, and files that submit holds. */
+/* What lies in other stores of the run: inquiries, quarantine, files that submit holds, visits and
+ * encounters that wait. */
 #include "common/edi/claim.h"
 #include "common/followup/gather.h"
 #include "common/util/log.h"
@@ -180,8 +181,30 @@ static void held_files(struct followup *f)
     store_close(s);
 }
 
+/* ---- visits that are not whole, encounters that a person must code ---- */
+
+static void waiting(struct followup *f, const char *name, const char *sql, const char *code)
+{
+    struct store_schema schema = {.name = name};
+    struct buf path = {0};
+    buf_printf(&path, "%s/%s.db", name, name);
+    struct store *s = open_in(f, buf_cstr(&path), &schema);
+    buf_free(&path);
+    if (!s)
+        return;
+    struct stmt *q = store_sql(s, sql);
+    while (stmt_step(q)) {
+        struct item *i = followup_add(f, code, stmt_col_int(q, 0), 0, stmt_col_int(q, 1));
+        i->reason = arena_phi(f->a, stmt_col_bytes(q, 2));
+    }
+    store_close(s);
+}
+
 void stores_gather(struct followup *f)
 {
     quarantine(f);
+    waiting(f, "gather", "SELECT n,last,missing FROM visit WHERE state=0 ORDER BY n",
+            "VISIT_PARTS");
+    waiting(f, "review", "SELECT n,came,'' FROM item WHERE state=0 ORDER BY n", "CODING");
     held_files(f);
 }

@@ -39,6 +39,7 @@ run one $F/dft.hl7
 run one $F/adt.hl7
 [ "$(wait_for one)" = "signature" ] || fail "then for $(wait_for one)"
 "$X" gather list --run "$T/one" | grep -q 'waiting .*1 lines, waits for signature' || fail "$("$X" gather list --run "$T/one")"
+"$X" work list --run "$T/one" --now 2026-09-06 --json | grep '"VISIT_PARTS"' | grep -q signature || fail "work: $("$X" work list --run "$T/one" --now 2026-09-06)"
 ! "$X" gather list --run "$T/one" | grep -qi tester || fail "a value of the patient"
 run one $F/mdm.hl7
 [ "$(claims one)" = 1 ] && [ -z "$("$X" gather list --run "$T/one")" ] || fail "joined: $("$X" gather list --all --run "$T/one")"
