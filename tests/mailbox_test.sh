@@ -112,6 +112,14 @@ answer shared "$dir/unsaid.835"
 [ "$(ls "$dir"/shared/mailbox/unplaced)" = 750000004.835 ] || fail "an adjustment of nobody's: $(find "$dir/shared/mailbox" -name '7*')"
 "$B/bin/claimwire-validate" "$dir"/shared/mailbox/*/*.835 >"$dir/v" || { cat "$dir/v"; fail "shared: an 835 does not pass"; }
 
+echo "a TA1 that refuses our file: the ledger says it of each claim, and no submitter is told of our envelope"
+cp -r "$dir/sent" "$dir/ta1"
+printf '%s~\n' 'ISA*00*          *00*          *ZZ*SANDBOX        *ZZ*CLRHOUSE       *260902*0900*^*00501*000000911*0*T*:' \
+    'TA1*000000001*260901*0800*R*023' 'IEA*0*000000911' >"$dir/payer.ta1"
+answer ta1 "$dir/payer.ta1"
+[ "$("$X" claims --run "$dir/ta1" --json | grep -c '"state":"file rejected, none')" = 5 ] || fail "TA1: $("$X" claims --run "$dir/ta1")"
+[ -z "$(find "$dir/ta1/mailbox" -name '7*')" ] || fail "a submitter is told of our envelope"
+
 echo "rejected and taken in part: 999 of a group, and of one of two sets"
 cp -r "$dir/sent" "$dir/reject"
 sed 's/^IK5\*A/IK5*R*5/; s/^AK9\*A\*1\*1\*1/AK9*R*1*1*0/' $F/payer.999 >"$dir/reject.999"

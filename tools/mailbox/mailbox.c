@@ -26,6 +26,13 @@
  *            says how, and what of TRN). PLB goes to the submitter of the provider in PLB01; where
  *            several send claims of that provider, to that of the claim that PLB03-2 names.
  *
+ *     TA1    nothing: it is about the envelope that we made, and no submitter is at fault. The ledger
+ *            says "file rejected" of every claim of that file, and they have to be sent again.
+ *
+ *     Of the payer's IK3 and IK4 a submitter gets none: they speak of segments of our set and perhaps
+ *     of another submitter's claim. It gets IK5 with the payer's codes, and each of its claims of that
+ *     set with an IK3 at its own CLM.
+ *
  *     A claim of a 277CA is found by the batch (BHT03) that it answers, its CLM01, and where that
  *     stands there twice by provider, member, name, charge and date. A CLP is found by CLM01 and, of
  *     those with that account, by the provider or member it names, then by charge, name and date;
