@@ -17,7 +17,7 @@ ledger() { /usr/bin/python3 tests/readers/ledger_claims.py "$1" | sort; }
 play "$dir/quiet" || { cat "$dir/err"; fail "the undisturbed run"; }
 ledger "$dir/quiet" >"$dir/want"
 [ -s "$dir/want" ] || fail "nothing in the ledger"
-for point in $(grep -rhoE 'kill_point\("[a-z0-9._]+"\)' tools common --include='*.c' --exclude='*_test.c' |
+for point in $(grep -rhoE 'kill_point\("[a-z0-9._-]+"\)' tools common --include='*.c' --exclude='*_test.c' |
     sed 's/.*("//;s/").*//' | sort -u); do
     points=$((points + 1))
     case $point in
@@ -33,6 +33,12 @@ for point in $(grep -rhoE 'kill_point\("[a-z0-9._]+"\)' tools common --include='
     mailbox.*) # not in this pipeline
         grep -q 'kill_point("mailbox' tests/mailbox_test.sh || grep -q 'mailbox\[a-z' tests/mailbox_test.sh ||
             fail "nobody visits $point"
+        continue ;;
+    wire.* | submit.answer.*) # over HTTPS
+        grep -q "$point" tests/core_https_test.sh || fail "nobody visits $point"
+        continue ;;
+    core-server.*)
+        grep -q "for at in .*${point#*.}" tools/core-server/core-server_test.sh || fail "nobody visits $point"
         continue ;;
     submit.* | fetch.* | payersim.* | eligibility.* | registrar.*) # nor are these: each is visited, by its name, in its tool's own test
         tool=${point%%.*}

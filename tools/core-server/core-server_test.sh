@@ -223,5 +223,19 @@ for at in keep.before keep.after name.after; do
     "$X" submit send $claims --to mime --run "$T/run.$at" --wires "$T/wires" --now 2030-01-01 >"$T/log" 2>&1 || fail "$at: $(cat "$T/log")"
     [ "$(ls -A "$in" | wc -l)" = 1 ] && cmp $claims "$in"/core-*.x12 || fail "after a death at $at: $(ls -A "$in")"
 done
+for at in answer.before answer.after; do
+    rm -rf "$in" && mkdir "$in"
+    core_server_stop "$T"
+    rm -f "$T/root/core-server/core-server.db"*
+    cp fixtures/271/clean.271 "$T/root/SBX01/out/now.271"
+    CLAIMWIRE_KILL_AT="core-server.$at@$T/died.$at" core_server "$T" || fail "start"
+    send $inquiry mime "run.$at" >"$T/log" && fail "core-server.$at was not visited"
+    core_server "$T" || fail "start again"
+    "$X" submit send $inquiry --to mime --run "$T/run.$at" --wires "$T/wires" --now 2030-01-01 >"$T/log" 2>&1 || fail "$at: $(cat "$T/log")"
+    cmp fixtures/271/clean.271 "$T/run.$at/fetch/in/mime.clean.270.answer" || fail "$at: another answer"
+    [ "$(ls -A "$in" | wc -l)" = 1 ] && cmp $inquiry "$in"/core-*.x12 || fail "after a death at $at: $(ls -A "$in")"
+    rm -f "$T/root/SBX01/out/now.271"
+done
+
 ! grep -rq 'open-sesame\|app-sesame' "$T/server.err" "$T/server.out" "$T/root/core-server" || fail "a secret was written"
 echo "core-server_test: all good"

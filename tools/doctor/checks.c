@@ -194,7 +194,9 @@ void check_outbox(struct doctor *d, const char *dir)
 
 static void check_copy(struct doctor *d, const char *path, const char *name, void *db)
 {
-    if (!is_digest(name))
+    if (ends(name, ".answer"))
+        doctor_say(d, ILL_ITSELF, path, "an answer that came and is handed on with its row");
+    else if (!is_digest(name))
         doctor_put_aside(d, path, "left behind by a transfer that died");
     else if (!has_digest(db, "SELECT 1 FROM box WHERE lower(hex(file)) = ?1", name))
         doctor_say(d, ILL_ITSELF, path, "a copy whose row was not written: its record comes again");
