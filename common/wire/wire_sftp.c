@@ -22,6 +22,8 @@ static const struct meaning {
     {CURLE_REMOTE_ACCESS_DENIED, WIRE_WRONG, "NET_FOLDER", "we may not write or read there"},
     {CURLE_REMOTE_DISK_FULL, WIRE_LATER, "NET_FULL", "the disk there is full"},
     {CURLE_OPERATION_TIMEDOUT, WIRE_LATER, "NET_TIMEOUT", "nothing moved for too long"},
+    {CURLE_WRITE_ERROR, WIRE_LATER, "NET_LOCAL",
+     "what came cannot be written here: is the disk full?"},
     {CURLE_COULDNT_CONNECT, WIRE_LATER, "NET_DOWN", "the host does not answer"},
     {CURLE_COULDNT_RESOLVE_HOST, WIRE_LATER, "NET_DOWN", "the name of the host is not known"},
     {CURLE_SSH, WIRE_LATER, "NET_CUT", "the connection ended in mid-file"},

@@ -10,6 +10,8 @@ finish() {
     code=$?
     "$X" down --run "$T/up" >/dev/null 2>&1 || true
     sftp_stop "$T/sshd" || true
+    [ -z "${cutter:-}" ] || kill "$cutter" 2>/dev/null || true
+    umount "$T/small" 2>/dev/null || true
     rm -rf "$T"
     exit $code
 }
@@ -75,6 +77,45 @@ sleep 1.1 && cp $era "$T/there/out/c.835"
 sleep 1.1 && [ -n "$(slow)" ] || fail "not taken when it stands still"
 cmp $era "$T/run/fetch/in/SBX01.c.835"
 [ -z "$(slow)" ] && [ -e "$T/there/out/c.835" ] || fail "brought twice"
+
+echo "a key that the host does not know, a host that is not the pinned one: named, nothing is brought"
+refuses() { # RULE ENDS
+    rm -rf "$T/run" && wires "$2, dir: $T/there/out"
+    once && fail "$1: all is well"
+    grep -q "SBX01: $1: " "$T/err" || fail "$1 is not said"
+    [ -z "$(ls -A "$T/run/fetch/in")" ] || fail "$1: came: $(ls -A "$T/run/fetch/in")"
+}
+ssh-keygen -q -t ed25519 -N '' -f "$T/stranger"
+refuses NET_KEY "$(echo "$ends" | sed "s|key: $sftp_key|key: $T/stranger|")"
+refuses NET_HOST_KEY "$(echo "$ends" | sed 's|SHA256:[^"]*|SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA|')"
+
+echo "a line that is cut in mid-file: nothing is taken, then the whole file"
+rm -rf "$T/there" "$T/run" && mkdir -p "$T/there/out"
+head -c 2000000 /dev/urandom >"$T/there/out/big.835"
+port=$(sftp_free_port)
+python3 tests/lib/cut.py "$port" "$sftp_port" 500000 2 down >"$T/cut.log" 2>&1 &
+cutter=$!
+until grep -q ready "$T/cut.log" 2>/dev/null; do sleep 0.05; done
+wires "$(echo "$ends" | sed "s|port: $sftp_port|port: $port|"), dir: $T/there/out" # the first is the list
+once && fail "half a file and all is well"
+grep -q 'SBX01: NET_CUT: ' "$T/err" || fail "a cut is not said"
+[ -z "$(ls -A "$T/run/fetch/in")" ] || fail "cut: came: $(ls -A "$T/run/fetch/in")"
+once >/dev/null || fail "after the cut"
+cmp "$T/there/out/big.835" "$T/run/fetch/in/SBX01.big.835" || fail "other bytes after the cut"
+
+echo "a disk that is full here: said, nothing half is left, and it comes when there is room"
+mkdir "$T/small"
+if mount -t tmpfs -o size=1m tmpfs "$T/small" 2>/dev/null; then
+    rm -rf "$T/run" && wires "$ends, dir: $T/there/out"
+    once --into "$T/small" && fail "a full disk and all is well"
+    grep -q 'SBX01: NET_LOCAL: ' "$T/err" || fail "a full disk is not said"
+    [ -z "$(ls -A "$T/small")" ] || fail "full: $(ls -A "$T/small")"
+    mount -o remount,size=8m "$T/small"
+    once --into "$T/small" >/dev/null || fail "when there is room"
+    cmp "$T/there/out/big.835" "$T/small/SBX01.big.835" || fail "other bytes after the full disk"
+else
+    echo "no tmpfs can be mounted here: the full disk is not tried"
+fi
 
 echo "a host that is down is named, exit 1"
 sftp_stop "$T/sshd"

@@ -103,6 +103,16 @@ for at in keep.before keep.after put.before put.after delivered.before delivered
     "$X" prove --run "$T/f" >"$T/log" || fail "prove after $at"
 done
 
+echo "a file that no record speaks of: there once, whoever dies when it is taken"
+for at in also.before also.after; do
+    rm -rf "$T/in" "$T/f" && mkdir -p "$T/in" "$T/f/inquire/out"
+    cp fixtures/276/clean.276 "$T/f/inquire/out/SBX01-000000007.276"
+    CLAIMWIRE_KILL_AT="submit.$at@$T/died.$at" run "$T/f" $in
+    [ -f "$T/died.$at" ] || fail "submit.$at was not visited"
+    cmp fixtures/276/clean.276 "$T/in/SBX01-000000007.276" || { list "$T/f"; fail "$at: the inquiry"; }
+    [ "$(list "$T/f" | grep -c 'SBX01-000000007.276')" = 1 ] || fail "$at: $(list "$T/f")"
+done
+
 echo "a key that the host does not know; a host that is not the pinned one: held"
 ssh-keygen -q -t ed25519 -N '' -f "$T/stranger"
 rm -rf "$T/in" && mkdir "$T/in"
