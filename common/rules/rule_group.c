@@ -232,17 +232,25 @@ void group_rule(struct rules *r, struct bound_guide *b, uint16_t loop, struct bo
         join(r, b, loop, &k, u);
 }
 
-/* The first other group that reads all wide values of group i; that with the most rules when it reads
- * none. */
+static uint32_t wides(const struct bound_guide *b, const struct rule_group *g)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->ins; i++)
+        n += wide_of(b, &g->in[i]) != 0;
+    return n;
+}
+
+/* The other group that reads all wide values of group i and the fewest beyond them; that with the
+ * most rules when it reads none. */
 static uint32_t holder_of(const struct bound_guide *b, const struct rule_groups *s, uint32_t i)
 {
-    static const struct group_read none[1];
     const struct rule_group *g = s->group;
-    bool narrow = within(b, g[i].in, g[i].ins, none, 0);
+    bool narrow = !wides(b, &g[i]);
     uint32_t at = s->n;
     for (uint32_t j = 0; j < s->n; j++)
         if (j != i && g[j].rules && within(b, g[i].in, g[i].ins, g[j].in, g[j].ins) &&
-            (at == s->n || (narrow && g[j].rules > g[at].rules)))
+            (at == s->n ||
+             (narrow ? g[j].rules > g[at].rules : wides(b, &g[j]) < wides(b, &g[at]))))
             at = j;
     return at;
 }
@@ -366,7 +374,7 @@ static inline uint64_t of_element(uint64_t seed, uint32_t el, const char *p, siz
 static __attribute__((noinline, cold)) uint32_t open_of(const struct rules_run *r, uint16_t loop)
 {
     uint32_t i = r->opens;
-    while (i-- > 0 && r->inst[r->open[i]].loop != loop)
+    while (i-- > 0 && r->open_loop[i] != loop)
         ;
     return i;
 }
@@ -375,9 +383,9 @@ static __attribute__((noinline, cold)) uint32_t open_of(const struct rules_run *
 static inline uint64_t *stream_of(struct rules_run *r, const struct group_tap *t)
 {
     uint32_t i = t->depth;
-    if (i >= r->opens || r->inst[r->open[i]].loop != t->top)
+    if (i >= r->opens || r->open_loop[i] != t->top)
         i = open_of(r, t->top);
-    return i < r->opens ? &r->prints[r->open[i] * r->b->prints + t->stream] : NULL;
+    return i < r->opens ? &r->prints[r->open_prints[i] + t->stream] : NULL;
 }
 
 /* Hashes of the elements that are sent and read, by number; bits of them. */
@@ -414,6 +422,8 @@ void group_take(struct rules_run *r, const struct row *w)
 void group_begin(struct rules_run *r, uint32_t inst)
 {
     uint32_t n = r->b->prints;
+    r->open_loop[r->opens] = r->inst[inst].loop;
+    r->open_prints[r->opens] = inst * n;
     if ((inst + 1) * (size_t)n > r->print_room) {
         r->print_room = 2 * (inst + 1) * (size_t)n;
         r->prints = xrealloc(r->prints, r->print_room * sizeof *r->prints);

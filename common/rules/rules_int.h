@@ -471,10 +471,12 @@ struct rules_run {
     struct code_met code[1 << CODES_MET_BITS];
     struct npi_met npi[1 << NPIS_MET_BITS];
     struct may_met may[1 << MAYS_BITS];
-    struct group_met *clean; /* 1 << GROUP_BITS of them */
-    struct group_luck *luck; /* by number of the group */
-    uint32_t lucks;          /* room in it */
-    uint64_t *prints;        /* of each instance as many as the guide has at most */
+    struct group_met *clean;               /* 1 << GROUP_BITS of them */
+    struct group_luck *luck;               /* by number of the group */
+    uint32_t lucks;                        /* room in it */
+    uint16_t open_loop[GUIDE_DEPTH + 2];   /* of the instances that are open, */
+    uint32_t open_prints[GUIDE_DEPTH + 2]; /* and where their fingerprints begin */
+    uint64_t *prints;                      /* of each instance as many as the guide has at most */
     size_t print_room;
     uint64_t print_key, print_seed; /* of the process, of the set */
 };
