@@ -142,11 +142,13 @@ static bool take_report(struct entry *e)
     if (e->end - p > 21 && !memchr(p, '|', (size_t)(e->end - p)))
         return complain(e, "a report has at most 21 characters, as in \"277CA A7:562:85\"");
     char *to = words(e);
-    for (char *blank = strchr(to, ' '), *from = to; blank; blank = strchr(from, ' ')) {
-        *blank = ':';
-        from = strchr(blank, '|'); /* one blank in each of several reports */
-        if (!from)
+    for (char *from = to; from;
+         from = strchr(from, '|')) { /* one blank in each of several reports */
+        char *blank = strchr(from, ' ');
+        if (!blank)
             break;
+        *blank = ':';
+        from = blank;
     }
     e->u->report = to;
     return true;

@@ -228,8 +228,8 @@ bool import_mue(struct import *im, phi_str line)
     static const struct delimited d = {
         ',',
         HEADINGS([C_CODE] = "hcpcscptcode|code", [C_TITLE] = "muerationale",
-                 [C_VALUE] = "practitionerservicesmuevalues|outpatienthospitalservicesmuevalues|"
-                             "dmesupplierservicesmuevalues|value",
+                 [C_VALUE] = ("practitionerservicesmuevalues|outpatienthospitalservicesmuevalues|"
+                              "dmesupplierservicesmuevalues|value"),
                  [C_INDICATOR] = "mueadjudicationindicator|mai"),
         true};
     return delimited_line(im, &d, NULL, 0, line);

@@ -175,24 +175,19 @@ static bool option_day(struct command *c, const char *name, const char *value, p
 static void one_question(struct command *c, const struct office *o, struct questions *qs)
 {
     struct question q = {.types = c->type};
-    bool good = option(c, "--member", c->member, 80, &q.member) &
-                option(c, "--last", c->last, 60, &q.subscriber.last) &
-                option(c, "--first", c->first, 35, &q.subscriber.first) &
-                option_day(c, "--dob", c->dob, &q.subscriber.dob) &
-                option_day(c, "--date", c->date, &q.day);
-    if (!c->payer || !office_payer(o, phi_lit(c->payer), &q.payer)) {
+    int before = c->faults; /* every fault is told, not only the first */
+    option(c, "--member", c->member, 80, &q.member);
+    option(c, "--last", c->last, 60, &q.subscriber.last);
+    option(c, "--first", c->first, 35, &q.subscriber.first);
+    option_day(c, "--dob", c->dob, &q.subscriber.dob);
+    option_day(c, "--date", c->date, &q.day);
+    if (!c->payer || !office_payer(o, phi_lit(c->payer), &q.payer))
         fault(c, "--payer", c->payer ? "not among the payers of the practice" : "is missing");
-        good = false;
-    }
-    if (!c->npi || !office_provider(o, phi_lit(c->npi), &q.provider)) {
+    if (!c->npi || !office_provider(o, phi_lit(c->npi), &q.provider))
         fault(c, "--npi", c->npi ? "not among the providers of the practice" : "is missing");
-        good = false;
-    }
-    if (good && q.member.n < 2) {
+    if (c->faults == before && q.member.n < 2)
         fault(c, "--member", "it has at least 2 characters");
-        good = false;
-    }
-    if (good)
+    if (c->faults == before)
         *ask_add(qs) = q;
 }
 

@@ -236,7 +236,7 @@ static bool read_when(const struct conf *when, struct script_case *k, struct buf
         return false;
     if (auth)
         k->authorization = has;
-    k->frequency = *conf_text(when, "frequency", "");
+    k->frequency = (unsigned char)*conf_text(when, "frequency", "");
     return true;
 }
 

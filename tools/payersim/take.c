@@ -284,7 +284,7 @@ static bool walk(struct taker *t, struct check_result *r)
     uint32_t position = 0;
     t->found.n = 0;
     split_begin(&t->split, buf_view(&t->body));
-    for (enum scan_event e; (e = scan_next(s, &seg)) == SCAN_SEG;) {
+    while (scan_next(s, &seg) == SCAN_SEG) {
         const struct edi_delims *d = scan_delims(s);
         if (position == 0 && seg_is(&seg, "ST")) {
             check_begin(t->check, d, phi_lit(t->gs.code), phi_lit(t->gs.version));

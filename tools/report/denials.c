@@ -174,7 +174,7 @@ static void missed(struct books *b, struct table *t)
     }
 }
 
-#define N(cols) (sizeof cols / sizeof *cols)
+#define N(cols) (sizeof(cols) / sizeof *(cols))
 const struct report_kind DENIALS[DENIALS_N] = {
     {"denials", "denied lines by payer, root cause and reason", DENIAL_COLS, N(DENIAL_COLS),
      denials},

@@ -25,23 +25,26 @@ static void cash(struct books *b, struct table *t)
                                          [ACCOUNT_CLEARING] = 6,
                                          [ACCOUNT_INTEREST] = 5};
     struct stmt *q =
-        store_sql(ledger_store(b->l), "SELECT p.payer,j.account,j.cents,j.event FROM journal j JOIN"
-                                      " payment p ON p.no=j.subject AND p.imported=0 ORDER BY p.no,j.event,j.k");
+        store_sql(ledger_store(b->l),
+                  "SELECT p.payer,j.account,j.cents,j.event FROM journal j JOIN"
+                  " payment p ON p.no=j.subject AND p.imported=0 ORDER BY p.no,j.event,j.k");
     while (stmt_step(q)) {
         int64_t a = stmt_col_int(q, 1), cents = stmt_col_int(q, 2);
         if (a > 0 && a < ACCOUNTS && column[a])
             both(t, stmt_col_bytes(q, 0), column[a], a == ACCOUNT_CASH ? cents : -cents,
                  stmt_col_int(q, 3));
     }
-    q = store_sql(ledger_store(b->l),
-                  "SELECT p.payer,sum(j.cents),j.event FROM journal j JOIN remit m ON"
-                  " m.no=j.event JOIN payment p ON p.no=m.payment WHERE p.imported=0 AND j.code='PAY' AND"
-                  " j.account IN(5,7) GROUP BY j.event ORDER BY j.event");
+    q = store_sql(
+        ledger_store(b->l),
+        "SELECT p.payer,sum(j.cents),j.event FROM journal j JOIN remit m ON"
+        " m.no=j.event JOIN payment p ON p.no=m.payment WHERE p.imported=0 AND j.code='PAY' AND"
+        " j.account IN(5,7) GROUP BY j.event ORDER BY j.event");
     while (stmt_step(q))
         both(t, stmt_col_bytes(q, 0), 2, -stmt_col_int(q, 1), stmt_col_int(q, 2));
-    q = store_sql(ledger_store(b->l),
-                  "SELECT p.payer,j.cents,j.event FROM journal j JOIN plb a ON a.no=j.event JOIN"
-                  " payment p ON p.no=a.payment WHERE p.imported=0 AND j.account=11 ORDER BY j.event");
+    q = store_sql(
+        ledger_store(b->l),
+        "SELECT p.payer,j.cents,j.event FROM journal j JOIN plb a ON a.no=j.event JOIN"
+        " payment p ON p.no=a.payment WHERE p.imported=0 AND j.account=11 ORDER BY j.event");
     while (stmt_step(q))
         both(t, stmt_col_bytes(q, 0), 4, -stmt_col_int(q, 1), stmt_col_int(q, 2));
 }
@@ -104,7 +107,7 @@ static void trial(struct books *b, struct table *t)
     }
 }
 
-#define N(cols) (sizeof cols / sizeof *cols)
+#define N(cols) (sizeof(cols) / sizeof *(cols))
 const struct report_kind MONEY[MONEY_N] = {
     {"cash", "what payers sent and what it was posted to", CASH_COLS, N(CASH_COLS), cash},
     {"unapplied", "cash for claims that are not known, and reversals of unknown payments",

@@ -246,7 +246,7 @@ static void lags(struct books *b, struct table *t)
     }
 }
 
-#define N(cols) (sizeof cols / sizeof *cols)
+#define N(cols) (sizeof(cols) / sizeof *(cols))
 const struct report_kind RATES[RATES_N] = {
     {"clean-claims", "claims that passed our edits at once, of those built", CLEAN_COLS,
      N(CLEAN_COLS), clean},
