@@ -104,6 +104,13 @@ check-faults: all
 check-scenarios: all
 	@B=$(B) python3 tests/scenarios.py
 
+# Whole houses in virtual time: SEEDS of them with CLAIMS each, as it comes, shuffled, with kills.
+SEEDS  ?= 20
+CLAIMS ?= 10000
+.PHONY: check-simulate
+check-simulate: all
+	@B=$(B) sh tests/simulate.sh $(SEEDS) $(CLAIMS)
+
 # ../shared is looked for beside the repository, or SHARED says where it is.
 SHARED ?= ../shared
 

@@ -227,6 +227,18 @@ def clearinghouse(work):
     return {"value": value, "unit": "claims/s", "limit": limit, "wanted": min(25_000, 0.5 * limit)}
 
 
+def simulate(work):
+    """Claims through their whole life, 90 virtual days of it, checks apart; beside the floor that scans and
+    stores each claim once. Wanted: 1,000."""
+    count = 2000 if SHORT else 10_000
+    run = work.folder / "simulated"
+    shutil.rmtree(run, ignore_errors=True)
+    _, _, text = timed([CLAIMWIRE, "simulate", "--claims", count, "--days", 90, "--run", run, "--json"], one_core=False)
+    with tempfile.TemporaryDirectory(dir=work.folder) as d:
+        limit = last_json(timed([B / "bench" / "clearinghouse_floor", d, count], one_core=False)[2])["claims_s"]
+    return {"value": float(last_json(text)["claims_s"]), "unit": "claims/s", "limit": limit, "wanted": 1000}
+
+
 def codes(key, unit, wanted):
     """Opening and asking code tables: the publishers' where they are, else the starter table."""
     def measure(work):
@@ -255,7 +267,7 @@ FIGURES = {"codes_open_ms": codes("open_ms", "ms", 20), "codes_lookup_ns": codes
            "peak_rss_mb": peak_rss, "validate_837p_levels_1_6_mb_s": all_rules,
            **{f"cost_level_{n}": cost_level(n) for n in range(1, 8)},
            "validate_277ca_peak_rss_mb": answers_rss, "links_records_s": links, "links_lone_record_ms": lone_record,
-           "clearinghouse_claims_s": clearinghouse}
+           "clearinghouse_claims_s": clearinghouse, "simulate_claims_s": simulate}
 
 
 def judge(f):

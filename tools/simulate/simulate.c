@@ -169,9 +169,9 @@ static void draw(const struct sim *s)
 {
     long part = s->day < s->days ? s->day * BAR / s->days : BAR;
     if (s->bar)
-        fprintf(stderr, "\r[%.*s%*s] day %ld of %ld  %ld claims billed  %.1f s ", (int)part,
+        fprintf(stderr, "\r[%.*s%*s] day %ld of %ld  %ld claims billed  %lld s ", (int)part,
                 "##############################", (int)(BAR - part), "", s->day, s->days, s->billed,
-                (double)s->busy_us / 1e6);
+                (long long)s->busy_us / 1000000);
 }
 
 static bool one_step(struct sim *s)

@@ -49,22 +49,26 @@ static json_t *money(struct sim *s)
     return accounts;
 }
 
+static json_int_t per_second(const struct sim *s)
+{
+    return s->busy_us ? s->claims * INT64_C(1000000) / s->busy_us : 0;
+}
+
 static json_t *gathered(struct sim *s, int failed)
 {
     char now[TIME_TEXT];
-    double seconds = (double)s->busy_us / 1e6;
     time_text(s->now_us, now);
     json_t *tools = json_object(), *o = json_object();
     for (const struct sim_cost *c = s->costs; *c->tool; c++)
         json_object_set_new(tools, c->tool,
-                            json_pack("{s:I,s:f,s:f}", "times", (json_int_t)c->times, "seconds",
-                                      (double)c->wall_us / 1e6, "processor",
-                                      (double)c->cpu_us / 1e6));
+                            json_pack("{s:I,s:I,s:I}", "times", (json_int_t)c->times, "ms",
+                                      (json_int_t)c->wall_us / 1000, "processor_ms",
+                                      (json_int_t)c->cpu_us / 1000));
     json_object_set_new(o, "claims", json_integer(s->claims));
     json_object_set_new(o, "days", json_integer(s->now_us / SIM_DAY_US - s->start_us / SIM_DAY_US));
     json_object_set_new(o, "seed", json_integer((json_int_t)s->seed));
-    json_object_set_new(o, "seconds", json_real(seconds));
-    json_object_set_new(o, "claims_s", json_real(seconds > 0 ? (double)s->claims / seconds : 0));
+    json_object_set_new(o, "ms", json_integer(s->busy_us / 1000));
+    json_object_set_new(o, "claims_s", json_integer(per_second(s)));
     json_object_set_new(o, "files", json_integer(s->filed));
     json_object_set_new(o, "killed", json_integer(s->kill.done));
     json_object_set_new(o, "checks", json_integer(s->checked));
@@ -104,22 +108,21 @@ static void people(const struct sim *s, json_t *o, int failed)
 {
     const char *key;
     json_t *v;
-    double seconds = (double)s->busy_us / 1e6;
     table("claims", json_object_get(o, "states"), false);
     table("money", json_object_get(o, "accounts"), true);
     table("open for people", json_object_get(o, "items"), false);
     printf("tools\n");
     json_object_foreach(json_object_get(o, "tools"), key, v)
-        printf("  %-12s %6lld times %10.1f s %10.1f s of the processors\n", key,
+        printf("  %-12s %6lld times %9lld ms %9lld ms of the processors\n", key,
                (long long)json_integer_value(json_object_get(v, "times")),
-               json_real_value(json_object_get(v, "seconds")),
-               json_real_value(json_object_get(v, "processor")));
-    printf("%ld claims over %lld days, %lld files, %ld processes killed, in %.1f s: %.0f claims/s; "
-           "%ld checks, %s\n",
-           s->claims, (long long)json_integer_value(json_object_get(o, "days")),
-           (long long)s->filed, s->kill.done, seconds,
-           (double)s->claims / (seconds > 0 ? seconds : 1), s->checked,
-           failed ? "NOT PROVEN" : "proved");
+               (long long)json_integer_value(json_object_get(v, "ms")),
+               (long long)json_integer_value(json_object_get(v, "processor_ms")));
+    printf(
+        "%ld claims over %lld days, %lld files, %ld processes killed, in %lld ms: %lld claims/s; "
+        "%ld checks, %s\n",
+        s->claims, (long long)json_integer_value(json_object_get(o, "days")), (long long)s->filed,
+        s->kill.done, (long long)s->busy_us / 1000, (long long)per_second(s), s->checked,
+        failed ? "NOT PROVEN" : "proved");
 }
 
 void summary(struct sim *s, int failed)
