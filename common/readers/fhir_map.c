@@ -11,6 +11,9 @@
     "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets urn:oid:2.16.840.1.113883.6.285 "    \
     "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes http://www.ada.org/cdt"
 
+#define REVENUE   "https://www.nubc.org/CodeSystem/RevenueCodes urn:oid:2.16.840.1.113883.6.301.3"
+#define BILL_TYPE "https://www.nubc.org/CodeSystem/TypeOfBill urn:oid:2.16.840.1.113883.6.301.1"
+
 struct mapping {
     struct fhir *f;
     struct fhir_res at; /* the Encounter */
@@ -124,6 +127,27 @@ static void put_date(struct mapping *x, json_t *o, const char *key, struct fhir_
         fhir_fault(x->f, r, path, "is no date");
 }
 
+/* The type of bill among Encounter.type, or the subType of a Claim of the patient. */
+static void read_bill_type(struct mapping *x)
+{
+    phi_str type = phi_of("", 0);
+    const json_t *list = fhir_at(x->at.r, "type");
+    for (size_t i = 0; !type.n && i < json_array_size(list); i++)
+        type = fhir_code(x->f, json_array_get(list, i), BILL_TYPE, 3, 4);
+    for (size_t i = 0; !type.n && i < json_array_size(x->f->entries); i++) {
+        struct fhir_res r = fhir_entry(x->f, i);
+        if (fhir_is(r, "Claim") && fhir_follow(x->f, r, fhir_at(r.r, "patient")).r == x->patient.r)
+            type = fhir_code(x->f, fhir_at(r.r, "subType"), BILL_TYPE, 3, 4);
+    }
+    if (!type.n)
+        return;
+    if (!in(x->e, "inst")) {
+        json_object_set_new(x->e, "inst", json_object());
+        json_object_set(in(x->e, "inst"), "att", in(in(x->e, "prov"), "rend"));
+    }
+    enc_out_put(in(x->e, "inst"), "tob", type);
+}
+
 static void read_stay(struct mapping *x)
 {
     phi_str cls = fhir_text(x->f, x->at.r, "class.code");
@@ -172,6 +196,7 @@ static void read_visit(struct mapping *x)
     put_date(x, dos, "from", x->at, "period.start");
     put_date(x, dos, "thru", x->at, fhir_at(x->at.r, "period.end") ? "period.end" : "period.start");
     read_stay(x);
+    read_bill_type(x);
 }
 
 /* ---- coverages ---- */
@@ -386,7 +411,10 @@ static void read_charge(struct mapping *x, struct fhir_res r)
     json_t *line = new_line(x);
     phi_str money = fhir_text(x->f, r.r, "priceOverride.currency");
     const json_t *who = fhir_at(r.r, "performer.0.actor");
-    if (!read_code(x, line, fhir_at(r.r, "code")))
+    phi_str revenue = fhir_code(x->f, fhir_at(r.r, "code"), REVENUE, 4, 4);
+    if (revenue.n)
+        enc_out_put(line, "rev", revenue);
+    if (!read_code(x, line, fhir_at(r.r, "code")) && !revenue.n)
         fhir_fault(x->f, r, "code", "has no CPT, HCPCS or CDT code");
     if (!enc_out_put_units(line, fhir_text(x->f, r.r, "quantity.value")))
         fhir_fault(x->f, r, "quantity.value", "is no number of units above 0");

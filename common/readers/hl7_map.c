@@ -214,6 +214,22 @@ static void read_stay(struct mapping *x)
     json_object_set_new(x->e, "inst", inst);
 }
 
+/* GP1-1: the type of bill, of a stay or of a hospital's outpatient. */
+static void read_bill_type(struct mapping *x)
+{
+    size_t gp1 = hl7_find(x->m, "GP1", 0);
+    phi_str type = gp1 < x->m->n ? hl7_get(x->m, gp1, 1, 1) : phi_of("", 0);
+    if (!type.n)
+        return;
+    if (type.n < 3 || type.n > 4)
+        field_fault(x, gp1, 1, "is no type of bill");
+    if (!in(x->e, "inst"))
+        json_object_set_new(x->e, "inst", json_object());
+    enc_out_put(in(x->e, "inst"), "tob", type);
+    if (!in(in(x->e, "inst"), "att"))
+        enc_out_put(in(x->e, "inst"), "att", read_npi(x, x->pv1, 7));
+}
+
 static void read_visit(struct mapping *x)
 {
     struct hl7 *m = x->m;
@@ -226,6 +242,7 @@ static void read_visit(struct mapping *x)
     read_place(x);
     json_object_set_new(in(x->e, "prov"), "ref", read_named(x, x->pv1, 8));
     read_stay(x);
+    read_bill_type(x);
 }
 
 /* ---- coverages ---- */
@@ -342,6 +359,26 @@ static bool is_procedure(phi_str system)
     return false;
 }
 
+/* FT1-7 where its system is one of revenue codes; three digits get the zero in front that a bill has. */
+static void read_revenue(struct mapping *x, json_t *line, size_t seg)
+{
+    static const char *const names[] = {"UB", "UB04", "UB92", "NUBC", "RC", "REV", "REVC"};
+    phi_str code = hl7_get(x->m, seg, 7, 1), system = hl7_get(x->m, seg, 7, 3);
+    char four[5] = "0";
+    bool is = false;
+    for (size_t i = 0; code.n && i < sizeof names / sizeof *names; i++)
+        is |= phi_is(system, names[i]);
+    for (size_t i = 0; is && i < code.n; i++)
+        if (code.n < 3 || code.n > 4 || code.p[i] < '0' || code.p[i] > '9') {
+            field_fault(x, seg, 7, "is no revenue code of four digits");
+            return;
+        }
+    if (!is)
+        return;
+    memcpy(four + (code.n == 3), code.p, code.n);
+    json_object_set_new(line, "rev", json_string(four));
+}
+
 /* FT1-25, else PR1-3 of the PR1 behind the FT1, else FT1-7 where it is a code of procedures. */
 static void read_code(struct mapping *x, json_t *line, size_t seg)
 {
@@ -362,6 +399,8 @@ static void read_code(struct mapping *x, json_t *line, size_t seg)
         }
         return;
     }
+    if (in(line, "rev"))
+        return; /* room and board have no procedure */
     hl7_fault(m, "HL7_FIELD", seg, AT(.field = 25),
               "no code of a procedure here, in PR1-3 or in FT1-7");
 }
@@ -420,6 +459,7 @@ static void read_charge(struct mapping *x, size_t seg)
     json_array_append_new(list, line);
     if (type.n && !phi_is(type, "CG"))
         field_fault(x, seg, 6, "is not CG: only charges become lines, no credits or payments");
+    read_revenue(x, line, seg);
     read_code(x, line, seg);
     if (!enc_out_put_units(line, hl7_get(m, seg, 10, 1)))
         field_fault(x, seg, 10, "is no number of units above 0");

@@ -398,16 +398,30 @@ static int do_rules(const struct options *o)
     return rc;
 }
 
-/* True when some diagnosis of the tables is valid on the day. */
-static bool in_force(const struct codes *table, int32_t day)
+/* Says so when the tables know nothing of the day, or it lies years ahead of them and of today (a table may
+ * be old and still hold). */
+static void check_day(const struct codes *table, int32_t day, const char *on)
 {
+    enum { YEAR_AND_MORE = 400 };
     struct code_system s = {0};
+    int32_t newest = INT32_MIN;
+    bool any = false;
+    char d[9];
     if (!codes_system(table, "icd10cm", &s))
-        return false;
-    for (uint32_t i = 0; i < s.n; i++)
-        if (s.rows[i].from <= day && day <= s.rows[i].to)
-            return true;
-    return false;
+        return;
+    for (uint32_t i = 0; i < s.n; i++) {
+        any |= s.rows[i].from <= day && day <= s.rows[i].to;
+        newest = s.rows[i].from > newest ? s.rows[i].from : newest;
+        newest = s.rows[i].to != CODES_NO_END && s.rows[i].to > newest ? s.rows[i].to : newest;
+    }
+    if (!any)
+        fprintf(stderr, "claimwire code: the tables know no diagnosis that was valid on %s\n", on);
+    else if (day - newest > YEAR_AND_MORE && day - time(NULL) / 86400 > YEAR_AND_MORE)
+        fprintf(
+            stderr,
+            "claimwire code: the newest diagnosis of the tables is of %.4s-%.2s-%.2s: codes of %s "
+            "may have changed (claimwire codeset fetch)\n",
+            date_ccyymmdd(newest, d), d + 4, d + 6, on);
 }
 
 int main(int argc, char **argv)
@@ -440,9 +454,8 @@ int main(int argc, char **argv)
     c.lexicon = lexicon_open(table, stems, day);
     if (!c.lexicon)
         die(EXIT_CONFIG, "the code table in \"%s\" holds no terms: import an order file", o.codes);
-    if (o.on && !in_force(table, day))
-        fprintf(stderr, "claimwire code: the tables know no diagnosis that was valid on %s\n",
-                o.on);
+    if (o.on)
+        check_day(table, day, o.on);
     struct arena names = {0};
     bool training = strcmp(o.file[0], "train") == 0, checking = strcmp(o.file[0], "check") == 0,
          auditing = strcmp(o.file[0], "audit") == 0;

@@ -87,6 +87,10 @@ code --model "$dir/model" "$dir/n3" | grep -F '"code":"Q909"' | grep -F '"begin"
     grep -qF '"status":"suggested","why":"learned from coded notes"' || fail "learned: $(code --model "$dir/model" "$dir/n3")"
 code --setting mentions --model "$dir/model" "$dir/n3" | grep -q '"status":"assigned"' || fail "learned mention"
 
+code --on 2090-01-01 "$dir/n1" 2>"$dir/err" >/dev/null
+grep -q 'newest diagnosis of the tables is of 2025-10-01: codes of 2090-01-01 may have changed' "$dir/err" || fail "far beyond the table: $(cat "$dir/err")"
+code --on 2026-01-01 "$dir/n1" 2>"$dir/err" >/dev/null
+[ ! -s "$dir/err" ] || fail "within the table: $(cat "$dir/err")"
 status() { "$@" >/dev/null 2>"$dir/err" || echo $?; }
 [ "$(status code)" = 64 ] || fail "no file"
 [ "$(status code --setting x "$dir/n1")" = 64 ] || fail "unknown setting"

@@ -427,6 +427,9 @@ static int do_diff(const struct options *o)
     if (o->words != 4)
         die(EXIT_USAGE, "diff wants SYSTEM and two dates");
     int32_t day[2] = {day_option("DATE", o->word[2], 0), day_option("DATE", o->word[3], 0)};
+    if (day[0] > day[1])
+        die(EXIT_USAGE, "diff wants the earlier date first: %s is after %s", o->word[2],
+            o->word[3]);
     struct buf error = {0};
     struct billed *claims = NULL;
     struct codes *c = open_table(o);

@@ -126,6 +126,8 @@ got=$("$X" --codes "$dir" diff icd10cm 2026-01-01 2026-12-01 | awk '{print $1 " 
     printf 'CLM*B*20***11:B:1*Y*A*Y*Y~HI*ABK:Q90.1*ABF:Q901~SV1*HC:X0001*20*UN*1***1~'
     printf 'SE*9*0001~GE*1*1~IEA*1*000000001~'
 } >"$dir/claims.837"
+rc=0 && "$X" --codes "$dir" diff icd10cm 2026-12-01 2026-01-01 >"$dir/out" 2>"$dir/err" || rc=$?
+[ $rc = 64 ] && grep -q 'wants the earlier date first' "$dir/err" || fail "dates the wrong way round: $rc"
 against() { "$X" --codes "$dir" diff icd10cm 2026-01-01 2026-12-01 --against-claims "$@" >"$dir/out" 2>"$dir/err"; }
 rc=0 && against "$dir/claims.837" --json || rc=$?
 [ $rc = 1 ] || fail "diff against claims: exit $rc"
