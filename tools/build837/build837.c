@@ -43,6 +43,11 @@
  *   the profiles, which is read again when it changes): the claim lies in quarantine until a person
  *   releases it, and is not sent before.
  *
+ *   DUP_HOLD: the same patient, provider, payer, days, procedures and amounts went into a file before,
+ *   from the same submitter, under whatever account number. A replacement (7) or void (8), a claim for another payer, and one
+ *   whose predecessor was rejected or voided (by the run's ledger) are none. A person releases it with
+ *   a reason (`claimwire quarantine release N --reason TEXT`).
+ *
  *   A payer with a profile (NAME.partner, docs/partners.md) gets its files as the profile says:
  *   ids, delimiters, line ends, capitals, the order of REF, and files within its limits of claims,
  *   sets and bytes.
@@ -53,6 +58,7 @@
  *   --batch-age SECONDS  age that closes a batch (default 60; 0: never)
  *   --claims-per-set N   at most so many claims in one ST (default 5000)
  *   --partners DIR       who we are and what payers want (default config/partners)
+ *   --duplicates WHAT    hold (default) or send
  *
  * EXIT STATUS
  *   0 done, 1 something was refused, 64 usage, 78 configuration, 100 the input is no frames,
@@ -83,6 +89,7 @@ struct build {
     char *out;          /* folder of the files */
     int64_t age_us;     /* 0: never */
     uint32_t per_set;
+    bool hold_duplicates;
     int64_t released; /* batches up to here have been handed on by this process */
     bool sealed;      /* a batch may wait to be rendered */
     bool rendered;    /* a file may wait to be told about */
@@ -151,6 +158,10 @@ static int start(struct stage *s, void **state)
     b->registry = registry_open(stage_get(s, "partners"));
     b->out = out_dir(s);
     b->per_set = (uint32_t)stage_number(s, "claims-per-set");
+    const char *duplicates = stage_get(s, "duplicates");
+    b->hold_duplicates = strcmp(duplicates, "hold") == 0;
+    if (!b->hold_duplicates && strcmp(duplicates, "send") != 0)
+        die(EXIT_USAGE, "option \"--duplicates\" is hold or send");
     b->age_us = stage_number(s, "batch-age") * 1000000LL;
     const char *dir = store_dir(s, b, &b->arena), *run = stage_run_dir(s);
     need_dir(b->out);
@@ -292,6 +303,10 @@ static int claim_in(struct stage *s, struct build *b, const struct record *r)
         return refuse(s, b, r, &c.fault);
     if ((rule = hindrance(s, b, r, &c, &why)))
         return send_away(s, b, r, rule, why);
+    if (b->hold_duplicates && outbox_duplicate(b->box, stage_run_dir(s), r, &c))
+        return send_away(s, b, r, "DUP_HOLD",
+                         "the same patient, provider, payer, days, procedures and amounts went into"
+                         " a file before");
     struct lane_key key = {c.payer_id, usage_of(r, &c), c.purpose, version_of(&c)};
     uint32_t lane = outbox_lane(b->box, &key);
     struct record out = traced(s, b, r, &c);
@@ -478,6 +493,7 @@ static const struct stage_def build837 = {
              false, 0, 10000000},
             {"claims-per-set", "5000", "at most so many claims in one ST", false, 1, 1000000},
             {"partners", "config/partners", "who we are and what payers want", false},
+            {"duplicates", "hold", "a service that went before: hold or send", false},
             {NULL}},
     .start = start,
     .record = record,

@@ -1,4 +1,5 @@
 #include "tools/build837/outbox.h"
+#include "tools/build837/dup.h"
 #include "common/store/seal.h"
 #include "common/store/store.h"
 #include "common/util/exits.h"
@@ -36,7 +37,7 @@ static const char *const MIGRATIONS[] = {
     /* claims that were refused or are held elsewhere: their sets do not wait for them */
     "CREATE TABLE gone (source INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY KEY (source, pos))"
     " STRICT, WITHOUT ROWID;",
-    NULL};
+    DUP_TABLE, NULL};
 /* Rows come in order and are large: larger pages are fewer writes (0.92 to 0.72 s of CPU a 42,000
  * claims, measured). */
 enum { PAGE = 16384 };
@@ -205,6 +206,12 @@ bool outbox_claim(struct outbox *o, const struct record *r, uint32_t lane, int64
     o->row++;
     body_insert(o, e->row, r);
     return true;
+}
+
+bool outbox_duplicate(struct outbox *o, const char *run, const struct record *r,
+                      const struct claim *c)
+{
+    return dup_holds(o->db, o->keys, run, r, c);
 }
 
 bool outbox_gone(struct outbox *o, const struct record *r, int64_t came_us)

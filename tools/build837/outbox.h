@@ -17,6 +17,7 @@
 #include "common/link/record.h"
 #include "common/util/arena.h"
 #include "tools/build837/partners.h"
+#include "common/edi/claim.h"
 #include "tools/build837/queue.h"
 
 enum batch_state { BATCH_SEALED, BATCH_RENDERED, BATCH_RELEASED };
@@ -58,6 +59,10 @@ void outbox_commit(struct outbox *o);
 uint32_t outbox_lane(struct outbox *o, const struct lane_key *key);
 /* Payer of a lane; empty when there is none of this number. */
 phi_str outbox_lane_payer(const struct outbox *o, uint32_t lane);
+/* True when the service of this claim went before and nobody has released it (dup.h); else it is noted
+ * as gone, in the open transaction. */
+bool outbox_duplicate(struct outbox *o, const char *run, const struct record *r,
+                      const struct claim *c);
 /* The claim is refused: its set is not to wait for it. False: that is known. */
 bool outbox_gone(struct outbox *o, const struct record *r, int64_t came_us);
 /* Inserts a claim; *e gets what the queue wants. False: it is here already. */

@@ -10,7 +10,7 @@
 
 /* What the command line says. */
 struct command {
-    const char *run, *stage;
+    const char *run, *stage, *reason;
     bool json, show;
     char **words; /* behind the verb */
     int words_n;
@@ -139,13 +139,29 @@ static int show(struct command *c)
     return code;
 }
 
+/* A duplicate is released by somebody who says why it is none. */
+static bool wants_reason(struct command *c, int64_t n)
+{
+    struct arena mem = {0};
+    struct cell_row r = {0};
+    bool wants = cell_next(c->cell, n - 1, -1, &mem, &r) && r.n == n && phi_is(r.rule, "DUP_HOLD");
+    arena_free(&mem);
+    return wants;
+}
+
 static int release_one(struct command *c, const char *word)
 {
     int64_t n = find(c, word);
-    char subject[24];
+    char subject[300];
     if (n <= 0)
         return EXIT_FINDINGS;
-    snprintf(subject, sizeof subject, "%" PRId64, n);
+    if (wants_reason(c, n) && (!c->reason || !*c->reason)) {
+        fprintf(stderr,
+                "quarantine: %" PRId64 " is a duplicate: say why it is none (--reason TEXT)\n", n);
+        return EXIT_USAGE;
+    }
+    snprintf(subject, sizeof subject, "%" PRId64 "%s%.250s", n, c->reason ? ": " : "",
+             c->reason ? c->reason : "");
     audit(c->run, "quarantine", "release", subject);
     bool now = cell_mark(c->cell, n, time_wall_us()) == 1;
     if (c->json)
@@ -174,7 +190,7 @@ static int wrong(const char *why)
 {
     fprintf(stderr,
             "quarantine: %s\nusage: claimwire quarantine list|show|release [ID...] --run DIR "
-            "[--stage NAME] [--json] [--show]\n",
+            "[--stage NAME] [--json] [--show] [--reason TEXT]\n",
             why);
     return EXIT_USAGE;
 }
@@ -192,6 +208,8 @@ static bool options(struct command *c, int argc, char **argv)
             c->run = argv[i] + 6;
         else if (strcmp(argv[i], "--stage") == 0 && i + 1 < argc)
             c->stage = argv[++i];
+        else if (strcmp(argv[i], "--reason") == 0 && i + 1 < argc)
+            c->reason = argv[++i];
         else if (strcmp(argv[i], "--json") == 0)
             c->json = true;
         else if (strcmp(argv[i], "--show") == 0)

@@ -5,7 +5,7 @@
  * SYNOPSIS
  *     claimwire quarantine list --run DIR [--stage NAME] [--json]
  *     claimwire quarantine show ID... --run DIR [--json] [--show]
- *     claimwire quarantine release ID... --run DIR [--json]
+ *     claimwire quarantine release ID... --run DIR [--reason TEXT] [--json]
  *     claimwire quarantine --run DIR
  *
  * DESCRIPTION
@@ -18,7 +18,8 @@
  *     and with --show its body too (which the audit log notes). release marks records; the keeper,
  *     running or when it runs next, hands each on once with its try count raised, through the port
  *     that has the name of the stage that refused it, or through port `release`. Without either it
- *     stays marked. A record that is refused again is held again.
+ *     stays marked. A record that is refused again is held again. A claim that is held as a duplicate
+ *     (DUP_HOLD) is released only with a reason, which stands in the audit log.
  *
  * OPTIONS
  *     --run DIR   run directory (or CLAIMWIRE_RUN); the store is DIR/quarantine/quarantine.db
@@ -26,6 +27,7 @@
  *                 the quarantine that has this name in its pipeline (import-refused: what an import
  *                 could not load)
  *     --json      one JSON object a line
+ *     --reason T  why it is released
  *     --show      values of patients: the body of the record
  *
  * EXIT STATUS
@@ -115,6 +117,8 @@ static void give(struct stage *s, struct quarantine *q, const struct cell_row *r
     struct record r;
     cell_record(q->cell, row->n, mem, &r);
     r.tries++;
+    if (phi_is(row->rule, "DUP_HOLD")) /* what a person has said is no duplicate is none */
+        record_note_set(&r, "released", row->rule, mem);
     record_note_set(&r, "rule", (phi_str){0}, mem);
     record_note_set(&r, "why", (phi_str){0}, mem);
     record_note_set(&r, "stage", (phi_str){0}, mem);
