@@ -43,7 +43,14 @@ static void head(struct paper *s, const struct page *p)
     paper_right(s, s->plain, 10, RIGHT, day_text(p->day, day));
     s->y = 650;
     paper_text(s, s->plain, 11, LEFT, name + (*name == ' '));
-    s->y = 590;
+    const phi_str at[] = {p->at.street, p->at.more, p->at.city};
+    for (int i = 0; i < 3; i++) {
+        if (phi_empty(at[i]))
+            continue;
+        s->y -= 14;
+        paper_text(s, s->plain, 11, LEFT, paper_latin(at[i], w));
+    }
+    s->y = 580;
     static const char *const names[] = {"Billed", "Insurance paid", "Adjusted", "You paid",
                                         "You owe"};
     paper_text(s, s->bold, 10, LEFT, "Visit");

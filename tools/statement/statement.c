@@ -16,6 +16,9 @@
  *     --account is the page of one account alone, also when nothing is owed. --all is every patient
  *     who owes something. Visits beyond fourteen are summed in one row.
  *
+ *     The patient's address is the one of the claim of the latest visit, where its bytes are in the
+ *     run.
+ *
  *     The pages name patients; nothing else does, and the audit log notes the account of each.
  *
  * OPTIONS
@@ -211,7 +214,8 @@ static size_t page_of(struct job *j, const struct owing *o, struct page *p)
     *p = (struct page){.first = o->first,
                        .last = o->last,
                        .day = j->day,
-                       .from = sender_of(j->office, o->billing, &j->mem)};
+                       .from = sender_of(j->office, o->billing, &j->mem),
+                       .at = address_of(j->l, j->run, o->chain, &j->mem)};
     while (n < left && !same_patient(o, &o[n]))
         sum_up(&p->sum, &o[n++].visit);
     for (size_t i = 0; i < n; i++) {

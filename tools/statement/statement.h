@@ -14,9 +14,13 @@ struct visit {            /* a claim on a page; cents */
     int32_t service;      /* CLAIM_NO_DATE */
     int64_t billed, insurance, adjusted, received, waiting, due;
 };
+struct address { /* of the patient; empty: not known */
+    phi_str street, more, city;
+};
 /* One patient. Visits beyond PAGE_ROWS are summed in the last row, whose account is empty. */
 struct page {
     phi_str first, last;
+    struct address at;
     int32_t day; /* of the statement */
     struct sender from;
     struct visit visit[PAGE_ROWS];
@@ -24,6 +28,9 @@ struct page {
     struct visit sum;
 };
 
+struct ledger;
+/* Memory is mem's. */
+struct address address_of(struct ledger *l, const char *run, int64_t chain, struct arena *mem);
 /* "09/03/2026" into out; empty where there is no date. */
 const char *day_text(int32_t day, char out[16]);
 void page_text(struct buf *out, const struct page *p);

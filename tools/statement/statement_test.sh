@@ -18,6 +18,7 @@ flat <"$T/p4" | grep -q '09/03/2026 280.00 150.00 115.00 0.00 15.00 account P4' 
 grep -q '^PLEASE PAY: 15.00$' "$T/p4" || fail "P4 owes 15.00: $(cat "$T/p4")"
 grep -E '73[.]00|88[.]00' "$T/p4" && fail "the first payer's share"
 grep -q 'For: ANNA TESTER' "$T/p4" || fail "whose it is"
+grep -A2 'For: ANNA TESTER' "$T/p4" | flat | grep -q '2 MAIN ST RIVERTON, UT 84065-0001' || fail "where the patient lives: $(cat "$T/p4")"
 # G01 with 10.00 paid of a copay of 25.00; G03: coinsurance 103.08
 statement --account P1 | flat | grep -q '190.00 86.50 78.50 10.00 15.00 account P1; your part: copay 25.00' ||
     fail "P1: $(statement --account P1)"
@@ -43,6 +44,7 @@ if command -v pdftotext >/dev/null; then
     flat <"$T/read" | grep -q 'Total 2,345.00 843.80 1,158.12 10.00 153.08 Please pay: $153.08' || fail "pdf: $(cat "$T/read")"
     grep -q 'ANNA TESTER' "$T/read" || fail "pdf: whose it is"
     [ "$(pdfinfo "$T/letters/statement-1-P1.pdf" | sed -n 's/^Pages: *//p')" = 1 ] || fail "one page"
+    flat <"$T/read" | grep -q 'ANNA TESTER 2 MAIN ST RIVERTON, UT 84065-0001' || fail "pdf: where the patient lives: $(cat "$T/read")"
     # drawn: ink inside the margins only
     pdftoppm -r 36 -gray "$T/letters/statement-1-P1.pdf" "$T/page"
     /usr/bin/python3 - "$T"/page*.pgm <<'PY' || fail "the page as drawn"

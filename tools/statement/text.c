@@ -83,7 +83,12 @@ void page_text(struct buf *b, const struct page *p)
     buf_printf(b, "\nSTATEMENT OF YOUR ACCOUNT, %s\n\nFor: ", day_text(p->day, day));
     word(b, p->first);
     buf_puts(b, phi_empty(p->first) ? "" : " ");
-    line(b, p->last);
+    line(b, phi_empty(p->last) ? phi_lit("-") : p->last);
+    const phi_str at[] = {p->at.street, p->at.more, p->at.city};
+    for (int i = 0; i < 3; i++) {
+        buf_puts(b, phi_empty(at[i]) ? "" : "     ");
+        line(b, at[i]);
+    }
     buf_printf(b, "\n%-18s %11s %11s %11s %11s %11s\n", "Visit", "Billed", "Insurance", "Adjusted",
                "You paid", "You owe");
     rule(b, '-');
