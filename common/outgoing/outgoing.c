@@ -54,8 +54,7 @@ void outgoing_keep(struct store *db, struct seal_keys *keys, int64_t file, phi_s
     buf_free(&sealed);
 }
 
-/* A payer's id as part of a name. */
-static void file_name(struct buf *b, phi_str payer, int64_t n, const char *ext)
+void outgoing_file_name(struct buf *b, phi_str payer, int64_t n, const char *ext)
 {
     buf_clear(b);
     for (size_t i = 0; i < payer.n; i++)
@@ -92,7 +91,7 @@ int outgoing_write(struct store *db, struct seal_keys *keys, const struct outgoi
         int64_t n = stmt_col_int(s, 0);
         buf_clear(&path);
         buf_clear(&body);
-        file_name(&name, stmt_col_bytes(s, 1), n, to->ext);
+        outgoing_file_name(&name, stmt_col_bytes(s, 1), n, to->ext);
         if (!unseal(keys, stmt_col_bytes(s, 2), number_slice(&n), &body))
             die(EXIT_CONFIG, "a sealed row does not open: altered, or its key is missing (%s)",
                 to->dir);

@@ -39,6 +39,8 @@ uint32_t outgoing_control(enum outgoing_range range, int64_t file);
 /* What it holds and to whom it goes, in the open transaction. */
 void outgoing_keep(struct store *db, struct seal_keys *keys, int64_t file, phi_str payer,
                    phi_str body);
+/* PAYER-NUMBER.EXT in place of what b holds. */
+void outgoing_file_name(struct buf *b, phi_str payer, int64_t file, const char *ext);
 struct outgoing_to {
     const char *dir, *ext; /* ext: "270" */
     const char *point;     /* kill point behind each write */

@@ -40,6 +40,9 @@ for point in $(grep -rhoE 'kill_point\("[a-z0-9._-]+"\)' tools common --include=
     core-server.*)
         grep -q "for at in .*${point#*.}" tools/core-server/core-server_test.sh || fail "nobody visits $point"
         continue ;;
+    inquire.* | attach.* | authorization.* | eligibility.decide.* | eligibility.release.* | submit.also.*)
+        cat "tools/${point%%.*}"/*_test.sh | grep -qF "$point" || fail "nobody visits $point"
+        continue ;;
     submit.* | fetch.* | payersim.* | eligibility.* | registrar.*) # nor are these: each is visited, by its name, in its tool's own test
         tool=${point%%.*}
         grep -q "KILL_AT=.*$tool\." "tools/$tool/${tool}_test.sh" && grep -q "${point#*.}" "tools/$tool/${tool}_test.sh" ||

@@ -46,10 +46,12 @@
  */
 #include "common/edi/verdict.h"
 #include "common/link/stage.h"
-#include "common/outgoing/outgoing.h"
+#include "common/outgoing/documents.h"
 #include "common/util/money.h"
 #include "tools/acks/read.h"
 #include <stdlib.h>
+
+enum { DOCUMENTS = 1000000, MOST_SETS = 100 }; /* ordinals of what a file of documents answers */
 
 struct handing {
     struct stage *s;
@@ -118,6 +120,39 @@ static void hand_on(void *ctx, const struct ack_said *a)
     stage_count(h->s, a->accepted ? "accepted" : "rejected", 1);
 }
 
+/* A payer acknowledged a file of documents (275): told of each claim that has one in it. */
+struct acknowledged {
+    const struct handing *h;
+    const struct ack_said *a;
+    uint32_t k;
+};
+
+static void document(void *ctx, const struct document *x)
+{
+    struct acknowledged *t = ctx;
+    struct ack_said a = *t->a;
+    a.of = "attachment";
+    a.pcn = x->account;
+    a.trace = x->number;
+    a.ordinal = DOCUMENTS + t->a->ordinal * MOST_SETS + t->k++;
+    hand_on((void *)(uintptr_t)t->h, &a);
+}
+
+static void said(void *ctx, const struct ack_said *a)
+{
+    const struct handing *h = ctx;
+    int64_t control = 0;
+    hand_on(ctx, a);
+    if (!phi_is(a->group, "PI") || !a->st02.n || !a->accepted || !stage_run_dir(h->s))
+        return;
+    for (size_t i = 0; i < a->gs06.n && i < 9; i++)
+        control = control * 10 + (a->gs06.p[i] - '0');
+    struct documents *d = outgoing_owns(a->gs06) ? documents_open_ro(stage_run_dir(h->s)) : NULL;
+    if (d)
+        documents_each(d, control, document, &(struct acknowledged){h, a, 0});
+    documents_close(d);
+}
+
 static void take_interchange(struct stage *s, const struct record *r)
 {
     struct verdict_isa i = {0};
@@ -164,7 +199,7 @@ static int take(struct stage *s, void *state, const struct record *r)
     struct buf body = {0};
     struct handing h = {.s = s, .set = r, .body = &body};
     (void)state;
-    if (ack_read(r->body, &(struct ack_reader){hand_on, &h}) == 0)
+    if (ack_read(r->body, &(struct ack_reader){said, &h}) == 0)
         stage_refuse(s, r, "ACK_KIND",
                      "the set is no 999, 277CA, 277, 271 or 278, or it answers nothing");
     buf_free(&body);

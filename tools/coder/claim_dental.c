@@ -51,6 +51,7 @@ void claim_dental_2300(struct claim_out *o)
     orthodontic(w, e->mouth);
     teeth(w, e->mouth->gone, e->mouth->gone_n, "M");
     teeth(w, e->mouth->out, e->mouth->out_n, "E");
+    cw_papers(o);
     if (e->paid) {
         ew_begin(w, "AMT");
         ew_lit(w, "F5");

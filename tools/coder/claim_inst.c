@@ -231,6 +231,7 @@ void claim_inst_2300(struct claim_out *o)
     clm(o);
     days(o);
     cl1(o);
+    cw_papers(o);
     cw_ref(w, "G1", o->e->auth);
     cw_ref(w, "F8", o->e->icn);
     cw_ref(w, "LU", o->e->accident_state);

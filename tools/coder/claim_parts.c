@@ -123,3 +123,17 @@ void cw_drug(struct edi_writer *w, const struct enc_line *l)
     ew_el(w, l->ndc_unit);
     ew_end(w);
 }
+
+void cw_papers(struct claim_out *o)
+{
+    struct edi_writer *w = &o->w;
+    for (uint32_t i = 0; i < o->e->papers_n; i++) {
+        ew_begin(w, "PWK");
+        ew_el(w, o->e->papers[i].type);
+        ew_el(w, o->e->papers[i].way);
+        cw_blank(w, 2);
+        ew_lit(w, "AC");
+        ew_el(w, o->e->papers[i].number);
+        ew_end(w);
+    }
+}

@@ -29,6 +29,8 @@ void cw_dmg(struct edi_writer *w, const struct enc_person *p);
 void cw_dtp(struct edi_writer *w, const char *code, int32_t from, int32_t thru);
 /* Nothing when v is empty. */
 void cw_ref(struct edi_writer *w, const char *code, phi_str v);
+/* PWK of each document that the encounter announces. */
+void cw_papers(struct claim_out *o);
 /* PRV; nothing when there is no code. */
 void cw_taxonomy(struct edi_writer *w, const char *role, const char *code);
 /* NM1 of a provider that the encounter names; nothing when there is none. */

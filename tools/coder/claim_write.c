@@ -164,6 +164,7 @@ static void loop_2300(struct claim_out *o)
     claim_clm(o);
     if (e->accident.n)
         cw_dtp(w, "439", e->accident_day, e->accident_day);
+    cw_papers(o);
     if (e->paid) {
         ew_begin(w, "AMT");
         ew_lit(w, "F5");

@@ -490,6 +490,30 @@ static bool read_frequency(struct enc_reader *r, struct at top)
                     "belongs to a claim that replaces or voids another, and to no other");
 }
 
+/* Documents that are known beforehand: kind, how they are sent (a 275, EL, when it is not said), and
+ * the number by which the payer will find them. */
+static bool read_papers(struct enc_reader *r, struct at top)
+{
+    struct enc *e = r->e;
+    struct at list = enc_at(r, top, "attach");
+    if (json_array_size(list.o) > ENC_PAPERS)
+        return enc_fail(r, "ENC_VALUE", list, "", "a claim announces 10 documents at most");
+    for (size_t i = 0; i < json_array_size(list.o); i++) {
+        struct at one = {json_array_get(list.o, i), list.path};
+        struct enc_paper *p = &e->papers[e->papers_n++];
+        p->way = phi_lit("");
+        if (!enc_text(r, one, "type", 2, 2, &p->type) ||
+            !enc_text(r, one, "number", 2, 50, &p->number) ||
+            !enc_maybe(r, one, "way", 2, 2, &p->way))
+            return false;
+        if (!p->way.n)
+            p->way = phi_lit("EL");
+        if (!enc_one_of(p->way, "BM EL EM FT FX"))
+            return enc_fail(r, "ENC_VALUE", one, "way", "is not BM, EL, EM, FT or FX");
+    }
+    return true;
+}
+
 static bool read_references(struct enc_reader *r, struct at top)
 {
     struct enc *e = r->e;
@@ -503,7 +527,7 @@ static bool read_references(struct enc_reader *r, struct at top)
         if (!good)
             return false;
     }
-    return read_frequency(r, top) &&
+    return read_papers(r, top) && read_frequency(r, top) &&
            (!enc_has(top, "paid") ||
             enc_int(r, top, "paid", 0, cents_max(e), "ENC_MONEY", &e->paid));
 }

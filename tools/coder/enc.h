@@ -12,7 +12,7 @@
  *    "prov":{"bill":NPI,"rend":NPI,"ref":NPI or {"npi","last","first"},"sup":the same},
  *    "dos":{"from":"2026-09-03","thru":"2026-09-03"},
  *    "accident":{"cause":"AA","state":"UT","date":".."}, "auth":["..."], "paid":cents,
- *    "freq":"1", "icn":"..",
+ *    "freq":"1", "icn":"..", "attach":[{"type":"OZ","way":"EL","number":"ACN-1"}],
  *    "dx":[{"n":1,"code":"J029","by":"physician"}],
  *    "lines":[{"ln":1,"code":"99213","mods":[],"units":1,"unit":"UN","chg":15000,"dx":[1],
  *              "pos":"11","dos":"2026-09-03","rend":NPI,"ndc":{"code","qty","unit"}}],
@@ -56,7 +56,8 @@ enum {
     ENC_EVENTS = 24,
     ENC_TEETH = 32,
     ENC_SURFACES = 5,
-    ENC_CAVITIES = 5
+    ENC_CAVITIES = 5,
+    ENC_PAPERS = 10
 };
 enum enc_kind { ENC_PROFESSIONAL, ENC_INSTITUTIONAL, ENC_DENTAL };
 
@@ -71,6 +72,9 @@ struct enc_cover {
     phi_str member, group, relation, filing;
     bool self;             /* relation 18 */
     struct enc_person sub; /* the subscriber; the patient when self */
+};
+struct enc_paper { /* PWK01, PWK02, PWK06 */
+    phi_str type, way, number;
 };
 struct enc_named { /* a provider by its NPI, from the practice or from the encounter */
     phi_str npi, last, first;
@@ -144,6 +148,8 @@ struct enc {
     phi_str accident, accident_state; /* CLM11-1; empty: none */
     int32_t accident_day;
     phi_str auth, freq, icn;
+    struct enc_paper papers[ENC_PAPERS]; /* documents that will be sent beside the claim */
+    uint32_t papers_n;
     phi_str clia; /* of the laboratory, where a line is a test; empty: none */
     int64_t paid, total;
     phi_str dx[ENC_DX_INST], poa[ENC_DX_INST]; /* poa empty: not said */

@@ -106,10 +106,12 @@ for at in eligibility.decide.before eligibility.decide.after eligibility.write.a
     [ "$("$X" eligibility held --run "$T/dead" | wc -l)" = 4 ] || fail "$at: not four held"
 done
 sed 's/unknown: hold/unknown: pass/; s|needs: [^,]*|needs: config/clearance|' "$T/office.yaml" >"$T/pass.yaml"
-rm -rf "$T/dead"
-CLAIMWIRE_KILL_AT="eligibility.release.after:2@$T/died.release" "$X" run "$T/pass.yaml" --run "$T/dead" --clock 2026-09-03T18:00:00Z "$T/four.jsonl" >"$T/log" 2>&1 || { cat "$T/log"; fail "a death at the release"; }
-[ -e "$T/died.release" ] || fail "the release was not visited"
-[ "$("$X" claims --run "$T/dead" --json | grep -c '"sent":true')" = 4 ] || fail "after a death at the release: $("$X" claims --run "$T/dead")"
+for at in eligibility.release.before eligibility.release.after; do
+    rm -rf "$T/dead"
+    CLAIMWIRE_KILL_AT="$at:2@$T/died.$at" "$X" run "$T/pass.yaml" --run "$T/dead" --clock 2026-09-03T18:00:00Z "$T/four.jsonl" >"$T/log" 2>&1 || { cat "$T/log"; fail "a death at $at"; }
+    [ -e "$T/died.$at" ] || fail "$at was not visited"
+    [ "$("$X" claims --run "$T/dead" --json | grep -c '"sent":true')" = 4 ] || fail "after a death at $at: $("$X" claims --run "$T/dead")"
+done
 "$X" prove --run "$T/house" >"$T/log" 2>&1 || { cat "$T/log"; fail "prove"; }
 for word in TESTER SAMPLE PATTERN MODEL XYZ1002003; do
     grep -rq "$word" "$T/house/log" "$T/held" "$T/work" && fail "a patient is named: $word"

@@ -115,8 +115,10 @@ static void segment(struct request *r, const struct edi_seg *s)
 
 static phi_str service_code(const struct service *s)
 {
-    phi_str el = edi_part(s->text, '*', s->text.n > 3 && s->text.p[2] == '2' ? 3 : 2);
-    return edi_part(el, ':', 2);
+    bool stay =
+        s->text.n > 3 && s->text.p[2] == '2'; /* SV2: its revenue code where it has no other */
+    phi_str code = edi_part(edi_part(s->text, '*', stay ? 3 : 2), ':', 2);
+    return stay && phi_empty(code) ? edi_part(s->text, '*', 2) : code;
 }
 
 /* A canonical segment; element `at` (from 1) becomes value, those from `most` on are left out. */

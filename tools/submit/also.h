@@ -5,7 +5,7 @@
 #define CLAIMWIRE_SUBMIT_ALSO_H
 
 #include "common/wire/wire.h"
-#include "tools/submit/box.h"
+#include "common/wire/box.h"
 
 struct also;
 struct also *also_open(const char *run);

@@ -3,7 +3,7 @@
 #include "common/util/clock.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
-#include "tools/submit/box.h"
+#include "common/wire/box.h"
 #include "tools/submit/submit.h"
 #include <getopt.h>
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 #ifndef CLAIMWIRE_SUBMIT_DELIVER_H
 #define CLAIMWIRE_SUBMIT_DELIVER_H
 
-#include "tools/submit/box.h"
+#include "common/wire/box.h"
 
 /* Puts the answer of a row, if there is one, into the folder `answers` as PARTNER.NAME.answer, then
  * says that the row is delivered. A death in between does both again and changes nothing. Dies with

@@ -5,7 +5,7 @@
 #include "common/util/fs.h"
 #include "common/util/log.h"
 #include "common/wire/wire.h"
-#include "tools/submit/box.h"
+#include "common/wire/box.h"
 #include "tools/submit/deliver.h"
 #include "tools/submit/submit.h"
 #include <errno.h>

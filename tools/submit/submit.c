@@ -67,7 +67,7 @@
 #include "common/util/log.h"
 #include "common/wire/hand.h"
 #include "tools/submit/also.h"
-#include "tools/submit/box.h"
+#include "common/wire/box.h"
 #include "tools/submit/deliver.h"
 #include "tools/submit/submit.h"
 #include <jansson.h>

@@ -1,4 +1,4 @@
-#include "tools/submit/box.h"
+#include "common/wire/box.h"
 #include "common/store/store.h"
 #include "common/util/fs.h"
 #include "common/util/killpoint.h"
@@ -157,6 +157,17 @@ bool box_row(struct box *b, int64_t n, struct arena *a, struct box_row *out)
 {
     struct stmt *q = store_sql(b->db, COLUMNS "WHERE n = ?1");
     stmt_int(q, 1, n);
+    if (!stmt_step(q))
+        return false;
+    fill(q, a, out);
+    return true;
+}
+
+bool box_named(struct box *b, phi_str partner, phi_str name, struct arena *a, struct box_row *out)
+{
+    struct stmt *q = store_sql(b->db, COLUMNS "WHERE partner = ?1 AND name = ?2");
+    stmt_text(q, 1, partner);
+    stmt_text(q, 2, name);
     if (!stmt_step(q))
         return false;
     fill(q, a, out);

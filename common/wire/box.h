@@ -5,8 +5,8 @@
  * when only a person can help. What was going when a process died waits again: putting it again is
  * harmless (common/wire).
  */
-#ifndef CLAIMWIRE_SUBMIT_BOX_H
-#define CLAIMWIRE_SUBMIT_BOX_H
+#ifndef CLAIMWIRE_WIRE_BOX_H
+#define CLAIMWIRE_WIRE_BOX_H
 
 #include "common/link/record.h"
 
@@ -48,6 +48,8 @@ int64_t box_find(struct box *b, phi_str partner, phi_str name);
 /* True when no record waits for this row. */
 bool box_is_plain(struct box *b, int64_t n);
 /* Row number n, or the first after it in a state (-1: any); memory is a's. */
+/* The row of this name; false: none. */
+bool box_named(struct box *b, phi_str partner, phi_str name, struct arena *a, struct box_row *out);
 bool box_row(struct box *b, int64_t n, struct arena *a, struct box_row *out);
 bool box_next(struct box *b, int64_t after, int state, struct arena *a, struct box_row *out);
 /* The first delivered row after number `after` whose delivery nobody has acknowledged yet. */
