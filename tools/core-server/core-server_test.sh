@@ -83,8 +83,17 @@ for f in mime soap rest; do
     [ ! -e "$T/root/SBX01/out/b.835" ] && [ ! -e "$T/root/SBX01/out/a.999" ] || fail "$f: confirmed and still there"
     [ -z "$(look)" ] || fail "$f: twice"
 done
+
+echo "from a question to its answer in words: eligibility asks, submit sends, eligibility reads"
+mkdir "$T/office"
+"$X" eligibility ask --run "$T/office" --payer SBX01 --member XYZ100200300 --last TESTER --first ANNA --dob 1980-02-29 \
+    --npi 2000000010 --date 2026-09-08 --now 2026-09-08 >/dev/null || fail "ask"
+out=$("$X" submit send "$T"/office/eligibility/out/*.270 --to mime --run "$T/office" --wires "$T/wires") || fail "send: $out"
+"$X" eligibility read "$T"/office/fetch/in/mime.*.answer --run "$T/office" --now 2026-09-08 >"$T/log" || fail "read"
+has "$("$X" eligibility show --run "$T/office" XYZ100200300)" 'active' "show"
 kill "$sim" && wait "$sim" 2>/dev/null || true
 sim=
+rm -f "$T/root/SBX01/out"/* # its 999s
 
 echo "a confirmation that was lost: the batch comes again, is known, and is confirmed"
 cp fixtures/999/clean.999 "$T/root/SBX01/out/c.999"
@@ -186,7 +195,7 @@ sed "s/EL2600001/EL26LATE/" $inquiry >"$T/late.270"
 out=$(send "$T/late.270" mime) && fail "an answer from nobody: $out"
 has "$out" 'waits.*CORE_RECEIVER' "no answer in time"
 has "$("$X" core-server list --home "$T/root/core-server")" 'RealTime .*Receiver$' "list"
-has "$("$X" core-server list --home "$T/root/core-server" --json)" '"real_time":5,"in_time":4' "months"
+has "$("$X" core-server list --home "$T/root/core-server" --json)" '"real_time":6,"in_time":5' "months"
 
 echo "a caller that says nothing more is dropped, and others are served meanwhile"
 core_server_stop "$T"
