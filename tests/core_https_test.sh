@@ -41,7 +41,7 @@ bad_port=$(nginx_free_port) mtls_port=$(nginx_free_port) old_port=$(nginx_free_p
 tls() { echo "listen 127.0.0.1:$1 ssl; ssl_certificate $T/tls/$2.pem; ssl_certificate_key $T/tls/$2.key;"; }
 cat >"$T/tls/extra.conf" <<END
 log_format seen '\$uri';
-server { $(tls "$bad_port" server)
+server { $(tls "$bad_port" server) listen 127.0.0.3:$bad_port ssl;
     access_log $T/seen.log seen;
     location /503 { return 503; }
     location /429 { return 429; }
@@ -98,8 +98,9 @@ lost_nothing() { # WHAT: it goes once the wire is good, and lies there once
     rm -rf "$in" && mkdir "$in"
 }
 
-echo "certificates: another CA, another name, run out, ours missing, ours of a stranger"
+echo "certificates: another CA, another name, run out, nobody there, ours missing, ours of a stranger"
 wire "$good" "ca: $T/tls/other-ca.pem" && gives 1 'held.*NET_CERT:' "another CA" && lost_nothing "another CA"
+wire "https://127.0.0.3:$bad_port/503" && gives 1 'held.*NET_CERT:' "another name"
 wire "https://127.0.0.2:$nginx_port/" && gives 111 'waits.*NET_DOWN' "nobody is there"
 wire "https://localhost:$old_port/" && gives 111 'waits.*NET_CERT_EXPIRED' "run out"
 wire "https://localhost:$mtls_port/" && gives 1 'held.*NET_CLIENT_CERT' "no certificate of ours"

@@ -140,7 +140,7 @@ static int send_file(struct send *s, const char *path)
     struct box_row r;
     char *copy = xstrdup(path);
     const char *name = basename(copy);
-    int code;
+    int code = EXIT_FINDINGS;
     int64_t n = 0;
     audit(s->run, "submit", "send", name);
     if (fs_read(path, FILE_MOST, &bytes))
