@@ -104,6 +104,27 @@ static void by_service(struct search *s)
     consider_all(s, q, false);
 }
 
+/* A person said which claim a payer's number means: the version with this charge, else the latest. */
+static void by_person(struct search *s)
+{
+    struct stmt *q = store_sql(
+        s->l->store, "SELECT c.no,c.chain,c.facts FROM post p JOIN claim c ON c.chain=p.chain AND"
+                     " c.key=p.key JOIN event e ON e.no=c.no WHERE p.reference=?1 AND"
+                     " p.what='match' ORDER BY c.charge=?2 DESC,c.rank,e.at DESC,e.seq DESC,e.pos"
+                     " DESC LIMIT 1");
+    stmt_text(q, 1, s->r->account);
+    stmt_int(q, 2, s->r->charge);
+    if (!stmt_step(q))
+        return;
+    struct candidate c = {.no = stmt_col_int(q, 0), .chain = stmt_col_int(q, 1)};
+    phi_str facts = open_value(s->l, 'c', c.no, stmt_col_bytes(q, 2));
+    if (!facts_read(facts, &s->l->arena, &c.facts))
+        return;
+    s->best = (struct match){.tier = 5, .confidence = 100};
+    s->found = c;
+    s->second = 0;
+}
+
 static bool sure(const struct search *s)
 {
     return s->best.confidence >= s->l->threshold && s->best.confidence > 0 &&
@@ -136,6 +157,8 @@ static void search(struct search *s, const struct remit_row *row, phi_str key)
     }
     if (!sure(s) && s->l->threshold <= 80)
         by_service(s);
+    if (!sure(s) && s->r->account.n)
+        by_person(s);
 }
 
 /* A CLP for a claim that we voided and the payer took back: only reversals may still be posted. */

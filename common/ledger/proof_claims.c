@@ -148,7 +148,7 @@ static int64_t excepted(struct proof *p, const char *code, int64_t chain)
 static bool is_partial(struct proof *p, int64_t chain)
 {
     struct stmt *q = store_sql(p->l->store, "SELECT EXISTS(SELECT 1 FROM remit WHERE chain=?1 AND"
-                                            " tier IN (2,4))");
+                                            " tier IN (2,4,5))");
     stmt_int(q, 1, chain);
     return stmt_step(q) && stmt_col_int(q, 0);
 }

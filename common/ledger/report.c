@@ -145,7 +145,8 @@ static enum state_event answered(phi_str of, phi_str who, bool accepted)
 }
 
 /* Answers to a claim in a sent file: that the file is rejected; of its set, or of its group where that says nothing of sets
- * (P and R without them say nothing of this one); of itself, under the number of its batch. */
+ * (P and R without them say nothing of this one); of itself, under the number of its batch. TA1 025 is about
+ * a second copy: who says it has the first. */
 static void add_answers(struct report *r, struct facts_list *list, struct state_fact f,
                         const struct sent_entry *sent, phi_str pcn)
 {
@@ -159,7 +160,7 @@ static void add_answers(struct report *r, struct facts_list *list, struct state_
         " SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no) WHERE "
         "key<>'' AND key=?3 AND pcn=?4 AND bht03=?5"
         " UNION ALL SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e"
-        " USING(no) WHERE isa13<>'' AND isa13=?6 AND NOT accepted");
+        " USING(no) WHERE isa13<>'' AND isa13=?6 AND NOT accepted AND codes<>'025'");
     char key[MATCH_KEY];
     stmt_text(q, 1, in.gs06);
     stmt_text(q, 2, in.st02);
@@ -398,7 +399,7 @@ static void add_entries(struct report *r, int64_t chain, struct facts_list *list
 {
     struct stmt *q =
         store_sql(r->l->store, "SELECT p.what,e.at,p.no FROM post p JOIN event e USING(no)"
-                               " WHERE p.chain=?1 AND what<>'refund' ORDER BY no");
+                               " WHERE p.chain=?1 AND what NOT IN('refund','match') ORDER BY no");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
         enum state_event kind = entry_event(stmt_col_bytes(q, 0));

@@ -116,6 +116,19 @@ static void file_lost(struct scene *s)
     assert_int_equal(transport_of(s, "RB1"), T_FILE_REJ);
     assert_int_equal(orphans(s), 1);
 }
+static void still_sent(struct scene *s)
+{
+    struct report_claim c;
+    struct report *r = report_new(s->l);
+    int n = 0;
+    while (report_next(r, &c)) {
+        assert_int_equal(c.state.t, T_SENT);
+        n++;
+    }
+    assert_int_equal(n, 3);
+    report_free(r);
+}
+
 static void an_interchange_is_rejected(void **state)
 {
     (void)state;
@@ -128,6 +141,13 @@ static void an_interchange_is_rejected(void **state)
     scene_add(&s, "ack", ON_FILE("000000009", "false"));
     scene_add(&s, "ack", ON_FILE("000000010", "false"));
     scene_every_order(&s, 90, file_lost);
+    /* it came twice, says the receiver: the first copy stands */
+    struct scene twice = {0};
+    three_sent(&twice, "ta1");
+    scene_add(&twice, "ack",
+              "{\"answer\":\"TA1\",\"of\":\"interchange\",\"accepted\":false,\"codes\":[\"025\"],"
+              "\"isa13\":\"000000009\"}");
+    scene_every_order(&twice, 90, still_sent);
 }
 
 /* S3-027: 191.00 is answered where 190.00 was sent; the answer counts, and is told. */

@@ -18,6 +18,7 @@ static const struct effect {
     {"deposit", false, 0, 0, ""},
     /* acts: they move no money, the claim's state and timers go by them */
     {"appeal", true, 0, 0, ""}, /* reference: digest of the letter */
+    {"match", true, 0, 0, ""},  /* reference: account number as a payer wrote it (tier 5) */
 };
 enum { EFFECTS_N = sizeof EFFECTS / sizeof *EFFECTS };
 
@@ -61,9 +62,9 @@ static const char *fault(const struct entry *e)
     const struct effect *f = effect_of(e->what);
     int64_t day;
     if (!f)
-        return "\"what\" must be patient, refund, write-off, deposit or appeal";
+        return "\"what\" must be patient, refund, write-off, deposit, match or appeal";
     if (is_act(f) ? e->cents != 0 : e->cents <= 0)
-        return is_act(f) ? "an appeal has no \"cents\"" : "\"cents\" must be above zero";
+        return is_act(f) ? "an appeal or a match has no \"cents\"" : "\"cents\" must be above zero";
     if (e->date.n != 10 || !time_parse(e->date.p, &day))
         return "\"date\" must be a day like 2026-09-05";
     if (phi_empty(e->reference))
@@ -71,7 +72,7 @@ static const char *fault(const struct entry *e)
     if (f->claim && phi_empty(e->account))
         return "\"account\" is missing: the patient control number of the claim";
     if (is_act(f) && (phi_empty(e->by) || phi_empty(e->reason)))
-        return "an appeal needs \"by\" and \"reason\"";
+        return "an appeal or a match needs \"by\" and \"reason\"";
     if (f->code[0] == 'W' && (!pool(e->from) || phi_empty(e->by) || phi_empty(e->reason)))
         return "a write-off needs \"from\" (payer, denial or patient), \"by\" and \"reason\"";
     return NULL;
@@ -103,6 +104,25 @@ static int64_t find_chain(struct ledger *l, phi_str key, phi_str account)
     stmt_text(q, 1, key);
     stmt_text(q, 2, account);
     return stmt_step(q) && stmt_col_int(q, 1) == 1 ? stmt_col_int(q, 0) : 0;
+}
+
+/* A person said whose it is: remittances under that number that wait are looked at again. */
+static void settle_match(struct ledger *l, int64_t no, const struct entry *e)
+{
+    char k[MATCH_KEY];
+    if (phi_is(e->what, "match"))
+        remits_settle(l, phi_of(k, match_key(e->reference, k)), phi_of("", 0), no);
+}
+
+/* A number that a person gave to one account is not given to another: what was posted by it stands. */
+static bool given_already(struct ledger *l, const struct entry *e)
+{
+    struct stmt *q =
+        store_sql(l->store, "SELECT 1 FROM post WHERE reference=?1 AND what='match' AND"
+                            " account<>?2");
+    stmt_text(q, 1, e->reference);
+    stmt_text(q, 2, e->account);
+    return phi_is(e->what, "match") && stmt_step(q);
 }
 
 static void place(struct ledger *l, int64_t no, int64_t chain)
@@ -169,6 +189,7 @@ void add_post(struct ledger *l, int64_t no, const struct entry *e)
     if (chain) {
         place(l, no, chain);
         post(l, no, chain, e);
+        settle_match(l, no, e);
     } else if (claim) {
         exception_open(l, "POST_UNMATCHED", no, no, e->cents);
     }
@@ -177,9 +198,9 @@ void add_post(struct ledger *l, int64_t no, const struct entry *e)
 /* One that waits, in the record's arena; false when there is none. */
 static bool next_waiting(struct ledger *l, phi_str key, int64_t after, int64_t *no, struct entry *e)
 {
-    struct stmt *q =
-        store_sql(l->store, "SELECT no,what,account,pool,cents FROM post WHERE key=?1 AND key<>''"
-                            " AND chain IS NULL AND no>?2 ORDER BY no LIMIT 1");
+    struct stmt *q = store_sql(
+        l->store, "SELECT no,what,account,pool,cents,reference FROM post WHERE key=?1 AND key<>''"
+                  " AND chain IS NULL AND no>?2 ORDER BY no LIMIT 1");
     stmt_text(q, 1, key);
     stmt_int(q, 2, after);
     if (!stmt_step(q))
@@ -188,7 +209,8 @@ static bool next_waiting(struct ledger *l, phi_str key, int64_t after, int64_t *
     *e = (struct entry){.what = arena_phi(&l->arena, stmt_col_bytes(q, 1)),
                         .account = arena_phi(&l->arena, stmt_col_bytes(q, 2)),
                         .from = arena_phi(&l->arena, stmt_col_bytes(q, 3)),
-                        .cents = stmt_col_int(q, 4)};
+                        .cents = stmt_col_int(q, 4),
+                        .reference = arena_phi(&l->arena, stmt_col_bytes(q, 5))};
     return true;
 }
 
@@ -202,6 +224,7 @@ void posts_settle(struct ledger *l, phi_str key, int64_t by_event)
         place(l, no, chain);
         post(l, no, chain, &e);
         exception_close(l, "POST_UNMATCHED", no, by_event);
+        settle_match(l, no, &e);
     }
 }
 
@@ -242,6 +265,8 @@ enum ledger_result take_post(struct ledger *l, const struct record *r, struct le
     struct entry e = read(o, r->body);
     const char *why = phi_is(word(o, "v"), "post.v1") ? fault(&e) : "\"v\" must be post.v1";
     bool repeat = false;
+    if (!why && given_already(l, &e))
+        why = "a person gave this number to another account before";
     if (!why) {
         int64_t no = event_add(l, r, LEDGER_POST, &repeat);
         if (!repeat)

@@ -103,6 +103,61 @@ static void an_entry_for_an_unknown_account_waits_in_sight(void **state)
     scene_every_order(&s, 90, one_waits);
 }
 
+/* G10: 55.25 for an account number of the old system, and a person who knows whose it is. Its reversal
+ * finds it too. */
+static void mapped(struct scene *s)
+{
+    assert_int_equal(scene_total(s, ACCOUNT_UNAPPLIED), 0);
+    assert_int_equal(scene_total(s, ACCOUNT_SUSPENSE), 0);
+    assert_int_equal(scene_paid(s, "RB00100004"), 5525);
+    assert_int_equal(scene_claim_balance(s, "RB00100004", ACCOUNT_CONTRACTUAL), 3475);
+    assert_int_equal(scene_exceptions(s, "ERA_UNMATCHED"), 0);
+    assert_int_equal(scene_exceptions(s, "ERA_REV_UNMATCHED"), 0);
+    proved(s);
+}
+static void a_person_says_whose_a_number_is(void **state)
+{
+    static const char clp[] = "CLP*ZZ-UNKNOWN-7*%s*%s90*%s55.25*0*12*SB2600102~" SCENE_NM1
+                              "SVC*HC:99213*%s90*%s55.25~CAS*CO*45*%s34.75~";
+    char there[400], back[400], again[400];
+    (void)state;
+    SCENE(s);
+    snprintf(there, sizeof there, clp, "1", "", "", "", "", "");
+    snprintf(back, sizeof back, clp, "22", "-", "-", "-", "-", "-");
+    snprintf(again, sizeof again, clp, "1", "", "", "", "", "");
+    scene_file(&s, "837");
+    scene_claim(&s, &(struct scene_bill){"RB00100004", "SBX01", "90", "99213*90"});
+    scene_era(&s, "835", "SBX01", "EFT0101", "55.25", "ACH");
+    scene_payment(&s, 3);
+    scene_remit(&s, there);
+    scene_remit(&s, back);
+    scene_remit(&s, again);
+    scene_file(&s, "post");
+    scene_add(&s, "post",
+              POST("\"what\":\"match\",\"account\":\"RB00100004\",\"reference\":"
+                   "\"ZZ-UNKNOWN-7\",\"by\":\"poster\",\"reason\":\"old number\""));
+    scene_every_order(&s, 90, mapped);
+}
+
+static void a_number_is_given_to_one_account(void **state)
+{
+    struct ledger_refusal why;
+    (void)state;
+    SCENE(s);
+    scene_open(&s, 90);
+    scene_file(&s, "post");
+#define MATCH(account)                                                                             \
+    POST("\"what\":\"match\",\"account\":\"" account "\",\"reference\":\"ZZ-7\",\"by\":\"me\","    \
+         "\"reason\":\"seen\"")
+    assert_int_equal(ledger_take(s.l, scene_add(&s, "post", MATCH("A")), &why), LEDGER_NEW);
+    assert_int_equal(ledger_take(s.l, scene_add(&s, "post", MATCH("A")), &why), LEDGER_NEW);
+    assert_int_equal(ledger_take(s.l, scene_add(&s, "post", MATCH("B")), &why), LEDGER_REFUSED);
+    assert_non_null(strstr(why.why, "another account"));
+    ledger_commit(s.l);
+    scene_close(&s);
+    arena_free(&s.mem);
+}
+
 static void what_an_entry_must_say(void **state)
 {
     static const struct {
@@ -116,6 +171,8 @@ static void what_an_entry_must_say(void **state)
         {POST("\"what\":\"deposit\",\"cents\":1.5,\"reference\":\"x\""), "cents"},
         {POST("\"what\":\"deposit\",\"cents\":5"), "reference"},
         {POST("\"what\":\"patient\",\"cents\":5,\"reference\":\"x\""), "account"},
+        {POST("\"what\":\"match\",\"account\":\"A\",\"reference\":\"x\""), "match needs"},
+        {POST("\"what\":\"match\",\"account\":\"A\",\"reference\":\"x\",\"cents\":5"), "cents"},
         {POST("\"what\":\"write-off\",\"account\":\"A\",\"cents\":5,\"reference\":\"x\""),
          "write-off"},
         {"{\"v\":\"post.v1\",\"what\":\"deposit\",\"cents\":5,\"reference\":\"x\",\"date\":"
@@ -264,6 +321,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patient_payment_refund_and_write_off),
         cmocka_unit_test(the_same_entry_in_another_file_changes_nothing),
+        cmocka_unit_test(a_person_says_whose_a_number_is),
+        cmocka_unit_test(a_number_is_given_to_one_account),
         cmocka_unit_test(an_entry_for_an_unknown_account_waits_in_sight),
         cmocka_unit_test(what_an_entry_must_say),
         cmocka_unit_test(g10_bank_day),

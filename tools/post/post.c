@@ -7,6 +7,7 @@
  *     claimwire post patient|refund|write-off --csv FILE [--into DIR]
  *     claimwire post patient|refund --account A --amount M --date D --reference R [--method W]
  *                    [--into DIR]
+ *     claimwire post match --account A --reference N --date D --by WHO --reason WHY [--into DIR]
  *     claimwire post write-off --account A --amount M --date D --reference R
  *                    --from payer|denial|patient --by WHO --reason WHY [--into DIR]
  *
@@ -19,6 +20,10 @@
  *     credit of a transaction record) and CSV with the columns date, amount, reference and origin;
  *     which of them it is, is told by the first bytes. A file that is wrong anywhere gives nothing.
  *     ingest reads the same files by itself, from its folder; this is the way by hand.
+ *
+ *     match says whose a remittance is that found no claim: --reference is the account number as the
+ *     payer wrote it (CLP01), --account the claim that it means. What waits under that number is
+ *     posted, now and from now on; the number is given to no other account.
  *
  *     An entry of an account that is not known waits, in sight, until its claim comes. A write-off
  *     needs who approved it and why.
@@ -72,7 +77,9 @@ static int usage(FILE *to)
           "       claimwire post patient|refund --account A --amount M --date D --reference R\n"
           "                      [--method W] [--into DIR]\n"
           "       claimwire post write-off --account A --amount M --date D --reference R\n"
-          "                      --from payer|denial|patient --by WHO --reason WHY [--into DIR]\n",
+          "                      --from payer|denial|patient --by WHO --reason WHY [--into DIR]\n"
+          "       claimwire post match --account A --reference N --date D --by WHO --reason WHY\n"
+          "                      [--into DIR]\n",
           to);
     return to == stdout ? EXIT_DONE : EXIT_USAGE;
 }
@@ -137,15 +144,17 @@ static int one_entry(struct command *c)
                            .from = slice(c->from),
                            .by = slice(c->by),
                            .reason = slice(c->reason)};
-    bool off = strcmp(c->what, "write-off") == 0;
+    bool off = strcmp(c->what, "write-off") == 0, match = strcmp(c->what, "match") == 0;
     const char *why = !c->account || !*c->account       ? "--account is missing"
                       : !c->reference || !*c->reference ? "--reference is missing"
-                      : !money_parse(slice(c->amount), &e.cents) || e.cents <= 0
+                      : match && c->amount ? "a match moves no money by itself: no --amount"
+                      : !match && (!money_parse(slice(c->amount), &e.cents) || e.cents <= 0)
                           ? "--amount must be above zero, like 25.00"
                       : !entry_date(slice(c->date), e.date) ? "--date must be a day like 2026-09-05"
-                      : off && !pool(c->from)         ? "--from must be payer, denial or patient"
-                      : off && (!c->by || !c->reason) ? "a write-off needs --by and --reason"
-                                                      : NULL;
+                      : off && !pool(c->from) ? "--from must be payer, denial or patient"
+                      : (off || match) && (!c->by || !c->reason)
+                          ? "a write-off or a match needs --by and --reason"
+                          : NULL;
     if (why) {
         fprintf(stderr, "post: %s\n", why);
         return EXIT_USAGE;
@@ -181,7 +190,7 @@ static int write_out(struct command *c)
     return code;
 }
 
-static const char *const WHATS[] = {"deposit", "patient", "refund", "write-off", NULL};
+static const char *const WHATS[] = {"deposit", "patient", "refund", "write-off", "match", NULL};
 
 static bool options(struct command *c, int argc, char **argv)
 {
@@ -222,7 +231,7 @@ int main(int argc, char **argv)
     if (!c.what || !options(&c, argc - 1, argv + 1))
         return usage(stderr);
     bool deposit = strcmp(c.what, "deposit") == 0, files = *c.files != NULL;
-    if (deposit != files || (deposit && c.csv))
+    if (deposit != files || (c.csv && (deposit || !strcmp(c.what, "match"))))
         return usage(stderr);
     int code = deposit ? read_files(&c) : c.csv ? read_file(&c, c.csv) : one_entry(&c);
     code = exit_worse(code, write_out(&c));

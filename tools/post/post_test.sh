@@ -22,6 +22,9 @@ is "$("$X" post patient --account RB-1 --amount 25 --date 20260905 --reference R
 is "$("$X" post write-off --account RB-1 --amount 3.50 --date 2026-09-05 --reference W-1 --from denial --by lead --reason 'too late')" \
     '{"v":"post.v1","what":"write-off","date":"2026-09-05","cents":350,"account":"RB-1","reference":"W-1","from":"denial","by":"lead","reason":"too late"}'
 
+is "$("$X" post match --account RB-1 --reference OLD-7 --date 2026-09-05 --by me --reason 'old number')" \
+    '{"v":"post.v1","what":"match","date":"2026-09-05","cents":0,"account":"RB-1","reference":"OLD-7","by":"me","reason":"old number"}'
+
 echo "into a folder: one whole file, the same again is the same file"
 mkdir "$T/in"
 p=$("$X" post deposit fixtures/bank/day.ach fixtures/bank/day.bai --into "$T/in")
@@ -58,6 +61,9 @@ bad 64 amount "$X" post patient --account A --amount 1.555 --date 2026-09-05 --r
 bad 64 date "$X" post patient --account A --amount 5 --date 2026-02-30 --reference R
 bad 64 reference "$X" post patient --account A --amount 5 --date 2026-02-20
 bad 64 'by and --reason' "$X" post write-off --account A --amount 5 --date 2026-02-20 --reference R --from patient
+bad 64 'match needs' "$X" post match --account A --reference R --date 2026-02-20
+bad 64 'no --amount' "$X" post match --account A --amount 5 --reference R --date 2026-02-20 --by me --reason x
+bad 64 usage "$X" post match --csv x
 bad 64 usage "$X" post
 bad 64 usage "$X" post gift x
 bad 64 usage "$X" post deposit
