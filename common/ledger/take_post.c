@@ -111,7 +111,7 @@ static void settle_match(struct ledger *l, int64_t no, const struct entry *e)
 {
     char k[MATCH_KEY];
     if (phi_is(e->what, "match"))
-        remits_settle(l, phi_of(k, match_key(e->reference, k)), phi_of("", 0), no);
+        remits_settle(l, phi_of(k, match_key(e->reference, k)), phi_of("", 0), phi_of("", 0), no);
 }
 
 /* A number that a person gave to one account is not given to another: what was posted by it stands. */

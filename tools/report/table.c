@@ -247,7 +247,8 @@ static void text_trace(struct buf *b, struct table *t, struct ledger *l, struct 
 
 static void flush(struct buf *b)
 {
-    fwrite(b->p, 1, b->len, stdout);
+    if (b->len)
+        fwrite(b->p, 1, b->len, stdout);
     buf_clear(b);
 }
 

@@ -268,7 +268,8 @@ static void tell(struct parts *p, const struct part *q, phi_str key)
             buf_putc(b, key.p[i] >= ' ' && key.p[i] != 0x7f ? key.p[i] : '?');
         buf_putc(b, '\n');
     }
-    fwrite(b->p, 1, b->len, stdout);
+    if (b->len)
+        fwrite(b->p, 1, b->len, stdout);
 }
 
 static void part_free(struct part *q)
