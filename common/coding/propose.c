@@ -4,8 +4,8 @@
 
 /* What a mention is worth by the kind of its term, in thousandths. */
 static const int kind_score[TERM_KINDS] = {
-    [TERM_TITLE] = 600,    [TERM_INDEX] = 450,   [TERM_INCLUSION] = 450,
-    [TERM_NEOPLASM] = 400, [TERM_HEADING] = 350, [TERM_OWN] = 650};
+    [TERM_TITLE] = 600, [TERM_INDEX] = 450,   [TERM_INCLUSION] = 450, [TERM_NEOPLASM] = 400,
+    [TERM_DRUG] = 400,  [TERM_HEADING] = 350, [TERM_OWN] = 650};
 
 static struct proposal *for_code(struct proposals *p, const struct code_row *code)
 {

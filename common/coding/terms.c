@@ -80,26 +80,41 @@ static const char *const behaviour[8][7] = {
     [5] = {"benign neoplasm", "benign tumor"},
     [7] = {"neoplasm", "tumor", "mass"}};
 
+/* Words that say what a drug did, by column of the drug table: poisoning by accident and by intent, adverse
+ * effect, underdosing. Assault and "undetermined" are for a person. */
+static const char *const drug_did[8][5] = {
+    [2] = {"poisoning", "accidental poisoning", "overdose", "accidental overdose"},
+    [3] = {"intentional poisoning", "intentional overdose", "suicidal overdose"},
+    [6] = {"adverse effect", "adverse reaction", "side effect"},
+    [7] = {"underdosing", "underdose"}};
+
+/* The words of the path, each with those of the column behind. */
+static void give_columns(struct buf *words, const char *const *w, term_variant_fn *take, void *ctx)
+{
+    size_t site = words->len;
+    for (size_t i = 0; w[i]; i++) {
+        words->len = site;
+        buf_puts(words, w[i]);
+        take(ctx, buf_view(words), i < 2);
+    }
+}
+
 static void give(const struct path *p, const size_t *pick, uint32_t value, term_variant_fn *take,
                  void *ctx)
 {
     struct buf words = {0};
-    bool neoplasm = (value & 255) == TERM_NEOPLASM;
+    bool neoplasm = (value & 255) == TERM_NEOPLASM, drug = (value & 255) == TERM_DRUG;
     for (size_t i = 0; i < p->n; i++)
         if (p->level[i].n) {
             buf_phi(&words, p->level[i].alternative[pick[i]]);
             buf_putc(&words, ' ');
         }
-    if (!neoplasm) {
+    if (drug) {
+        give_columns(&words, drug_did[value >> 8 & 7], take, ctx);
+    } else if (!neoplasm) {
         take(ctx, buf_view(&words), (value & 255) != TERM_INDEX || (p->n == 1 && pick[0] == 0));
     } else {
-        size_t site = words.len;
-        const char *const *w = behaviour[value >> 8 & 7];
-        for (size_t i = 0; w[i]; i++) {
-            words.len = site;
-            buf_puts(&words, w[i]);
-            take(ctx, buf_view(&words), i < 2);
-        }
+        give_columns(&words, behaviour[value >> 8 & 7], take, ctx);
     }
     buf_free(&words);
 }
@@ -168,9 +183,7 @@ static void take_both(const struct buf *title, term_variant_fn *take, void *ctx)
 void terms_expand(phi_str stored, uint32_t value, term_variant_fn *take, void *ctx)
 {
     uint32_t kind = value & 255;
-    if (kind == TERM_DRUG)
-        return;
-    if (kind == TERM_INDEX || kind == TERM_NEOPLASM) {
+    if (kind == TERM_INDEX || kind == TERM_NEOPLASM || kind == TERM_DRUG) {
         expand_path(stored, value, take, ctx);
         return;
     }

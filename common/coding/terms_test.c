@@ -39,7 +39,18 @@ static void the_neoplasm_table_gets_words_for_its_column(void **state)
     expands("Neoplasm, neoplastic > toe", term_value(TERM_NEOPLASM, 5),
             "toe benign neoplasm!|toe benign tumor!|");
     expands("Neoplasm > toe", term_value(TERM_NEOPLASM, 6), "");
-    expands("Drug", term_value(TERM_DRUG, 2), "");
+}
+
+static void the_drug_table_gets_words_for_what_the_drug_did(void **state)
+{
+    (void)state;
+    expands("Fumplocin", term_value(TERM_DRUG, 6),
+            "Fumplocin adverse effect!|Fumplocin adverse reaction!|Fumplocin side effect|");
+    expands("Fumplocin", term_value(TERM_DRUG, 7), "Fumplocin underdosing!|Fumplocin underdose!|");
+    expands("Fumplocin", term_value(TERM_DRUG, 3),
+            "Fumplocin intentional poisoning!|Fumplocin intentional overdose!|Fumplocin suicidal "
+            "overdose|");
+    expands("Fumplocin", term_value(TERM_DRUG, 4), ""); /* assault is for a person */
 }
 
 static void hostile_terms_stay_bounded(void **state)
@@ -63,6 +74,7 @@ int main(void)
         cmocka_unit_test(index_paths_give_alternatives_and_modifiers),
         cmocka_unit_test(titles_lose_what_no_note_says),
         cmocka_unit_test(the_neoplasm_table_gets_words_for_its_column),
+        cmocka_unit_test(the_drug_table_gets_words_for_what_the_drug_did),
         cmocka_unit_test(hostile_terms_stay_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

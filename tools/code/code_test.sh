@@ -72,6 +72,28 @@ grep -qF '"code":"J9901"' "$dir/out" && grep -qF '"begin":5,"end":22' "$dir/out"
 [ "$(wc -l <"$dir/out")" = 1 ] || fail "a dose that was not given"
 code --format text "$dir/dose" | grep -qF 'J9901' || fail "a dose as text"
 
+# the drug table, when the note says what the drug did
+{ for c in 1 2 5 6; do order T990X$c 0 'Glumpomycin, a heading'; done && order T990X1A 1 'Poisoning by glumpomycin, accidental, initial encounter' &&
+    order T990X2A 1 'Poisoning by glumpomycin, intentional self-harm, initial encounter' &&
+    order T990X5A 1 'Adverse effect of glumpomycin, initial encounter' &&
+    order T990X6A 1 'Underdosing of glumpomycin, initial encounter'; } | import icd10cm-order --release t
+printf '<ICD10CM.index><letter><title>F</title><mainTerm><title>Fumplocin</title><cell col="2">T99.0X1</cell><cell col="3">T99.0X2</cell><cell col="6">T99.0X5</cell><cell col="7">T99.0X6</cell></mainTerm></letter></ICD10CM.index>\n' |
+    import icd10cm-drug --release d
+"$B/bin/claimwire-codeset" --codes "$dir" compile
+while IFS='|' read -r said want; do
+    printf '%s\n' "$said" >"$dir/drug"
+    got=$(code "$dir/drug" | sed -n 's/.*"code":"\([^"]*\)".*/\1/p' | tr '\n' ' ')
+    [ "$got" = "$want" ] || fail "$said: $got, not $want"
+done <<'END'
+Rash, adverse effect of fumplocin.|T990X5A 
+Adverse reaction to fumplocin.|T990X5A 
+Accidental overdose of fumplocin.|T990X1A 
+Intentional overdose of fumplocin.|T990X2A 
+Underdosing of fumplocin.|T990X6A 
+Takes fumplocin.|
+No adverse effect of fumplocin.|
+END
+
 # learning: a phrase that no term has, from notes that had its code
 i=0
 while [ $i -lt 12 ]; do
