@@ -23,6 +23,12 @@ struct clear {
     struct arena own, mem; /* mem: of one encounter */
     bool asked;
     int64_t now_us;
+    struct pending { /* questions of encounters that are decided, not yet in a file */
+        struct question *q;
+        char usage;
+    } * questions;
+    size_t questions_n, questions_room;
+    struct arena asking;
 };
 
 /* ---- opening ---- */
@@ -73,6 +79,8 @@ void clear_close(struct clear *c)
         registrar_close(c->registrar);
     arena_free(&c->own);
     arena_free(&c->mem);
+    arena_free(&c->asking);
+    free(c->questions);
     free(c);
 }
 
@@ -297,17 +305,87 @@ static void corrected(struct looking *l, const struct buf *json)
     json_decref(a);
 }
 
+static phi_str kept(struct clear *c, phi_str v)
+{
+    return arena_phi(&c->asking, v);
+}
+
+/* The question outlives its encounter: all of a payer go in one file. */
 static void ask_coverage_now(struct looking *l)
 {
     struct clear *c = l->c;
-    struct question *list[] = {&l->q};
+    if (c->questions_n == c->questions_room) {
+        c->questions_room = 2 * c->questions_room + 16;
+        c->questions = xrealloc(c->questions, c->questions_room * sizeof *c->questions);
+    }
+    struct question *q = arena_alloc(&c->asking, sizeof *q);
+    *q = l->q;
+    phi_str *const words[] = {&q->subscriber.last,
+                              &q->subscriber.first,
+                              &q->subscriber.dob,
+                              &q->subscriber.sex,
+                              &q->patient.last,
+                              &q->patient.first,
+                              &q->patient.dob,
+                              &q->patient.sex,
+                              &q->member,
+                              &q->relation,
+                              &q->day};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        *words[i] = kept(c, *words[i]);
+    c->questions[c->questions_n++] = (struct pending){q, l->r.usage == 'T' ? 'T' : 'P'};
+}
+
+static const struct ask_person *who(const struct question *q)
+{
+    return q->dependent ? &q->patient : &q->subscriber;
+}
+
+/* By payer, usage and provider; the same question twice stands together. */
+static int by_payer(const void *x, const void *y)
+{
+    const struct pending *p = x, *r = y;
+    const struct question *a = p->q, *b = r->q;
+    int by = strcmp(a->payer.id, b->payer.id);
+    by = by ? by : p->usage - r->usage;
+    by = by ? by : strcmp(a->provider.npi, b->provider.npi);
+    by = by ? by : phi_cmp(a->member, b->member);
+    by = by ? by : phi_cmp(a->day, b->day);
+    by = by ? by : phi_cmp(who(a)->first, who(b)->first);
+    return by ? by : phi_cmp(who(a)->dob, who(b)->dob);
+}
+
+static void one_file(struct clear *c, struct question *const *q, size_t n, char usage)
+{
     struct buf body = {0};
-    int64_t file = cache_ask(c->cache, list, 1, false, c->now_us);
-    ask_write(&body, &c->office, list, 1, false, l->r.usage == 'T' ? 'T' : 'P', c->now_us,
+    int64_t file = cache_ask(c->cache, q, n, n > 1, c->now_us);
+    ask_write(&body, &c->office, q, n, n > 1, usage, c->now_us,
               outgoing_control(OUTGOING_270, file));
-    cache_file(c->cache, file, phi_lit(l->q.payer.id), buf_view(&body));
+    cache_file(c->cache, file, phi_lit(q[0]->payer.id), buf_view(&body));
     c->asked = true;
     buf_free(&body);
+}
+
+void clear_ask(struct clear *c)
+{
+    struct question **list = xcalloc(c->questions_n + 1, sizeof *list);
+    size_t n = 0;
+    if (c->questions_n)
+        qsort(c->questions, c->questions_n, sizeof *c->questions, by_payer);
+    for (size_t i = 0; i < c->questions_n; i++) {
+        const struct pending *p = &c->questions[i], *next = p + 1;
+        bool last = i + 1 == c->questions_n;
+        if (last || by_payer(p, next) != 0)
+            list[n++] = p->q;
+        if (n &&
+            (last || p->usage != next->usage || strcmp(p->q->payer.id, next->q->payer.id) != 0)) {
+            one_file(c, list, n, p->usage);
+            n = 0;
+        }
+    }
+    c->questions_n = 0;
+    arena_clear(&c->asking);
+    free(list);
 }
 
 static void unknown(struct looking *l)

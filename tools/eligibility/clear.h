@@ -18,9 +18,11 @@ struct clear_opts {
 /* Dies with EXIT_CONFIG when a folder cannot be read. cache is the caller's. */
 struct clear *clear_open(const struct clear_opts *o, struct cache *cache);
 void clear_close(struct clear *c);
-/* Decides on a row of the gate: it is marked or held, in the open transaction of the cache; inquiries
- * are kept there as well. What is asked is written by clear_write(), after the commit. */
+/* Decides on a row of the gate: it is marked or held, in the open transaction of the cache. */
 void clear_decide(struct clear *c, const struct gate_row *row, int64_t now_us);
+/* What the decisions want to know goes into one file a payer (270), in the same transaction; written by
+ * clear_write(), after the commit. */
+void clear_ask(struct clear *c);
 /* An answer about authorizations (278). */
 void clear_take_278(struct clear *c, phi_str body, int64_t at_us);
 void clear_commit(struct clear *c);

@@ -70,19 +70,19 @@
 #include "common/util/clock.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
-#include "common/util/killpoint.h"
 #include "common/util/log.h"
 #include "common/util/money.h"
 #include "common/elig/cache.h"
 #include "common/elig/words.h"
 #include "tools/eligibility/clear.h"
+#include "tools/eligibility/reading.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { FILE_MOST = 1 << 30, INQUIRIES = 10000 };
+enum { FILE_MOST = 1 << 30 };
 static const int64_t DAY_US = 86400LL * 1000000;
 
 struct command {
@@ -128,13 +128,6 @@ static int ended(int code)
     if (fflush(stdout) || ferror(stdout))
         die(EXIT_TRY_LATER, "cannot write the report: %m");
     return code;
-}
-
-static void load_words(struct words *w, const char *dir, struct arena *a)
-{
-    struct buf error = {0};
-    if (!words_load(w, dir ? dir : fs_shared("config/eligibility"), a, &error))
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
 }
 
 static void need_run(const struct command *c)
@@ -315,86 +308,16 @@ static int ask(struct command *c)
 
 /* ---- read ---- */
 
-/* What a file or set of answers goes to: paper, store or both. */
-struct reading {
-    struct command *c;
-    phi_str bytes;
-    struct digest file;
-    uint64_t off; /* of the bytes in the file */
-    struct buf *out;
-    uint32_t answers, refused;
-};
-
-/* By its content, however it came. */
-static struct rec_id id_of(const struct reading *r, const struct elig_said *s)
-{
-    struct buf b = {0};
-    const phi_str all[] = {s->reference, s->day, s->time,
-                           s->payer,     s->npi, phi_of(r->bytes.p + s->off, s->len)};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        buf_phi(&b, all[i]);
-        buf_putc(&b, '\n');
-    }
-    struct digest d = digest_of(b.p, b.len);
-    struct rec_id id = id_source(&d, s->number);
-    buf_free(&b);
-    return id;
-}
-
-static void one_answer(struct reading *r, const struct elig_said *s, int64_t inquiry)
-{
-    struct buf json = {0}, asked = {0};
-    char trace[24];
-    phi_str name = s->trace;
-    if (inquiry) {
-        cache_asked(r->c->cache, inquiry, &asked);
-        snprintf(trace, sizeof trace, "E%09lld", (long long)inquiry);
-        name = phi_lit(trace);
-    }
-    words_json(&r->c->words, s, name, buf_view(&asked), &json);
-    if (r->c->cache) {
-        struct answer a = {.id = id_of(r, s),
-                           .said = s,
-                           .came_us = r->c->now,
-                           .file = r->file,
-                           .off = r->off + s->off,
-                           .len = s->len};
-        cache_keep(r->c->cache, &a, inquiry, buf_view(&json));
-    }
-    if (r->out && r->c->json) {
-        buf_phi(r->out, buf_view(&json));
-        buf_putc(r->out, '\n');
-    } else if (r->out) {
-        words_text(buf_view(&json), "", r->out);
-    }
-    buf_free(&json);
-    buf_free(&asked);
-}
-
-static void answered(void *ctx, const struct elig_said *s)
-{
-    struct reading *r = ctx;
-    static int64_t inquiries[INQUIRIES];
-    if (s->asks)
-        return;
-    size_t n = r->c->cache ? cache_inquiries(r->c->cache, s, inquiries, INQUIRIES) : 0;
-    if (!n)
-        one_answer(r, s, 0);
-    for (size_t i = 0; i < n; i++)
-        one_answer(r, s, inquiries[i]);
-    r->answers++;
-    r->refused += elig_status(s) == ELIG_REFUSED;
-}
-
 static int read_one(struct command *c, const char *path)
 {
     struct buf bytes = {0}, out = {0};
-    struct reading r = {.c = c, .out = &out};
+    struct reading r = {
+        .words = &c->words, .cache = c->cache, .now_us = c->now, .json = c->json, .out = &out};
     if (fs_read(path, FILE_MOST, &bytes))
         die(EXIT_USAGE, "cannot read \"%s\": %m", path);
     r.bytes = buf_view(&bytes);
     r.file = digest_of(bytes.p, bytes.len);
-    elig_read_file(r.bytes, &c->a, answered, &r);
+    elig_read_file(r.bytes, &c->a, reading_take, &r);
     if (c->cache)
         cache_commit(c->cache);
     put(&out);
@@ -413,7 +336,7 @@ static int read_files(struct command *c)
     int code = EXIT_DONE;
     if (!c->files_n)
         return usage(stderr);
-    load_words(&c->words, c->words_dir, &own);
+    reading_words(&c->words, c->words_dir, &own);
     if (c->run) {
         need_run(c);
         c->cache = cache_open(c->run);
@@ -585,198 +508,6 @@ static int release(struct command *c)
     return EXIT_DONE;
 }
 
-/* ---- the stage ---- */
-
-enum { FLYING = 64 };
-
-struct keeper {
-    struct command c; /* for reading answers */
-    struct clear *clear;
-    int64_t flying[FLYING]; /* tokens handed on, not yet settled */
-    size_t flying_n;
-    bool again, closing; /* something new is known */
-};
-
-static int begin(struct stage *s, void **state)
-{
-    struct keeper *k = xcalloc(1, sizeof *k);
-    const char *run = stage_run_dir(s);
-    if (!run)
-        die(EXIT_USAGE, "as a stage it needs --run DIR");
-    load_words(&k->c.words, stage_get(s, "words"), &k->c.a);
-    k->c.cache = cache_open(run);
-    struct clear_opts o = {.run = run,
-                           .practice = fs_shared(stage_get(s, "practice")),
-                           .needs = fs_shared(stage_get(s, "needs")),
-                           .hold_unknown = strcmp(stage_get(s, "unknown"), "hold") == 0,
-                           .fresh_us = stage_number(s, "fresh") * DAY_US};
-    k->clear = clear_open(&o, k->c.cache);
-    gate_again(k->c.cache);
-    cache_commit(k->c.cache);
-    clear_write(k->clear);
-    *state = k;
-    return 0;
-}
-
-static int take(struct stage *s, void *state, const struct record *r)
-{
-    struct keeper *k = state;
-    struct command *c = &k->c;
-    c->now = r->at_us;
-    if (record_is(r, "enc")) {
-        stage_count(s, gate_keep(c->cache, r, clock_now(stage_clock(s))) ? "kept" : "repeats", 1);
-        return 0;
-    }
-    struct reading reading = {.c = c, .bytes = r->body, .file = r->file, .off = r->off};
-    elig_read(r->body, stage_arena(s), answered, &reading);
-    clear_take_278(k->clear, r->body, r->at_us);
-    stage_count(s, "answers", reading.answers);
-    stage_count(s, "refused", reading.refused);
-    k->again = true;
-    return 0;
-}
-
-static int commit(struct stage *s, void *state)
-{
-    struct keeper *k = state;
-    (void)s;
-    clear_commit(k->clear);
-    if (k->again)
-        gate_again(k->c.cache);
-    k->again = false;
-    cache_commit(k->c.cache);
-    return 0;
-}
-
-static bool is_flying(const struct keeper *k, int64_t token)
-{
-    for (size_t i = 0; i < k->flying_n; i++)
-        if (k->flying[i] == token)
-            return true;
-    return false;
-}
-
-static void fly(struct stage *s, struct keeper *k, int64_t token)
-{
-    stage_frame(s, (uint64_t)token);
-    k->flying[k->flying_n++] = token;
-}
-
-/* An encounter goes on; one that was held comes as released anew, for its place was given up. */
-static void give(struct stage *s, struct keeper *k, const struct gate_row *row)
-{
-    struct record r;
-    struct arena *a = stage_arena(s);
-    gate_record(k->c.cache, row->n, true, a, &r);
-    r.tries += row->told > 0;
-    if (!phi_empty(row->origin))
-        record_note_set(&r, "coverage", row->origin, a);
-    kill_point("eligibility.release.before");
-    stage_emit(s, "encounters", &r);
-    fly(s, k, row->n * 2);
-    kill_point("eligibility.release.after");
-    stage_count(s, "released", 1);
-}
-
-/* Nobody downstream waits for the place of one that is held. */
-static void tell_held(struct stage *s, struct keeper *k, const struct gate_row *row)
-{
-    struct record r;
-    gate_record(k->c.cache, row->n, false, stage_arena(s), &r);
-    struct record tally = record_child(&r, "tally", 0);
-    stage_emit(s, "tallies", &tally);
-    fly(s, k, row->n * 2 + 1);
-    stage_count(s, "held", 1);
-}
-
-static bool decide(struct stage *s, struct keeper *k)
-{
-    struct gate_row row = {0};
-    bool any = false;
-    struct arena *a = stage_arena(s);
-    while (gate_next(k->c.cache, row.n, GATE_NEW, a, &row)) {
-        clear_decide(k->clear, &row, clock_now(stage_clock(s)));
-        any = true;
-    }
-    if (!any)
-        return false;
-    clear_commit(k->clear);
-    kill_point("eligibility.decide.before");
-    cache_commit(k->c.cache);
-    kill_point("eligibility.decide.after");
-    clear_write(k->clear);
-    return true;
-}
-
-static int pull(struct stage *s, void *state)
-{
-    struct keeper *k = state;
-    struct gate_row row = {0};
-    struct arena *a = stage_arena(s);
-    if (!stage_leads(s, "encounters") || stage_is_filter(s))
-        return 0;
-    decide(s, k);
-    while (k->flying_n < FLYING && gate_next(k->c.cache, row.n, GATE_MARKED, a, &row))
-        if (!is_flying(k, row.n * 2)) {
-            give(s, k, &row);
-            return 1;
-        }
-    row.n = 0;
-    while (k->flying_n < FLYING && gate_untold(k->c.cache, row.n, a, &row))
-        if (!is_flying(k, row.n * 2 + 1)) {
-            tell_held(s, k, &row);
-            return 1;
-        }
-    return 0;
-}
-
-static void done(struct stage *s, void *state, uint64_t token)
-{
-    struct keeper *k = state;
-    (void)s;
-    if (token % 2)
-        gate_told(k->c.cache, (int64_t)(token / 2));
-    else
-        gate_released(k->c.cache, (int64_t)(token / 2));
-    for (size_t i = 0; i < k->flying_n; i++)
-        if (k->flying[i] == (int64_t)token)
-            k->flying[i--] = k->flying[--k->flying_n];
-}
-
-static void stop(struct stage *s, void *state)
-{
-    struct keeper *k = state;
-    (void)s;
-    clear_close(k->clear);
-    cache_close(k->c.cache);
-    arena_free(&k->c.a);
-    free(k);
-}
-
-static const char *const kinds[] = {"set", "enc", NULL};
-static const struct stage_opt stage_options[] = {
-    {"words", "config/eligibility", "words for codes, and what to do about refusals", false, 0, 0,
-     NULL},
-    {"practice", "config/practice", "the office's own facts", false, 0, 0, NULL},
-    {"needs", "config/clearance", "which payers want what before a claim", false, 0, 0, NULL},
-    {"unknown", "hold", "coverage of which nothing is known: hold, or pass", false, 0, 0,
-     "hold pass"},
-    {"fresh", "7", "days that an answer from before the service is good for", false, 0, 3650, NULL},
-    {0}};
-static const struct stage_def stage = {.name = "eligibility",
-                                       .kind = STAGE_KEEPER,
-                                       .version = "1",
-                                       .may_ports =
-                                           (const char *const[]){"encounters", "tallies", NULL},
-                                       .options = stage_options,
-                                       .kinds = kinds,
-                                       .start = begin,
-                                       .record = take,
-                                       .commit = commit,
-                                       .pull = pull,
-                                       .done = done,
-                                       .stop = stop};
-
 /* ---- main ---- */
 
 /* -1 when all is well, else the exit code. */
@@ -842,5 +573,5 @@ int main(int argc, char **argv)
         arena_free(&c.a);
         return code;
     }
-    return stage_main(argc, argv, &stage);
+    return stage_main(argc, argv, &eligibility_stage);
 }
