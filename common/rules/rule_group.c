@@ -449,14 +449,14 @@ void group_set(struct rules_run *r)
     }
 }
 
-const struct group_met *group_known(struct eval *e, const struct rule_group *g, struct group_try *t)
+void group_look(struct eval *e, const struct rule_group *g, struct group_try *t)
 {
     struct rules_run *r = e->r;
     struct group_luck *luck = &r->luck[g->number];
     t->to = NULL;
     if (luck->rest) {
         luck->rest--;
-        return NULL;
+        return;
     }
     if (++luck->tries == GROUP_TRIAL) { /* values that never come again are not worth the search */
         luck->rest = luck->found < GROUP_TRIAL / 4 ? 16 * GROUP_TRIAL : 0;
@@ -467,17 +467,23 @@ const struct group_met *group_known(struct eval *e, const struct rule_group *g, 
         const struct group_part *p = &g->part[i];
         uint32_t inst = e->level[p->depth];
         if (r->inst[inst].loop != p->top)
-            return NULL;
+            return;
         h = mixed(h, r->prints[inst * r->b->prints + p->stream]);
     }
-    struct group_met *m = &r->clean[h >> (64 - GROUP_BITS)];
     t->print = h;
-    if (m->of == g && m->print == h) {
-        luck->found++;
-        return m;
-    }
-    t->to = m;
-    return NULL;
+    t->to = &r->clean[h >> (64 - GROUP_BITS)];
+    __builtin_prefetch(t->to);
+}
+
+const struct group_met *group_known(struct rules_run *r, const struct rule_group *g,
+                                    struct group_try *t)
+{
+    const struct group_met *m = t->to;
+    if (!m || m->of != g || m->print != t->print)
+        return NULL;
+    r->luck[g->number].found++;
+    t->to = NULL;
+    return m;
 }
 
 void group_tried(const struct rule_group *g, const struct group_try *t, const uint64_t *fired)

@@ -205,10 +205,10 @@ static const struct may_met *may_of(struct rules_run *r, const struct trial *t, 
 }
 
 /* The rules of a group, or those of them that fired with the same values before. */
-static void want_group(struct trial *t, const struct rule_group *g, struct group_try *at,
+static void want_group(struct rules_run *r, const struct rule_group *g, struct group_try *at,
                        uint64_t *wanted)
 {
-    const struct group_met *met = group_known(&t->e, g, at);
+    const struct group_met *met = group_known(r, g, at);
     for (uint64_t m = met ? met->fired : 0; m; m &= m - 1)
         want_rule(wanted, g->rule[__builtin_ctzll(m)]);
     for (uint32_t i = 0; !met && i < g->rules; i++)
@@ -224,9 +224,11 @@ static void try_all(struct rules_run *r, struct trial *t, uint16_t loop)
     struct group_try at[GROUPS];
     uint64_t wanted[LOOP_WORDS], fired[LOOP_WORDS] = {0};
     memcpy(wanted, may->rest, sizeof wanted);
+    for (uint32_t m = may->groups; m; m &= m - 1)
+        group_look(&t->e, &s->group[__builtin_ctz(m)], &at[__builtin_ctz(m)]);
     for (uint32_t m = may->groups; m; m &= m - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(m);
-        want_group(t, &s->group[i], &at[i], wanted);
+        want_group(r, &s->group[i], &at[i], wanted);
     }
     for (uint32_t w = 0; w < LOOP_WORDS; w++)
         for (uint64_t m = wanted[w] & may->rules[w]; m; m &= m - 1)
