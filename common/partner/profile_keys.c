@@ -92,12 +92,8 @@ static const struct profile_key KEYS[] = {
      "street and city that appeals go to"},
     {"follow-up", "crossover-days", LINE_NUMBER, false, 1, 400, NULL,
      "days until the next payer of a claim that it forwarded answers"},
-    /* what its remittances do to our numbers */
-    {"quirks", "drops-modifiers", LINE_CHOICE, false, 0, 0, "yes no", "835 without modifiers"},
-    {"quirks", "cuts-claim-id", LINE_NUMBER, false, 6, 37, NULL, "CLP01 is cut to so many"},
-    {"quirks", "upper-claim-id", LINE_CHOICE, false, 0, 0, "yes no", "CLP01 comes in capitals"},
-    {"quirks", "new-control-on-replay", LINE_CHOICE, false, 0, 0, "yes no",
-     "CLP07 is another one when an 835 comes again"},
+    /* what its remittances say; that modifiers are dropped, and numbers of claims cut, capitals or
+     * other ones when an 835 comes again, the matching reckons with of every payer */
     {"quirks", "denies-as-paid", LINE_CHOICE, false, 0, 0, "yes no",
      "CLP02 says 1 for a claim paid nothing"},
 };
