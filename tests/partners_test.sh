@@ -82,3 +82,30 @@ run held
 [ "$(sent held)" = "$(sent mended)" ] || fail "lost: $(sent held)"
 "$X" prove --run "$t/held" >/dev/null || fail "prove, held"
 echo "5 claims in, 5 out: 2 of them held, none lost"
+
+echo "a person takes it upon themselves, and says why: not enrolled, filed too late; never what is out of balance"
+sed -i 's/active/pending/' "$t/partners/enrollments.csv"
+run over "$t/in/a.837"
+"$X" quarantine release 1 --run "$t/over" --override --reason "enrollment promised by telephone" >/dev/null || fail override
+run over
+[ "$(sent over | wc -w)" = 4 ] || fail "overridden: $(sent over)"
+"$X" quarantine show 1 --run "$t/over" | grep -q 'overridden *S7-001: enrollment promised' || fail "the reason is not kept"
+grep -q '"override"' "$t/over/audit.log" || fail "not in the audit log: $(cat "$t/over/audit.log")"
+"$X" quarantine list --run "$t/over" --json | grep -c '"state":"held"' | grep -qx 1 || fail "the other is not held any more"
+"$X" prove --run "$t/over" >/dev/null || fail "prove, overridden"
+rm "$t/partners/enrollments.csv"
+printf 'partner sandbox\npayer SBX01\nclaims\n  timely-days 1\n' >"$t/partners/sandbox.partner"
+sed '/SBX01/d' config/partners/demo.yaml >"$t/partners/demo.yaml"
+sed 's/^CLM\*CLM-B2\*180\*/CLM*CLM-B2*181*/' "$t/in/a.837" >"$t/in/b.837"
+run late "$t/in/b.837"
+"$X" quarantine list --run "$t/late" --json >"$t/cell"
+late=$(grep '"rule":"S7-008"' "$t/cell" | sed 's/{"number":\([0-9]*\),.*/\1/')
+out=$(grep '"rule":"S3-001"' "$t/cell" | sed 's/{"number":\([0-9]*\),.*/\1/')
+[ -n "$late" ] && [ -n "$out" ] || fail "held: $(cat "$t/cell")"
+before=$(sent late | wc -w)
+"$X" quarantine release $late --run "$t/late" --override --reason "the payer has agreed" >/dev/null || fail "override of S7-008"
+rc=0; "$X" quarantine release $out --run "$t/late" --override --reason "because" >/dev/null 2>"$t/err" || rc=$?
+[ $rc = 1 ] && grep -q 'cannot be overridden' "$t/err" || fail "a balance is overridden: $rc $(cat "$t/err")"
+run late
+[ "$(sent late | wc -w)" = $((before + $(echo "$late" | wc -w))) ] || fail "late ones: $before, then $(sent late)"
+"$X" prove --run "$t/late" >/dev/null || fail "prove, late"

@@ -390,6 +390,19 @@ phi_str record_note(const struct record *r, const char *key)
     return s.value;
 }
 
+bool record_overrides(const struct record *r, const char *rule)
+{
+    phi_str rest = record_note(r, "override");
+    while (rest.n) {
+        const char *blank = memchr(rest.p, ' ', rest.n);
+        size_t n = blank ? (size_t)(blank - rest.p) : rest.n;
+        if (phi_is(phi_of(rest.p, n), rule))
+            return true;
+        rest = blank ? phi_of(blank + 1, rest.n - n - 1) : phi_of("", 0);
+    }
+    return false;
+}
+
 void record_note_set(struct record *r, const char *key, phi_str value, struct arena *a)
 {
     struct buf b = {0};

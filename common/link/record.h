@@ -48,6 +48,8 @@ static inline bool record_is(const struct record *r, const char *kind)
 phi_str record_rule(const struct record *r);
 phi_str record_why(const struct record *r);
 phi_str record_refused_by(const struct record *r);
+/* True when a person has taken the breach of that rule upon themselves (quarantine release --override). */
+bool record_overrides(const struct record *r, const char *rule);
 /* Value of an extra string or bin pair; empty when absent. Borrowed from r. */
 phi_str record_note(const struct record *r, const char *key);
 /* Sets the string pair key of r->extra (in place of one that is there), an empty value takes it out;

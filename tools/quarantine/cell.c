@@ -20,6 +20,9 @@ static const char *const migrations[] = {
     "  len INTEGER NOT NULL, seg INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,"
     "  marked INTEGER NOT NULL DEFAULT 0, record BLOB NOT NULL, UNIQUE(id, kind, refused_by));"
     "CREATE INDEX cell_state ON cell(state, n);",
+    /* rules that a person takes upon themselves, parted by blanks, and why */
+    "ALTER TABLE cell ADD COLUMN over TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE cell ADD COLUMN reason TEXT NOT NULL DEFAULT '';",
     NULL};
 static const struct store_schema schema = {"quarantine", migrations};
 
@@ -102,7 +105,7 @@ void cell_commit(struct cell *c)
     kill_point("quarantine.commit.after");
 }
 
-int cell_mark(struct cell *c, int64_t n, int64_t now_us)
+int cell_mark(struct cell *c, int64_t n, int64_t now_us, const char *override)
 {
     store_begin(c->db);
     struct stmt *q = store_sql(c->db, "SELECT state FROM cell WHERE n = ?1");
@@ -112,6 +115,13 @@ int cell_mark(struct cell *c, int64_t n, int64_t now_us)
     stmt_int(q, 1, n);
     stmt_int(q, 2, now_us);
     stmt_run(q);
+    if (result == 1 && override) {
+        q = store_sql(c->db, "UPDATE cell SET over = trim(over || ' ' || rule), reason = ?2"
+                             " WHERE n = ?1");
+        stmt_int(q, 1, n);
+        stmt_text(q, 2, phi_lit(override));
+        stmt_run(q);
+    }
     kill_point("quarantine.mark.before");
     store_commit(c->db);
     kill_point("quarantine.mark.after");
@@ -151,14 +161,16 @@ static void row_read(struct stmt *q, struct arena *mem, struct cell_row *out)
                              .off = (uint64_t)stmt_col_int(q, 12),
                              .len = (uint64_t)stmt_col_int(q, 13),
                              .seg = (uint32_t)stmt_col_int(q, 14),
-                             .state = (enum cell_state)stmt_col_int(q, 15)};
+                             .state = (enum cell_state)stmt_col_int(q, 15),
+                             .over = text(q, 16, mem),
+                             .reason = text(q, 17, mem)};
     if (file.n == DIGEST_LEN)
         memcpy(out->file.b, file.p, DIGEST_LEN);
 }
 
 #define ROW_SQL                                                                                    \
     "SELECT n, id, kind, refused_by, rule, why, usage, tries, at, came, released, file, off, len," \
-    " seg, state FROM cell WHERE n > ?1"
+    " seg, state, over, reason FROM cell WHERE n > ?1"
 
 bool cell_next(struct cell *c, int64_t after, int state, struct arena *mem, struct cell_row *out)
 {

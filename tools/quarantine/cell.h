@@ -29,6 +29,7 @@ struct cell_row {
     uint64_t off, len;
     uint32_t seg;
     enum cell_state state;
+    phi_str over, reason; /* rules that a person overrode, parted by blanks; why the last time */
 };
 
 /* dir holds quarantine.db, run_dir the keys. Dies when it cannot. */
@@ -38,9 +39,9 @@ struct cell *cell_open_existing(const char *dir, const char *run_dir);
 /* Keeps a refused record, in the open transaction. 1 when that changed anything. */
 int cell_keep(struct cell *c, const struct record *r, int64_t now_us);
 void cell_commit(struct cell *c);
-/* Marks for release. 1 done, 0 already marked or released, -1 there is no such row. Durable when it
+/* Marks for release; with override (why) its rule shall not hold it again. 1 done, 0 already marked or released, -1 there is no such row. Durable when it
  * returns. */
-int cell_mark(struct cell *c, int64_t n, int64_t now_us);
+int cell_mark(struct cell *c, int64_t n, int64_t now_us, const char *override);
 /* Notes that a row was handed on and is settled; in the open transaction. */
 void cell_released(struct cell *c, int64_t n, int64_t now_us);
 /* The row with the smallest number above `after` (state < 0: any): false when there is none. */

@@ -11,7 +11,7 @@
 /* What the command line says. */
 struct command {
     const char *run, *stage, *reason;
-    bool json, show;
+    bool json, show, override;
     char **words; /* behind the verb */
     int words_n;
     struct cell *cell;
@@ -37,6 +37,10 @@ static void json_row(struct buf *b, const struct cell_row *r)
     buf_printf(b, ",\"came\":\"%s\"", time_text(r->came_us, t));
     if (r->released_us)
         buf_printf(b, ",\"released\":\"%s\"", time_text(r->released_us, t));
+    if (r->over.n) {
+        json_member(b, "overridden", r->over);
+        json_member(b, "override_why", r->reason);
+    }
     buf_printf(b, ",\"file\":\"%s\",\"offset\":%" PRIu64 ",\"length\":%" PRIu64 ",\"segment\":%u",
                digest_hex(&r->file, file), r->off, r->len, r->seg);
 }
@@ -109,6 +113,9 @@ static void text_facts(struct buf *b, const struct cell_row *r)
                r->refused_by.p, (int)r->rule.n, r->rule.p, (int)r->why.n, r->why.p);
     buf_printf(b, "tries       %u\ntaken in    %s\n", r->tries, time_text(r->at_us, t));
     buf_printf(b, "kept        %s\n", time_text(r->came_us, t));
+    if (r->over.n)
+        buf_printf(b, "overridden  %.*s: %.*s\n", (int)r->over.n, r->over.p, (int)r->reason.n,
+                   r->reason.p);
     buf_printf(b, "file        %s\nbytes       %" PRIu64 " to %" PRIu64 "\nsegment     %u\n",
                digest_hex(&r->file, file), r->off, r->off + r->len, r->seg);
 }
@@ -149,11 +156,28 @@ static bool wants_reason(struct command *c, int64_t n)
     return wants;
 }
 
+/* A claim that is held alone, for a rule that says more than the payer's own check of form does. */
+static bool may_override(struct command *c, int64_t n)
+{
+    struct arena mem = {0};
+    struct cell_row r;
+    bool may = cell_next(c->cell, n - 1, -1, &mem, &r) && phi_is(r.kind, "claim") &&
+               memchr(r.rule.p, '-', r.rule.n) &&
+               !(r.rule.n > 2 && r.rule.p[0] == 'S' && r.rule.p[1] >= '1' && r.rule.p[1] <= '3');
+    if (!may)
+        fprintf(stderr,
+                "quarantine: %" PRId64 " cannot be overridden: only a rule of levels 4 to 7 or "
+                "a partner's own, of a claim\n",
+                n);
+    arena_free(&mem);
+    return may;
+}
+
 static int release_one(struct command *c, const char *word)
 {
     int64_t n = find(c, word);
     char subject[300];
-    if (n <= 0)
+    if (n <= 0 || (c->override && !may_override(c, n)))
         return EXIT_FINDINGS;
     if (wants_reason(c, n) && (!c->reason || !*c->reason)) {
         fprintf(stderr,
@@ -162,8 +186,8 @@ static int release_one(struct command *c, const char *word)
     }
     snprintf(subject, sizeof subject, "%" PRId64 "%s%.250s", n, c->reason ? ": " : "",
              c->reason ? c->reason : "");
-    audit(c->run, "quarantine", "release", subject);
-    bool now = cell_mark(c->cell, n, time_wall_us()) == 1;
+    audit(c->run, "quarantine", c->override ? "override" : "release", subject);
+    bool now = cell_mark(c->cell, n, time_wall_us(), c->override ? c->reason : NULL) == 1;
     if (c->json)
         printf("{\"number\":%" PRId64 ",\"marked\":%s}\n", n, now ? "true" : "false");
     else
@@ -190,7 +214,7 @@ static int wrong(const char *why)
 {
     fprintf(stderr,
             "quarantine: %s\nusage: claimwire quarantine list|show|release [ID...] --run DIR "
-            "[--stage NAME] [--json] [--show] [--reason TEXT]\n",
+            "[--stage NAME] [--json] [--show] [--override] [--reason TEXT]\n",
             why);
     return EXIT_USAGE;
 }
@@ -212,6 +236,8 @@ static bool options(struct command *c, int argc, char **argv)
             c->reason = argv[++i];
         else if (strcmp(argv[i], "--json") == 0)
             c->json = true;
+        else if (strcmp(argv[i], "--override") == 0)
+            c->override = true;
         else if (strcmp(argv[i], "--show") == 0)
             c->show = true;
         else if (argv[i][0] == '-')
@@ -229,6 +255,8 @@ static int run(const struct verb *v, struct command *c)
         return wrong("option \"--run\" must be given");
     if (strchr(c->stage, '/') || c->stage[0] == '.')
         return wrong("--stage takes the name of a stage");
+    if (c->override && (v->run != release || !c->reason || !*c->reason))
+        return wrong("--override goes with release and --reason TEXT");
     if (v->wants_words != (c->words_n > 0))
         return wrong(v->wants_words ? "which record? its number or the beginning of its id"
                                     : "list takes no words");

@@ -5,7 +5,7 @@
  * SYNOPSIS
  *     claimwire quarantine list --run DIR [--stage NAME] [--json]
  *     claimwire quarantine show ID... --run DIR [--json] [--show]
- *     claimwire quarantine release ID... --run DIR [--reason TEXT] [--json]
+ *     claimwire quarantine release ID... --run DIR [--override] [--reason TEXT] [--json]
  *     claimwire quarantine --run DIR
  *
  * DESCRIPTION
@@ -21,11 +21,18 @@
  *     stays marked. A record that is refused again is held again. A claim that is held as a duplicate
  *     (DUP_HOLD) is released only with a reason, which stands in the audit log.
  *
+ *     --override takes the rule that holds a claim upon oneself: it goes on though that rule is still
+ *     broken (filed too late with leave of the payer, an enrollment that was promised). Only rules of
+ *     levels 4 to 7 and a partner's own can be overridden, and only of a claim that is held alone.
+ *     What other rules say holds it again. It needs a reason, which is kept with the record and stands
+ *     in the audit log; it should name no patient.
+ *
  * OPTIONS
  *     --run DIR   run directory (or CLAIMWIRE_RUN); the store is DIR/quarantine/quarantine.db
  *     --stage NAME
  *                 the quarantine that has this name in its pipeline (import-refused: what an import
  *                 could not load)
+ *     --override  release although the rule that holds it is still broken
  *     --json      one JSON object a line
  *     --reason T  why it is released
  *     --show      values of patients: the body of the record
@@ -123,6 +130,8 @@ static void give(struct stage *s, struct quarantine *q, const struct cell_row *r
     record_note_set(&r, "why", (phi_str){0}, mem);
     record_note_set(&r, "stage", (phi_str){0}, mem);
     record_note_set(&r, "deaths", (phi_str){0}, mem);
+    if (row->over.n)
+        record_note_set(&r, "override", row->over, mem);
     kill_point("quarantine.release.before");
     stage_emit(s, port, &r);
     stage_frame(s, (uint64_t)row->n);

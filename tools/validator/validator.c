@@ -489,7 +489,8 @@ static int take_claim(struct validator *v, const struct record *claim)
     partner_of(v, set.body);
     bool read = walk(v, &set, &w, set.body);
     for (uint32_t i = 0; i < v->found_n && !f; i++)
-        if (v->found[i].f.severity >= SEV_CLAIM && !of_the_cut(&v->found[i].f))
+        if (v->found[i].f.severity >= SEV_CLAIM && !of_the_cut(&v->found[i].f) &&
+            !record_overrides(claim, v->found[i].f.rule))
             f = &v->found[i].f;
     if (!read || v->split.claims != 1)
         stage_refuse(v->stage, claim, "SET_BODY", "the record holds no claim");
