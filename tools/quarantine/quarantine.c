@@ -226,6 +226,6 @@ int main(int argc, char **argv)
     int code = quarantine_command(argc, argv);
     if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
         puts("usage: claimwire quarantine list|show|release [ID...] --run DIR [--stage NAME] "
-             "[--json] [--show]");
+             "[--json] [--show] [--override] [--reason TEXT]");
     return code >= 0 ? code : stage_main(argc, argv, &quarantine);
 }
