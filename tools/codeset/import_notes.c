@@ -4,9 +4,8 @@
  */
 #include "common/codes/notes.h"
 #include "common/util/log.h"
-#include "tools/codeset/import.h"
+#include "tools/codeset/xml_feed.h"
 #include <ctype.h>
-#include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,8 +15,7 @@ enum { DEPTH = 40, NOTE_LIMIT = 1 << 14, OWNERS = 12, SEEN = 512, TITLE_MOST = 4
 enum element { OTHER, OWNER, NAME, DESC, NOTE, SEVENTH, EXTENSION, KIND };
 
 struct notes_import {
-    struct import *im;
-    XML_Parser parser;
+    struct xml_feed feed; /* first */
     struct {
         enum element e;
         unsigned kind; /* enum note_kind of KIND */
@@ -33,9 +31,7 @@ struct notes_import {
 
 static void refuse(struct notes_import *x, const char *why)
 {
-    if (!x->im->why)
-        x->im->why = why;
-    XML_StopParser(x->parser, XML_FALSE);
+    xml_feed_refuse(&x->feed, why);
 }
 
 static enum element element_of(const char *name, unsigned *kind)
@@ -146,13 +142,13 @@ static bool fresh(struct notes_import *x, const char *pair)
 static void give(struct notes_import *x, const char *system, const char *pair, unsigned value,
                  phi_str title)
 {
-    struct import_row r = {.from = x->im->from, .to = x->im->to, .value = value};
+    struct import_row r = {.from = x->feed.im->from, .to = x->feed.im->to, .value = value};
     snprintf(r.system, sizeof r.system, "%s", system);
     import_strip_dot(&r.code, buf_view(owner(x)));
     buf_puts(&r.pair, pair);
     buf_phi(&r.title, phi_of(title.p, title.n < TITLE_MOST ? title.n : TITLE_MOST));
-    if (!import_give(x->im, &r))
-        refuse(x, x->im->why);
+    if (!import_give(x->feed.im, &r))
+        refuse(x, x->feed.im->why);
     buf_free(&r.code);
     buf_free(&r.pair);
     buf_free(&r.title);
@@ -224,41 +220,18 @@ static void on_end(void *ctx, const char *name)
     x->owners -= e == OWNER;
 }
 
-static void on_doctype(void *ctx, const char *name, const char *system_id, const char *public_id,
-                       int subset)
-{
-    (void)name, (void)system_id, (void)public_id, (void)subset;
-    refuse(ctx, "a document type declaration (<!DOCTYPE) is not accepted");
-}
-
 static void begin(struct import *im)
 {
     struct notes_import *x = xcalloc(1, sizeof *x);
-    x->im = im;
-    x->parser = XML_ParserCreate(NULL);
-    if (!x->parser)
-        BUG("no memory for an XML parser");
-    XML_SetUserData(x->parser, x);
-    XML_SetElementHandler(x->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(x->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
+    xml_feed_open(&x->feed, im, on_start, on_end, on_text);
     im->notes = x;
-}
-
-static bool feed(struct import *im, const char *p, size_t n, bool last)
-{
-    if (XML_Parse(im->notes->parser, p, (int)n, last) != XML_STATUS_ERROR)
-        return true;
-    if (!im->why)
-        im->why = XML_ErrorString(XML_GetErrorCode(im->notes->parser));
-    return false;
 }
 
 bool import_notes(struct import *im, phi_str line)
 {
     if (!im->notes)
         begin(im);
-    return feed(im, line.p, line.n, false) && feed(im, "\n", 1, false);
+    return xml_feed_line(&im->notes->feed, line);
 }
 
 bool import_notes_end(struct import *im)
@@ -266,8 +239,7 @@ bool import_notes_end(struct import *im)
     struct notes_import *x = im->notes;
     if (!x)
         return true;
-    bool ok = im->why || feed(im, "", 0, true);
-    XML_ParserFree(x->parser);
+    bool ok = xml_feed_end(&x->feed);
     buf_free(&x->text);
     for (int i = 0; i < OWNERS; i++)
         buf_free(&x->owner[i]);

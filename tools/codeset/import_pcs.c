@@ -6,8 +6,7 @@
  */
 #include "common/codes/codes.h"
 #include "common/util/log.h"
-#include "tools/codeset/import.h"
-#include <expat.h>
+#include "tools/codeset/xml_feed.h"
 #include <stdlib.h>
 
 enum { AXES = 7, VALUES = 64, LABEL_LIMIT = 4096, PCS_CODES = 1 << 20 };
@@ -18,8 +17,7 @@ struct axis {
     struct buf label[VALUES];
 };
 struct pcs_import {
-    struct import *im;
-    XML_Parser parser;
+    struct xml_feed feed; /* first */
     struct axis axis[AXES];
     int pos;       /* axis under way, 1 to 7; 0: none */
     bool label;    /* text belongs to the label of the axis' last value */
@@ -29,9 +27,7 @@ struct pcs_import {
 
 static void refuse(struct pcs_import *x, const char *why)
 {
-    if (!x->im->why)
-        x->im->why = why;
-    XML_StopParser(x->parser, XML_FALSE);
+    xml_feed_refuse(&x->feed, why);
 }
 
 static const char *attribute(const char **list, const char *name)
@@ -103,14 +99,14 @@ static void on_text(void *ctx, const char *s, int n)
 static bool give_code(struct pcs_import *x, const int at[AXES])
 {
     struct import_row r = {
-        .from = x->im->from, .to = x->im->to, .flags = CODE_BILLABLE, .value = 0};
-    strncpy(r.system, x->im->system, sizeof r.system - 1);
+        .from = x->feed.im->from, .to = x->feed.im->to, .flags = CODE_BILLABLE, .value = 0};
+    strncpy(r.system, x->feed.im->system, sizeof r.system - 1);
     for (int i = 0; i < AXES; i++) {
         buf_putc(&r.code, x->axis[i].code[at[i]]);
         buf_puts(&r.title, i ? ", " : "");
         buf_phi(&r.title, buf_view(&x->axis[i].label[at[i]]));
     }
-    bool ok = import_give(x->im, &r);
+    bool ok = import_give(x->feed.im, &r);
     buf_free(&r.code);
     buf_free(&r.title);
     return ok;
@@ -163,41 +159,18 @@ static void on_end(void *ctx, const char *name)
         end_row(x);
 }
 
-static void on_doctype(void *ctx, const char *name, const char *system_id, const char *public_id,
-                       int subset)
-{
-    (void)name, (void)system_id, (void)public_id, (void)subset;
-    refuse(ctx, "a document type declaration (<!DOCTYPE) is not accepted");
-}
-
 static void begin(struct import *im)
 {
     struct pcs_import *x = xcalloc(1, sizeof *x);
-    x->im = im;
-    x->parser = XML_ParserCreate(NULL);
-    if (!x->parser)
-        BUG("no memory for an XML parser");
-    XML_SetUserData(x->parser, x);
-    XML_SetElementHandler(x->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(x->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
+    xml_feed_open(&x->feed, im, on_start, on_end, on_text);
     im->pcs = x;
-}
-
-static bool feed(struct import *im, const char *p, size_t n, bool last)
-{
-    if (XML_Parse(im->pcs->parser, p, (int)n, last) != XML_STATUS_ERROR)
-        return true;
-    if (!im->why)
-        im->why = XML_ErrorString(XML_GetErrorCode(im->pcs->parser));
-    return false;
 }
 
 bool import_pcs(struct import *im, phi_str line)
 {
     if (!im->pcs)
         begin(im);
-    return feed(im, line.p, line.n, false) && feed(im, "\n", 1, false);
+    return xml_feed_line(&im->pcs->feed, line);
 }
 
 bool import_pcs_end(struct import *im)
@@ -205,8 +178,7 @@ bool import_pcs_end(struct import *im)
     struct pcs_import *x = im->pcs;
     if (!x)
         return true;
-    bool ok = im->why || feed(im, "", 0, true);
-    XML_ParserFree(x->parser);
+    bool ok = xml_feed_end(&x->feed);
     for (int i = 0; i < AXES; i++)
         for (int k = 0; k < VALUES; k++)
             buf_free(&x->axis[i].label[k]);

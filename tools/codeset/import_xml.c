@@ -7,7 +7,7 @@
 #include "common/coding/terms.h"
 #include "common/util/log.h"
 #include "tools/codeset/import_terms.h"
-#include <expat.h>
+#include "tools/codeset/xml_feed.h"
 #include <stdlib.h>
 
 enum { DEPTH = 40, TEXT_LIMIT = 1 << 14 };
@@ -15,8 +15,7 @@ enum { DEPTH = 40, TEXT_LIMIT = 1 << 14 };
 enum element { OTHER, TERM, TITLE, NEMOD, CODE, CELL, DIAG, NAME, INCLUSION, NOTE };
 
 struct xml_import {
-    struct import *im;
-    XML_Parser parser;
+    struct xml_feed feed; /* first */
     enum element open[DEPTH];
     int depth, level, column;
     struct buf title, modifiers, text;
@@ -43,9 +42,7 @@ static enum element element_of(const char *name)
 
 static void refuse(struct xml_import *x, const char *why)
 {
-    if (!x->im->why)
-        x->im->why = why;
-    XML_StopParser(x->parser, XML_FALSE);
+    xml_feed_refuse(&x->feed, why);
 }
 
 static enum element parent(const struct xml_import *x)
@@ -88,14 +85,14 @@ static void on_text(void *ctx, const char *s, int n)
 
 static void give(struct xml_import *x, phi_str code, uint32_t value)
 {
-    if (!term_give(x->im, &x->path, code, value))
+    if (!term_give(x->feed.im, &x->path, code, value))
         refuse(x, "a code is longer than any code");
 }
 
 /* Values of cells are by column: 2 to 7. */
 static void end_cell(struct xml_import *x)
 {
-    bool drugs = strcmp(x->im->layout->name, "icd10cm-drug") == 0;
+    bool drugs = strcmp(x->feed.im->layout->name, "icd10cm-drug") == 0;
     if (x->column >= 2 && x->column <= 7)
         give(x, buf_view(&x->text),
              term_value(drugs ? TERM_DRUG : TERM_NEOPLASM, (unsigned)x->column));
@@ -136,41 +133,18 @@ static void on_end(void *ctx, const char *name)
     x->names -= e == DIAG;
 }
 
-static void on_doctype(void *ctx, const char *name, const char *system_id, const char *public_id,
-                       int subset)
-{
-    (void)name, (void)system_id, (void)public_id, (void)subset;
-    refuse(ctx, "a document type declaration (<!DOCTYPE) is not accepted");
-}
-
 static void begin(struct import *im)
 {
     struct xml_import *x = xcalloc(1, sizeof *x);
-    x->im = im;
-    x->parser = XML_ParserCreate(NULL);
-    if (!x->parser)
-        BUG("no memory for an XML parser");
-    XML_SetUserData(x->parser, x);
-    XML_SetElementHandler(x->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(x->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
+    xml_feed_open(&x->feed, im, on_start, on_end, on_text);
     im->xml = x;
-}
-
-static bool feed(struct import *im, const char *p, size_t n, bool last)
-{
-    if (XML_Parse(im->xml->parser, p, (int)n, last) != XML_STATUS_ERROR)
-        return true;
-    if (!im->why)
-        im->why = XML_ErrorString(XML_GetErrorCode(im->xml->parser));
-    return false;
 }
 
 bool import_xml(struct import *im, phi_str line)
 {
     if (!im->xml)
         begin(im);
-    return feed(im, line.p, line.n, false) && feed(im, "\n", 1, false);
+    return xml_feed_line(&im->xml->feed, line);
 }
 
 bool import_xml_end(struct import *im)
@@ -178,8 +152,7 @@ bool import_xml_end(struct import *im)
     struct xml_import *x = im->xml;
     if (!x)
         return true;
-    bool ok = im->why || feed(im, "", 0, true);
-    XML_ParserFree(x->parser);
+    bool ok = xml_feed_end(&x->feed);
     term_path_free(&x->path);
     buf_free(&x->title);
     buf_free(&x->modifiers);
