@@ -45,6 +45,10 @@ bool core_rest_read(phi_str body, struct arena *a, struct core_message *out, con
     if (good && text.p) {
         *why = "the payload is no base64";
         good = core_base64(text, a, &out->payload);
+        if (!good && text.n > 3 && memcmp(text.p, "ISA", 3) == 0) { /* as some write it: plain */
+            out->payload = text;
+            good = true;
+        }
     }
     json_decref(o);
     out->answer = out->code.p != NULL;

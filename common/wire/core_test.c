@@ -160,6 +160,8 @@ static void envelopes_of_other_systems_are_read(void **state)
                       "\"Batch\",\"PayloadLength\":4,\"Payload\":\"SVNBKg==\",\"own\":[1]}",
                       &m, &why));
     assert_true(m.act == CORE_SUBMIT && phi_is(m.length, "4") && phi_is(m.payload, "ISA*"));
+    assert_true(reads("application/json", "{\"Payload\":\"ISA*00~\"}", &m, &why));
+    assert_true(phi_is(m.payload, "ISA*00~"));
 }
 
 static void damaged_bodies_are_refused_with_a_reason(void **state)
