@@ -5,9 +5,11 @@
 size_t life_find(struct ledger *l, phi_str account, int64_t *chain, size_t room)
 {
     size_t n = 0;
-    struct stmt *q =
-        store_sql(l->store, "SELECT DISTINCT chain FROM claim WHERE pcn=?1 ORDER BY chain");
+    char key[MATCH_KEY];
+    struct stmt *q = store_sql(
+        l->store, "SELECT DISTINCT chain FROM claim WHERE key=?2 AND pcn=?1 ORDER BY chain");
     stmt_text(q, 1, account);
+    stmt_text(q, 2, phi_of(key, match_key(account, key)));
     while (stmt_step(q)) {
         if (n < room)
             chain[n] = stmt_col_int(q, 0);
@@ -54,13 +56,15 @@ static void left_in(struct ledger *l, const struct sent_index *x, struct life_ve
 
 static void versions(struct ledger *l, struct arena *mem, struct life *out)
 {
-    size_t room =
-        count(l, store_sql(l->store, "SELECT count(*) FROM claim WHERE chain=?1"), out->chain);
+    size_t room = count(l,
+                        store_sql(l->store, "SELECT count(*) FROM claim WHERE chain=?1 AND key="
+                                            "(SELECT key FROM claim WHERE no=?1)"),
+                        out->chain);
     out->versions = arena_alloc(mem, (room + 1) * sizeof *out->versions);
     struct stmt *q = store_sql(
         l->store, "SELECT c.no,e.at,e.off,e.pos,e.id,f.digest,c.facts FROM claim c JOIN event e"
                   " ON e.no=c.no JOIN file f ON f.no=e.file WHERE c.chain=?1"
-                  " ORDER BY e.at,e.seq,e.pos");
+                  " AND c.key=(SELECT key FROM claim WHERE no=?1) ORDER BY e.at,e.seq,e.pos");
     stmt_int(q, 1, out->chain);
     while (out->versions_n < room && stmt_step(q)) {
         struct life_version *v = &out->versions[out->versions_n++];
