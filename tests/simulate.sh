@@ -14,6 +14,7 @@ for seed in $(seq "${3:-1}" $((${3:-1} + $1 - 1))); do
         echo "seed $seed $how: $line"
         case $line in *', proved') ;; *) cat "$T/err"; bad=$((bad + 1)); continue ;; esac
         python3 tests/readers/sim_files.py "$run" || bad=$((bad + 1))
+        sh tests/lib/sim_figures.sh "$run" 2027-01-01 || bad=$((bad + 1))
         cmp "$T/first/simulate/books.txt" "$run/simulate/books.txt" || bad=$((bad + 1))
     done
 done

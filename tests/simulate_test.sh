@@ -1,7 +1,8 @@
 #!/bin/sh
 # simulate: invented houses live through their days against simulated payers. Their books are proved, at
 # random moments too; they are the same for another order of arrival and when processes are killed on the
-# way, uploads too; nobody received anything twice. Three seeds.
+# way, uploads too; nobody received anything twice; every figure of every report is the one that an
+# independent reader works out from the plain files. Three seeds.
 set -eu
 B=${B:-build}
 X=$B/bin/claimwire
@@ -44,6 +45,13 @@ cmp -s "$T/a/simulate/books.txt" "$T/d/simulate/books.txt" && fail "another seed
 for what in 'denied, payer' 'rejected by payer' 'paid, patient' 'paid, zero' '^item EDIT_HOLD' '^account interest'; do
     cat "$T"/[ade]/simulate/books.txt | grep -q "$what" || fail "nothing of: $what"
 done
+# every figure of every report, by another reader; which notices a dollar
+for k in d e; do
+    sh tests/lib/sim_figures.sh "$T/$k" 2026-06-30 >"$T/said" || fail "the figures of $k: $(head -20 "$T/said")"
+done
+f=$(find "$T/d/simulate/taken" -name '*.post' | head -1)
+sed '1s/"cents":\([0-9]*\)/"cents":1\1/' "$f" >"$T/post" && mv "$T/post" "$f"
+sh tests/lib/sim_figures.sh "$T/d" 2026-06-30 >"$T/said" && fail "another payment is not noticed"
 # the comparison of files notices a second sending and other bytes
 f=$(ls "$T"/a/simulate/payers/*/archive/*.837 | head -1)
 cp "$f" "$f.837" && cp "$f.manifest" "$f.837.manifest"

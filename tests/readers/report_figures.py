@@ -5,7 +5,7 @@ of claimwire.
 
 usage: report_figures.py TODAY CODE=FEE,... FILE... < rows of `claimwire report NAME --json`
 TODAY is a day like 2026-11-20; a fee is that of the contract with every payer in force. FILEs are known
-by what they begin with: ISA with an 837 or an 835 in it, or {. Says what it compared; exit 1 when a
+by what they begin with: ISA with an 837, a 277CA or an 835 in it, or {. Says what it compared; exit 1 when a
 figure differs or one was not looked at.
 """
 import json
@@ -15,7 +15,8 @@ from datetime import date
 from decimal import Decimal
 
 KEPT = {"24", "44", "45", "59", "104", "131", "237", "253"}  # given up by contract
-GROUPS = {"197": "authorization", "97": "coding"}
+GROUPS = {"197": "authorization", "97": "coding", "16": "coding", "18": "duplicate", "22": "registration",
+          "29": "timely", "50": "documentation", "96": "benefit", "B7": "credentialing"}
 MONEY = {  # the columns that are cents
     "aging": ["0-30", "31-60", "61-90", "91-120", "121-180", "over 180", "no date", "total", "credits"],
     "denial-rate": ["charged", "denied first cents", "denied now cents"],
@@ -52,17 +53,32 @@ def kind(group, reason):
 
 
 def read_837(segs, claims):
-    npi = payer = claim = None
+    npi = payer = claim = left = None
     for s in segs:
-        if s[0] == "NM1" and s[1] == "85":
+        if s[0] == "GS":
+            left = day(s[4])
+        elif s[0] == "NM1" and s[1] == "85":
             npi = s[9]
         elif s[0] == "NM1" and s[1] == "PR":
             payer = s[9]
         elif s[0] == "CLM":
-            claim = claims[s[1]] = {"charge": cents(s[2]), "npi": npi, "payer": payer, "day": None}
+            was = claims.get(s[1], {"left": left})
+            claim = claims[s[1]] = {"charge": cents(s[2]), "npi": npi, "payer": payer, "day": None,
+                                    "left": min(left, was["left"])}
         elif s[0] == "DTP" and s[1] == "472":
             d = day(s[3])
             claim["day"] = min(d, claim["day"] or d)
+
+
+def read_277ca(segs, rejected, told):
+    pcn = None
+    for s in segs:
+        if s[0] == "TRN" and s[1] == "2":
+            pcn = s[2]
+        elif s[0] == "STC" and pcn and s[1][:2] in ("A3", "A6", "A7", "A8"):
+            rejected.append((pcn, s[1]))
+        elif s[0] == "REF" and s[1] == "1K" and pcn:
+            told.append((pcn, s[2]))
 
 
 def read_835(segs, payments):
@@ -80,7 +96,8 @@ def read_835(segs, payments):
         elif s[0] == "N1" and s[1] == "PR" and len(s) > 4:
             pay["n104"] = s[4]
         elif s[0] == "CLP":
-            clp, svc = {"pcn": s[1], "status": s[2], "paid": cents(s[4]), "cas": [], "svc": []}, None
+            clp, svc = {"pcn": s[1], "status": s[2], "paid": cents(s[4]), "icn": s[7],
+                        "cas": [], "svc": []}, None
             pay["clps"].append(clp)
         elif s[0] == "SVC":
             svc = {"code": s[1].split(":")[1], "charge": cents(s[2]), "paid": cents(s[3]), "cas": [], "b6": None}
@@ -94,13 +111,15 @@ def read_835(segs, payments):
             svc = clp = None
             for i in range(3, len(s) - 1, 2):
                 pay["plbs"].append((s[i].split(":")[0], cents(s[i + 1])))
+        elif s[0] == "SE" and pay["bpr"] != sum(c["paid"] for c in pay["clps"]) - sum(v for _, v in pay["plbs"]):
+            clp = svc = None  # it lies about its sum, and is refused whole
         elif s[0] == "SE":
             pay["payer"] = pay["number"] or pay.get("n104") or pay["tax"] or pay["origin"]
             key = (pay["trace"], pay["origin"], pay["bpr"], pay["date"])
             payments.setdefault(key, pay)
 
 
-def figures(today, fees, claims, payments, receipts):
+def figures(today, fees, claims, payments, receipts, rejected):
     want = {name: defaultdict(lambda: defaultdict(int)) for name in MONEY}
 
     def add(report, words, column, v):
@@ -115,6 +134,10 @@ def figures(today, fees, claims, payments, receipts):
         k.update(sum=defaultdict(int), first=None, answered=False)
         post("05 receivable", k["charge"])
         post("08 charges", -k["charge"])
+    for pcn, code in rejected:
+        if pcn in claims:
+            for w in ((claims[pcn]["payer"], "277CA", code), ("all", "", "")):
+                add("missed-edits", w, "charged", claims[pcn]["charge"])
     owed = defaultdict(lambda: [0, 0, 0])
     for n, p in enumerate(payments):
         post("01 cash", p["bpr"])
@@ -144,12 +167,18 @@ def figures(today, fees, claims, payments, receipts):
                     add("unapplied", ("all", "", ""), "unapplied", c["paid"])
                 continue
             moved, payers = defaultdict(int), [(k["payer"],), ("all",)]
+            later = c["status"] in ("2", "3", "20", "21")  # it pays out of what the first left to the patient
+            pool = "07 patient" if later else "05 receivable"
             for part in [c] + c["svc"]:
                 if part is not c or not c["svc"]:
-                    post("05 receivable", -part["paid"])
+                    post(pool, -part["paid"])
+                    k["sum"]["patient"] -= part["paid"] if later else 0
                 for group, reason, v in part["cas"]:
-                    post("05 receivable", -v)
                     to = kind(group, reason)
+                    if later and to in ("prior", "patient"):
+                        continue
+                    k["sum"]["patient"] -= v if later else 0
+                    post(pool, -v)
                     moved[to] += v
                     if to == "denial":
                         for w in ((k["payer"], GROUPS.get(reason, "other"), group + "-" + reason), ("all", "", "")):
@@ -218,7 +247,7 @@ def figures(today, fees, claims, payments, receipts):
             all_ = open_ + patient
             add("days-in-ar", w, "receivable", max(all_, 0))
             add("days-in-ar", w, "credits", min(all_, 0))
-            add("days-in-ar", w, "charges of 90 days", k["charge"])
+            add("days-in-ar", w, "charges of 90 days", k["charge"] if (today - k["left"]).days < 90 else 0)
             add("days-in-ar", w, "over 90 days", max(all_, 0) if age > 90 else 0)
             add("net-collection", w, "charges", k["charge"])
             add("net-collection", w, "contractual", s["contractual"] + s["prior"])
@@ -234,7 +263,7 @@ def figures(today, fees, claims, payments, receipts):
 
 
 def main(today, fees, paths):
-    claims, payments, receipts = {}, {}, []
+    claims, payments, receipts, rejected, told = {}, {}, [], [], []
     for path in paths:
         text = open(path).read()
         if text.startswith("ISA"):
@@ -242,14 +271,22 @@ def main(today, fees, paths):
             sets = {s[1] for s in segs if s[0] == "ST"}
             if "837" in sets:
                 read_837(segs, claims)
+            if "277" in sets:
+                read_277ca(segs, rejected, told)
             if "835" in sets:
                 read_835(segs, payments)
         elif text.startswith("{"):
             for line in text.splitlines():
                 entry = json.loads(line)
                 receipts += [(entry["account"], entry["cents"])] if entry.get("what") == "patient" else []
+    # an account that nobody has, under a number that the payer gave to a claim of ours, is that claim
+    numbers = {(claims[pcn]["payer"], control): pcn for pcn, control in told if pcn in claims}
+    for p in payments.values():
+        for c in p["clps"]:
+            if c["pcn"] not in claims:
+                c["pcn"] = numbers.get((p["payer"], c["icn"]), c["pcn"])
     order = sorted(payments.values(), key=lambda p: p["date"])
-    want = figures(today, fees, claims, order, receipts)
+    want = figures(today, fees, claims, order, receipts, rejected)
     compared, bad, seen = defaultdict(int), 0, set()
     for line in sys.stdin:
         row = json.loads(line)
