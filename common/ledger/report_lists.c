@@ -42,6 +42,16 @@ static void orphans(struct ledger *l, exception_fn *each, void *ctx)
         each, ctx);
 }
 
+/* A file of ours that holds no claims (270, 276, 278, 275) was rejected by TA1 or 999: nobody will answer
+ * what it asked. One for each file. */
+static void rejected_inquiries(struct ledger *l, exception_fn *each, void *ctx)
+{
+    each_open(store_sql(l->store,
+                        "SELECT 'OUT_REJ',min(a.no),0,min(e.at) FROM ack a JOIN event e USING(no)"
+                        " WHERE a.of='outgoing' AND NOT a.accepted GROUP BY a.gs06||a.isa13"),
+              each, ctx);
+}
+
 /* S2-043: the status of a claim that we do not have. */
 static void answers_to_nothing(struct ledger *l, exception_fn *each, void *ctx)
 {
@@ -125,6 +135,7 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
     each_open(q, each, ctx);
     orphans(l, each, ctx);
     answers_to_nothing(l, each, ctx);
+    rejected_inquiries(l, each, ctx);
     mismatches(l, each, ctx);
     deposits_match(l, deposit_row, &(struct passing){each, ctx});
     underpayments(l, each, ctx);

@@ -191,6 +191,38 @@ static void answers_to_nothing_are_told(void **state)
     scene_every_order(&s, 90, nobody);
 }
 
+static void count_rejected(void *ctx, const char *code, int64_t subject, int64_t cents, int64_t at)
+{
+    int *n = ctx;
+    (void)subject, (void)cents, (void)at;
+    *n += strcmp(code, "OUT_REJ") == 0 ? 1 : 0;
+    *n += strcmp(code, "ACK_ORPHAN") == 0 ? 100 : 0;
+}
+
+/* A 999 to inquiries: nothing of claims; one that rejects is told once a file. */
+static void an_inquiry_that_is_rejected_is_told(void **state)
+{
+    (void)state;
+    struct scene s = {0};
+    struct ledger_refusal why;
+    static const char *const said[] = {
+        "{\"answer\":\"999\",\"of\":\"outgoing\",\"accepted\":true,\"gs06\":\"300000001\"}",
+        "{\"answer\":\"999\",\"of\":\"outgoing\",\"accepted\":false,\"gs06\":\"300000002\","
+        "\"st02\":\"0001\"}",
+        "{\"answer\":\"999\",\"of\":\"outgoing\",\"accepted\":false,\"gs06\":\"300000002\"}",
+        "{\"answer\":\"TA1\",\"of\":\"outgoing\",\"accepted\":false,\"isa13\":\"200000009\"}"};
+    int n = 0;
+    scene_open(&s, 90);
+    scene_file(&s, "999");
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        assert_int_equal(ledger_take(s.l, scene_add(&s, "ack", said[i]), &why), LEDGER_NEW);
+    ledger_commit(s.l);
+    report_exceptions(s.l, count_rejected, &n);
+    assert_int_equal(n, 2);
+    scene_close(&s);
+    arena_free(&s.mem);
+}
+
 static void what_is_no_answer_is_refused(void **state)
 {
     (void)state;
@@ -379,6 +411,7 @@ int main(void)
         cmocka_unit_test(an_interchange_is_rejected),
         cmocka_unit_test(an_answer_with_another_charge),
         cmocka_unit_test(answers_to_nothing_are_told),
+        cmocka_unit_test(an_inquiry_that_is_rejected_is_told),
         cmocka_unit_test(what_is_no_answer_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -566,8 +566,10 @@ static json_t *first_coverage(json_t *enc)
 {
     json_t *covers = json_object_get(enc, "cov"), *best = NULL, *v;
     size_t i;
-    if (!json_is_array(covers))
+    if (!covers || json_is_null(covers))
         json_object_set_new(enc, "cov", covers = json_array());
+    if (!json_is_array(covers))
+        return NULL; /* the coder says so */
     json_array_foreach(covers, i,
                        v) if (json_is_object(v) &&
                               (!best || json_integer_value(json_object_get(v, "rank")) <
