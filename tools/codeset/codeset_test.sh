@@ -63,6 +63,7 @@ pcs 4 | sed 's/pos="5"/pos="2"/' | "$X" --codes "$dir" import icd10pcs-tables --
     printf '   ZZ001007%-80s%-28s\n' 'A made-up modifier' short
 } | imports hcpcs 2
 printf 'Q901    V99   10000\nQ901    V98   10112\n' | imports gem 2 --system gem-test
+printf '0010  Q901    00000\nE9999 Q901    10000\n' | imports gem 2 --system gem-back
 printf 'MCE_Edit_Type\tICD_Code\tICD_Desc\nNewborn_Only\tQ901\tmade up\n' | imports mce 1
 printf 'Order\tPOAexemptCode\tDescription\n1\tQ90.1\tmade up\n' | imports poa-exempt 1
 printf 'diagnosis_code,cc,model_name\nQ901,7,TEST Model V1\n' | imports hcc 1
@@ -76,6 +77,20 @@ printf 'Column 1,Column 2,x,Effective,Deletion,Modifier,Why\nX0007,X0008,,202401
 printf 'procedure,diagnosis,article,from\nX0001,Q90.1,A1,2025-01-01\n' | imports coverage 1
 printf 'code,title,from,to\nT-1,"a title, with a comma and ""quotes""",2025-01-01,2025-12-31\n' |
     imports csv 1 --system own
+for own in cpt cdt revenue taxonomy; do # lists that only a user may have
+    printf 'code,title\n0301,"a made-up title of %s"\n' $own | imports csv 1 --system $own
+done
+printf '<ICD10CM.index><letter><title>N</title><mainTerm><title>Neoplasm</title><term level="1"><title>snout</title><cell col="2">Q90.1</cell><cell col="5">Q90.2</cell></term></mainTerm></letter></ICD10CM.index>' |
+    imports icd10cm-neoplasm 2 --system terms-a
+printf 'Level,Term,NonEssModif,MalignantPrimary,MalignantSecondary,CaInSitu,Benign,UncertainBehavior,UnspecifiedBehavior\n0,snout,,Q90.1,,,Q90.2,,\n' |
+    imports icd10cm-neoplasm-csv 2 --system terms-b
+printf 'Level,Term,NonEssModif,Code\n0,Snout,(long),\n1,red,,Q90.1\n' | imports icd10cm-index-csv 1 --system terms-c
+printf '<ICD10CM.index><letter><title>F</title><mainTerm><title>Fall</title><term level="1"><title>from snout</title><code>V99</code></term></mainTerm></letter></ICD10CM.index>' |
+    imports icd10cm-index 1 --system terms-d
+printf '<ICD10CM.tabular><chapter><diag><name>Q90.1</name><inclusionTerm><note>Snouty</note></inclusionTerm></diag></chapter></ICD10CM.tabular>' |
+    imports icd10cm-tabular 1 --system terms-e
+printf '<ICD10CM.index><letter><title>F</title><mainTerm><title>Fump</title><cell col="2">Q90.1</cell><cell col="3">--</cell></mainTerm></letter></ICD10CM.index>' |
+    imports icd10cm-drug 1 --system terms-f
 {
     printf 'Add:         1 %-7s %-60s %s\n' Q902 short 'made-up new leaf'
     printf 'Revise from: 1 %-7s %-60s %s\n' Q901 short old
@@ -161,6 +176,12 @@ count() { # LAYOUT FILE EXPECTED: row counts as the publishers' files have them
     [ "$got" = "$3" ] || fail "$2: $got, not $3"
 }
 count icd10cm-order icd10cm-order-Jan-2021.txt 95358
+count icd10cm-order icd10cm-order-2023-rebuilt.txt 96745
+count icd10cm-order icd10cm-order-2025-derived.txt 97464
+count mce MCE_Simple_Code_Edits_v37.tsv 14153 # 14,152 in lists of codes, and one rule on length of stay
+count gem 2013_I9gem.txt 23912
+count icd10cm-neoplasm-csv ICD10CM_2025_neoplasms.csv 9018
+count icd10cm-index-csv ICD10CM_2025_ExternalIndex.csv 6650
 count icd10pcs-order icd10pcs_order_2022-rebuilt.txt 79115
 count hcpcs HCPC2019_CONTR_ANWEB.txt 6800
 count gem 2013_I10gem.txt 78838

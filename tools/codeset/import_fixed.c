@@ -124,11 +124,26 @@ bool import_hcpcs_end(struct import *im)
 }
 
 /* GEM: source, target, five flags (approximate, no map, combination, scenario, choice list). */
+/* Word k of a line whose columns are parted by blanks: the two directions of the mapping have codes of
+ * different widths. */
+static phi_str gem_word(phi_str line, int k)
+{
+    size_t i = 0;
+    for (;; k--) {
+        while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\r'))
+            i++;
+        size_t from = i;
+        while (i < line.n && line.p[i] != ' ' && line.p[i] != '\r')
+            i++;
+        if (k == 0 || i == line.n)
+            return k ? phi_of("", 0) : phi_of(line.p + from, i - from);
+    }
+}
+
 bool import_gem(struct import *im, phi_str line)
 {
     struct import_row r = {.from = im->from, .to = im->to};
-    phi_str from = import_field(line, 1, 8), to = import_field(line, 9, 14);
-    phi_str flags = import_field(line, 15, line.n);
+    phi_str from = gem_word(line, 0), to = gem_word(line, 1), flags = gem_word(line, 2);
     if (!digits(flags) || flags.n != 5) {
         im->why = "not a mapping line: source, target and five flags expected";
         return false;
