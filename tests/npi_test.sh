@@ -1,5 +1,7 @@
 #!/bin/sh
-# A wrong check digit in every NPI of every clean file, one at a time: one finding, at that element.
+# A wrong check digit in every NPI of every clean file, one at a time: one finding, at that element. But
+# for the 277CA: it gives back the NPI that the claim came with, wrong or not, and none of it is a fault
+# of who writes it.
 B=${B:-build}
 export B
 [ -x "$B/bin/claimwire-validate" ] || { echo "claimwire validate is not built"; exit 77; }
@@ -8,6 +10,8 @@ import json, os, re, subprocess, sys, tempfile
 tool, bad, places = os.environ["B"] + "/bin/claimwire-validate", 0, set()
 with tempfile.TemporaryDirectory() as d:
     for path in sys.argv[1:]:
+        if "/277ca/" in path:
+            continue
         seg = open(path, encoding="latin-1").read().split("~")
         for i, s in enumerate(seg):
             el = s.strip().split("*")
@@ -31,5 +35,5 @@ with tempfile.TemporaryDirectory() as d:
             else:
                 places.add((path.split("/")[1], found[0]["loop"]))
 print("%d kinds of places, %d not found" % (len(places), bad))
-sys.exit(bad > 0 or len(places) < 25)
+sys.exit(bad > 0 or len(places) < 28)
 P
