@@ -29,6 +29,11 @@ static const struct conf *entry(const struct conf *top, const char *table, phi_s
     return conf_get(conf_get(top, table), key);
 }
 
+const char *words_fix(const struct words *w, phi_str code)
+{
+    return conf_text(entry(w->refusals, "refusals", code), "fix", "ask the payer");
+}
+
 /* The word for a code; the code itself where there is none. */
 static phi_str word(const struct words *w, const char *table, phi_str code)
 {

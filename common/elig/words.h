@@ -17,6 +17,8 @@ void words_json(const struct words *w, const struct elig_said *s, phi_str trace,
                 struct buf *out);
 /* Some lines for people from such an object; head is put before it (a date, "latest"). */
 void words_text(phi_str json, const char *head, struct buf *out);
+/* What to do about a refusal (AAA03), of a 271 or a 278. */
+const char *words_fix(const struct words *w, phi_str code);
 /* Appends the text of one member of such an object. */
 void words_field(phi_str json, const char *key, struct buf *out);
 

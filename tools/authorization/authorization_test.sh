@@ -99,6 +99,13 @@ grep -q '^AUTH_USED_UP' "$T/work" && grep -q '^AUTH_EXPIRED' "$T/work" || { cat 
 list 2026-09-05
 grep '"authorization":"AU778"' "$T/o" | grep -q '"standing":"used up".*"used":1000' || { cat "$T/o"; fail "used"; }
 
+echo 'payers: {SBX01: {ask: "no", authorize: ["99213"]}}' >"$T/needs/n.yaml"
+sed -n 1p fixtures/demo/office.jsonl >"$T/4.jsonl"
+"$X" run "$T/house.yaml" --run "$T/run" --clock 2026-10-05T08:00:00Z "$T/4.jsonl" >"$T/log" 2>&1 || { cat "$T/log"; fail "run"; }
+"$X" eligibility held --run "$T/run" --json | grep AUTH_REFUSED >"$T/o" || fail "a refused request holds nothing"
+fix=$(sed -n '/"72":/,/fix:/s/.*fix: *"*\([a-z ]*\).*/\1/p' config/eligibility/refusals.yaml | head -1)
+[ -n "$fix" ] && grep -q "AAA 72): $fix" "$T/o" || { cat "$T/o"; fail "what to fix is not said: $fix"; }
+
 echo "wrong calls"
 rc=0; auth ask || rc=$?; [ $rc = 64 ] || fail "no file: $rc"
 : >"$T/empty"

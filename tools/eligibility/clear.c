@@ -436,7 +436,6 @@ static const struct {
     enum auth_standing standing;
     const char *code, *why;
 } WANTING[] = {
-    {AUTH_REFUSED, "AUTH_REFUSED", "the request was refused (AAA): mend it and ask again"},
     {AUTH_DENIED, "AUTH_DENIED", "the payer does not certify it: appeal, or tell the patient"},
     {AUTH_CALL, "AUTH_CALL", "the payer wants to be called about the authorization"},
     {AUTH_ASKED, "AUTH_WAIT", "authorization asked for (278), no answer yet"},
@@ -447,7 +446,13 @@ static const struct {
 
 static void wanting(struct looking *l, const struct auth_found *f)
 {
-    char why[160];
+    char why[300];
+    if (f->standing == AUTH_REFUSED) {
+        snprintf(why, sizeof why, "the request was refused (AAA %s): %s", f->reason,
+                 words_fix(l->c->o.words, phi_lit(f->reason)));
+        hold(l, "AUTH_REFUSED", why);
+        return;
+    }
     for (size_t i = 0; i < sizeof WANTING / sizeof *WANTING; i++)
         if (WANTING[i].standing == f->standing) {
             snprintf(why, sizeof why, "%s%s%s%s", WANTING[i].why, *f->reason ? " (" : "", f->reason,

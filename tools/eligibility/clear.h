@@ -8,10 +8,12 @@
 
 #include "common/elig/auth.h"
 #include "common/elig/gate.h"
+#include "common/elig/words.h"
 
 struct clear;
 struct clear_opts {
     const char *run, *practice, *needs; /* folders */
+    const struct words *words;          /* what to do about refusals */
     bool hold_unknown;                  /* what no answer says is held; else it goes on */
     int64_t fresh_us;
 };

@@ -30,6 +30,7 @@ static int begin(struct stage *s, void **state)
     reading_words(&k->words, stage_get(s, "words"), &k->a);
     k->cache = cache_open(run);
     struct clear_opts o = {.run = run,
+                           .words = &k->words,
                            .practice = fs_shared(stage_get(s, "practice")),
                            .needs = fs_shared(stage_get(s, "needs")),
                            .hold_unknown = strcmp(stage_get(s, "unknown"), "hold") == 0,
