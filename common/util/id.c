@@ -1,6 +1,8 @@
 #include "common/util/id.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct digest digest_of(const void *p, size_t n)
@@ -20,6 +22,20 @@ bool digest_fd(int fd, struct digest *out)
         crypto_generichash_update(&st, (unsigned char *)chunk, (size_t)n);
     crypto_generichash_final(&st, out->b, sizeof out->b);
     return n == 0;
+}
+
+bool digest_path(const char *path, struct digest *out, int64_t *bytes)
+{
+    struct stat st = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool good = fd >= 0 && fstat(fd, &st) == 0 && (errno = EIO) && digest_fd(fd, out);
+    int err = errno;
+    if (bytes)
+        *bytes = good ? st.st_size : 0;
+    if (fd >= 0)
+        close(fd);
+    errno = err;
+    return good;
 }
 
 bool digest_range(int fd, uint64_t off, uint64_t len, struct digest *out)

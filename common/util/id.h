@@ -26,6 +26,8 @@ struct digest {
 struct digest digest_of(const void *p, size_t n);
 /* Digest of a file read from its current position to its end; false with errno on a read error. */
 bool digest_fd(int fd, struct digest *out);
+/* Digest of a whole file, and how long it is (bytes: NULL when nobody asks); false with errno. */
+bool digest_path(const char *path, struct digest *out, int64_t *bytes);
 /* Digest of len bytes of a file from off on (pread); false with errno on a read error, EIO when the
  * file is shorter. */
 bool digest_range(int fd, uint64_t off, uint64_t len, struct digest *out);

@@ -90,12 +90,9 @@ static bool digest_file(const struct doctor *d, const char *path, char hex[DIGES
 {
     struct buf full = {0};
     struct digest v;
-    int fd = open(join(&full, d->run, path), O_RDONLY | O_CLOEXEC);
-    bool good = fd >= 0 && digest_fd(fd, &v);
+    bool good = digest_path(join(&full, d->run, path), &v, NULL);
     if (good)
         digest_hex(&v, hex);
-    if (fd >= 0)
-        close(fd);
     buf_free(&full);
     return good;
 }

@@ -64,17 +64,6 @@ static bool stays(struct work *w, const struct wire_file *f)
 
 /* ---- one file ---- */
 
-static bool digest_file(const char *path, struct digest *d, int64_t *bytes)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool good = fd >= 0 && fstat(fd, &st) == 0 && digest_fd(fd, d);
-    *bytes = good ? st.st_size : 0;
-    if (fd >= 0)
-        close(fd);
-    return good;
-}
-
 static bool known(struct work *w, const char *name, const struct digest *d)
 {
     struct stmt *q =
@@ -101,7 +90,7 @@ static bool name_here(struct work *w, const char *name, const char *part, const 
         buf_printf(as, i == 1 ? "%s.%s" : "%s.%s.%d", w->from->partner, name, i);
         buf_printf(&path, "%s/%s", w->r->into, buf_cstr(as));
         good = renameat2(AT_FDCWD, part, AT_FDCWD, buf_cstr(&path), RENAME_NOREPLACE) == 0;
-        if (!good && errno == EEXIST && digest_file(buf_cstr(&path), &there, &bytes)) {
+        if (!good && errno == EEXIST && digest_path(buf_cstr(&path), &there, &bytes)) {
             good = memcmp(there.b, d->b, DIGEST_LEN) == 0;
             errno = EEXIST;
         }
@@ -132,7 +121,7 @@ static enum wire_result keep(struct work *w, const char *name, const char *part)
     struct digest d;
     int64_t bytes;
     struct buf as = {0};
-    bool good = digest_file(part, &d, &bytes);
+    bool good = digest_path(part, &d, &bytes);
     store_begin(w->db);
     if (good && !known(w, name, &d)) {
         kill_point("fetch.rename.before");
