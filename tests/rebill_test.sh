@@ -76,6 +76,12 @@ usage lose RB00030001
 usage correct --reason x
 refused "knows no such claim" void NOBODY --reason x
 refused "not clean" correct RB00030001 --reason x --set 'L1/DTP*472.03=20261340'
+# levels 4 to 7 as well: a payer that takes no replacements electronically (S7-006)
+mkdir "$T/partners"
+printf 'partner narrow "Narrow"\npayer SBX01\n\nclaims\n  frequency 1\n' >"$T/partners/narrow.partner"
+refused "S7-006" correct RB00030001 --reason x --set 'REF*G1=AU778' --partners "$T/partners"
+rc=0 && rebill correct RB00030001 --reason x --guides "$T/noguides" >"$T/out" 2>"$T/err" || rc=$?
+[ $rc = 78 ] && [ ! -s "$T/out" ] || fail "wrong --guides: exit $rc"
 refused "forwarded the claim" secondary RB00040001
 refused "30 days have not passed" secondary RB00040001 --by-hand lead "no answer" --now 2026-10-02
 [ ! -e "$T/house/rebill/rebill.db" ] || fail "what is refused is not noted"

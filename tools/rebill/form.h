@@ -31,7 +31,5 @@ bool form_has_next(const struct claim *c, int rank, int *next);
 
 /* Writes the set file: envelope numbers `control`, dated at_us. */
 void form_write(const struct form *f, uint32_t control, int64_t at_us, struct buf *out);
-/* Walks it through its guide. True when it is clean; else `said` has a line for each finding. */
-bool form_check(phi_str file, const struct guide_set *guides, int64_t now_us, struct buf *said);
 
 #endif

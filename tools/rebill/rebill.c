@@ -38,6 +38,7 @@
  *     --instead           in place of another act on this standing that was not handed over
  *     --into DIR          folder to write the file to; its name is printed
  *     --guides DIR        folder of guides (config/guides)
+ *     --partners DIR      profiles of payers (config/partners; none: without)
  *     --now TIME          2026-09-01 or 2026-09-01T08:00:00Z, instead of the machine's clock
  *
  * EXIT STATUS
@@ -57,6 +58,7 @@
 #include "tools/rebill/act.h"
 #include "tools/rebill/change.h"
 #include "tools/rebill/form.h"
+#include "tools/rebill/judge.h"
 #include "common/ledger/source.h"
 #include <errno.h>
 #include <pwd.h>
@@ -69,7 +71,8 @@ static const char USAGE[] =
     "usage: claimwire rebill correct ACCOUNT... --run DIR --reason WHY [--set PATH=VALUE ...]\n"
     "       claimwire rebill void ACCOUNT... --run DIR --reason WHY\n"
     "       claimwire rebill secondary ACCOUNT... --run DIR [--by-hand WHO REASON]\n"
-    "       each: [--by WHO] [--payer ID] [--instead] [--into DIR] [--guides DIR] [--now TIME]\n";
+    "       each: [--by WHO] [--payer ID] [--instead] [--into DIR] [--guides DIR]\n"
+    "             [--partners DIR] [--now TIME]\n";
 
 enum { SETS = 64, CONTROL_FIRST = 900000000 };
 
@@ -79,7 +82,8 @@ struct command {
     char **accounts; /* behind the options; account is the one at hand */
     int accounts_n;
     const char *guides_path;
-    struct guide_set *guides;
+    const char *partners;
+    struct judge *judge;
     const char *set[SETS];
     int sets;
     struct arena mem;
@@ -105,7 +109,8 @@ static const char **text_option(struct command *c, const char *name)
     const struct {
         const char *name, **to;
     } known[] = {{"--run", &c->run},          {"--by", &c->wish.by}, {"--reason", &c->wish.reason},
-                 {"--payer", &c->wish.payer}, {"--into", &c->into},  {"--guides", &c->guides_path}};
+                 {"--payer", &c->wish.payer}, {"--into", &c->into},  {"--guides", &c->guides_path},
+                 {"--partners", &c->partners}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].name, name) == 0)
             return known[i].to;
@@ -236,7 +241,7 @@ static int build(struct command *c, const struct life *life)
     if (code)
         return code;
     form_write(&f, CONTROL_FIRST, c->wish.now_us, &c->file);
-    if (!form_check(buf_view(&c->file), c->guides, c->wish.now_us, &said)) {
+    if (!judge_file(c->judge, buf_view(&c->file), &said)) {
         fprintf(stderr, "%s", buf_cstr(&said));
         buf_free(&said);
         return refuse(c, "what would be built is not clean, and nothing is written");
@@ -295,20 +300,16 @@ static int one(struct command *c, struct ledger *l)
 
 static int each(struct command *c)
 {
-    struct buf error = {0};
     int code = EXIT_DONE;
     struct ledger *l = ledger_open_ro(c->run, NULL);
-    c->guides = guides_load(fs_shared(c->guides_path), &error);
-    if (!c->guides)
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    c->judge = judge_open(fs_shared(c->guides_path), fs_shared(c->partners), c->wish.now_us);
     for (int i = 0; i < c->accounts_n; i++) {
         c->account = c->accounts[i];
         buf_clear(&c->file);
         code = exit_worse(code, one(c, l));
         arena_clear(&c->mem);
     }
-    guides_free(c->guides);
-    buf_free(&error);
+    judge_close(c->judge);
     if (l)
         ledger_close(l);
     return code;
@@ -317,7 +318,9 @@ static int each(struct command *c)
 int main(int argc, char **argv)
 {
     const struct passwd *pw = getpwuid(getuid());
-    struct command c = {.run = getenv("CLAIMWIRE_RUN"), .guides_path = "config/guides"};
+    struct command c = {.run = getenv("CLAIMWIRE_RUN"),
+                        .guides_path = "config/guides",
+                        .partners = "config/partners"};
     struct buf changes = {0};
     log_open("rebill");
     if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
