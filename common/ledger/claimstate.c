@@ -260,6 +260,18 @@ static void own(struct fold *f, const struct state_money *m)
         f->out.b = m->patient > 0 ? B_PATIENT : B_ZERO;
 }
 
+/* An original once more, not sent, while the one before it is on its way or answered: a duplicate that
+ * is held. It is not where the claim is. */
+static bool held_again(const struct fold *f, int i)
+{
+    const struct version *v = &f->version[i];
+    for (int k = 0; k < i && !v->sent && v->frequency == '1'; k++)
+        if (f->version[k].rank == v->rank && f->version[k].sent && is_open(&f->version[k]) &&
+            f->version[k].t != T_SET_REJ && f->version[k].t != T_REJ_LATE)
+            return true;
+    return false;
+}
+
 struct claim_state state_fold(struct state_fact *facts, size_t n, const struct state_money *m)
 {
     struct fold f = {0};
@@ -267,7 +279,7 @@ struct claim_state state_fold(struct state_fact *facts, size_t n, const struct s
     for (size_t i = 0; i < n; i++)
         take(&f, &facts[i]);
     for (int i = 0; i < f.versions; i++) /* the latest that was built says where the claim is */
-        if (f.version[i].t != T_NONE) {
+        if (f.version[i].t != T_NONE && !held_again(&f, i)) {
             f.out.t = f.version[i].t;
             f.out.t_since = f.version[i].since;
             f.out.turn = f.version[i].rank;

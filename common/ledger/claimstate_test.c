@@ -65,6 +65,32 @@ static void rejections_hold_the_version_and_a_late_one_is_seen(void **state)
     assert_int_equal(FOLD(late, &nothing).t, T_REJ_LATE);
 }
 
+/* A second original that is held is not where the claim is; once the first is rejected it is. */
+static void a_duplicate_that_is_held_does_not_hide_the_claim(void **state)
+{
+    (void)state;
+    struct state_fact f[] = {{EV_BUILT, 1, 1, 10, .frequency = '1'},
+                             {EV_EDITS_PASSED, 1, 1, 11},
+                             {EV_BATCHED, 1, 1, 12},
+                             {EV_SENT, 1, 1, 13, .bytes = 7},
+                             {EV_BUILT, 2, 1, 20, .frequency = '1'},
+                             {EV_EDITS_PASSED, 2, 1, 21},
+                             {EV_SYNTAX_OK, 1, 1, 30}};
+    assert_int_equal(FOLD(f, &nothing).t, T_SYNTAX_OK);
+    assert_int_equal(FOLD(f, &nothing).t_since, 30);
+    f[6].kind = EV_REJECTED_BY_PAYER;
+    assert_int_equal(FOLD(f, &nothing).t, T_READY);
+    struct state_fact released[] = {f[0],
+                                    f[1],
+                                    f[2],
+                                    f[3],
+                                    f[4],
+                                    f[5],
+                                    {EV_BATCHED, 2, 1, 40},
+                                    {EV_SENT, 2, 1, 41, .bytes = 8}};
+    assert_int_equal(FOLD(released, &nothing).t_since, 41);
+}
+
 static void a_version_is_not_sent_twice_with_other_bytes(void **state)
 {
     (void)state;
@@ -183,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_claim_goes_all_the_way),
         cmocka_unit_test(rejections_hold_the_version_and_a_late_one_is_seen),
+        cmocka_unit_test(a_duplicate_that_is_held_does_not_hide_the_claim),
         cmocka_unit_test(a_version_is_not_sent_twice_with_other_bytes),
         cmocka_unit_test(a_replacement_needs_the_payers_control_number),
         cmocka_unit_test(a_secondary_waits_for_the_primary),
