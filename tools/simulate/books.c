@@ -1,4 +1,9 @@
-/* The books in a form that no order of arrival changes: no number that is counted, no hour. */
+/*
+ * The books in a form that no order of arrival changes: no number that is counted, no hour. Payers see
+ * another order of claims too, and so pay them together otherwise: how many payments there are, when
+ * they take back what they are owed, and how they number what they do not know, is theirs. What they
+ * have taken back is less cash and less in the payer ledger: the two are told as one sum.
+ */
 #include "common/util/clock.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
@@ -44,9 +49,9 @@ static void item(struct words *to, const char *line)
                (long long)json_integer_value(json_object_get(o, "cents")));
     for (int i = 0; i < 2; i++) {
         const char *v = json_string_value(json_object_get(o, what[i]));
-        buf_printf(&b, " %s", v ? v : "");
+        buf_printf(&b, " %s", v && strncmp(v, "ZZ-UNKNOWN", 10) ? v : "");
     }
-    if (code && strcmp(code, "ERA_DUP") != 0) /* as many as there are payments of some payers */
+    if (code && strcmp(code, "ERA_DUP") != 0 && strcmp(code, "PLB_OPEN") != 0)
         words_add(to, buf_cstr(&b));
     buf_free(&b);
     json_decref(o);
@@ -56,9 +61,9 @@ static void item(struct words *to, const char *line)
 static void accounts(struct ledger *l, struct words *to)
 {
     char line[80];
-    struct stmt *q =
-        store_sql(ledger_store(l),
-                  "SELECT account, sum(cents) FROM journal GROUP BY account HAVING sum(cents)<>0");
+    struct stmt *q = store_sql(
+        ledger_store(l), "SELECT CASE account WHEN 11 THEN 1 ELSE account END, sum(cents) FROM"
+                         " journal GROUP BY 1 HAVING sum(cents)<>0");
     while (stmt_step(q)) {
         snprintf(line, sizeof line, "account %s %lld",
                  ledger_account_name((enum ledger_account)stmt_col_int(q, 0)),
