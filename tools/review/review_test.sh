@@ -22,6 +22,7 @@ import copy, json, sys
 base = json.loads(open(sys.argv[1]).readline())
 def one(name, dx, note, **more):
     e = copy.deepcopy(base)
+    e["cov"][0]["member"] = "MB-" + name # a patient of its own: the same visit twice would be held
     e["enc"], e["dx"], e["note"] = name, [dict(n=i + 1, code=c, by="physician") for i, c in enumerate(dx)], dict(type="progress", text=note)
     for l in e["lines"]:
         l["dx"] = [1] if dx else []
@@ -100,7 +101,7 @@ grep -q "^1	J0390$" "$T/export/codes.tsv" || fail "$(cat "$T/export/codes.tsv")"
 
 echo "a kill in the middle of a decision leaves it undone; behind its commit it is whole"
 "$PY" -c 'import json,sys
-e = json.loads(open(sys.argv[1]).readlines()[1]); e["enc"] = "R-5"; print(json.dumps(e))' "$T/day.jsonl" >"$T/more.jsonl"
+e = json.loads(open(sys.argv[1]).readlines()[1]); e["enc"] = e["cov"][0]["member"] = "R-5"; print(json.dumps(e))' "$T/day.jsonl" >"$T/more.jsonl"
 run "$T/more.jsonl"
 rc=0 && CLAIMWIRE_KILL_AT=review.decide.before "$X" code review replace 4 "dx 1" J0390 --coder C01 --reason x $R >/dev/null 2>&1 || rc=$?
 [ $rc != 0 ] && [ "$(state 4)" = held ] || fail "killed before its commit: $rc $(state 4)"
@@ -114,7 +115,7 @@ want=4
 for point in review.commit.before review.commit.after review.release.before review.release.after; do
     want=$((want + 1))
     "$PY" -c 'import json,sys
-e = json.loads(open(sys.argv[1]).readlines()[1]); e["enc"] = "K-" + sys.argv[2]; print(json.dumps(e))' "$T/day.jsonl" $want >"$T/k.jsonl"
+e = json.loads(open(sys.argv[1]).readlines()[1]); e["enc"] = e["cov"][0]["member"] = "K-" + sys.argv[2]; print(json.dumps(e))' "$T/day.jsonl" $want >"$T/k.jsonl"
     case $point in review.commit.*) CLAIMWIRE_KILL_AT=$point run "$T/k.jsonl" ;; *) run "$T/k.jsonl" ;; esac
     n=$("$X" code review list $R --json | sed -n 's/^{"number":\([0-9]*\),"state":"held".*/\1/p')
     [ -n "$n" ] || fail "$point: not kept"
