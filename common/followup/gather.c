@@ -144,6 +144,8 @@ static void exception(void *ctx, const char *code, int64_t subject, int64_t cent
 static void refused(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit, const char *rule)
 {
     struct followup *w = ctx;
+    if (report_refused_again(w->l, w->run, verdict, ordinal, unit))
+        return; /* mended, and it went on */
     struct item *i = followup_add(w, "EDIT_HOLD", verdict, 0, event_time(w, verdict));
     snprintf(i->id, sizeof i->id, "EDIT_HOLD-%lld.%u", (long long)verdict, ordinal);
     i->claim = arena_phi(w->a, unit);

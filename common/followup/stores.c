@@ -88,8 +88,9 @@ static const char *cell_code(phi_str kind, phi_str rule)
     return CELLS[i].code;
 }
 
-/* The claim in a cell; false when it is none or does not open. Slices are in the arena. */
-static bool cell_claim(struct followup *f, struct stmt *q, struct claim *c)
+/* The claim in a cell; false when it is none or does not open. Slices are in the arena. *again: a
+ * valid version of it came later and went on. */
+static bool cell_claim(struct followup *f, struct stmt *q, struct claim *c, bool *again)
 {
     struct rec_id id = stmt_col_id(q, 4);
     struct buf plain = {0};
@@ -100,6 +101,7 @@ static bool cell_claim(struct followup *f, struct stmt *q, struct claim *c)
                &plain)) {
         phi_str kept = arena_phi(f->a, buf_view(&plain));
         good = record_read(kept.p, kept.n, &r, &why) && claim_read(r.body, c, f->a);
+        *again = good && report_came_again(f->l, c, r.at_us, (int64_t)r.seq);
     }
     buf_free(&plain);
     return good;
@@ -139,10 +141,13 @@ static void cell(struct followup *f, struct stmt *q)
     int64_t n = stmt_col_int(q, 0);
     phi_str kind = stmt_col_bytes(q, 1), rule = arena_phi(f->a, stmt_col_bytes(q, 2));
     struct claim c;
-    bool claim = phi_is(kind, "claim") && f->l && cell_claim(f, q, &c);
+    const char *code = cell_code(kind, rule);
+    bool again = false, claim = phi_is(kind, "claim") && f->l && cell_claim(f, q, &c, &again);
+    if (again && strcmp(code, "EDIT_HOLD") == 0)
+        return;
     struct item *i = claim ? refused(f, c.pcn) : NULL;
     if (!i) {
-        i = followup_add(f, cell_code(kind, rule), n, 0, stmt_col_int(q, 3));
+        i = followup_add(f, code, n, 0, stmt_col_int(q, 3));
         snprintf(i->id, sizeof i->id, "%s-q%lld", i->code, (long long)n);
         i->reason = rule;
     }

@@ -5,6 +5,7 @@
 #ifndef CLAIMWIRE_LEDGER_REPORT_H
 #define CLAIMWIRE_LEDGER_REPORT_H
 
+#include "common/edi/claim.h"
 #include "common/ledger/claimstate.h"
 #include "common/ledger/ledger.h"
 
@@ -102,5 +103,12 @@ void report_refused(struct ledger *l,
                     void (*each)(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit,
                                  const char *rule),
                     void *ctx);
+/* The row of a valid version of a refused claim that came after it (at, seq: of the refused one), in
+ * whatever file: the same account, biller, rank of payer, and member or patient. 0: none. */
+int64_t report_came_again(struct ledger *l, const struct claim *refused, int64_t at, int64_t seq);
+/* The same for what report_refused() tells, whose bytes are in the spool of the run; 0 as well when
+ * they are not there or cannot be read as a claim. */
+int64_t report_refused_again(struct ledger *l, const char *run, int64_t verdict, uint32_t ordinal,
+                             phi_str unit);
 
 #endif

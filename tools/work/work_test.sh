@@ -84,6 +84,26 @@ sed -e 's/^  patient: .*/  patient: {is: 900d, source: x}/' config/work/queues.y
 rc=0; work check --queues "$T/bad" --now 2027-06-30 >"$T/got" || rc=$?
 [ $rc = 1 ] && grep -q '^P1 .*silent for longer than anything may be$' "$T/got" || fail "silence: $rc $(cat "$T/got")"
 
+echo "a refused claim that comes again mended, in another file, is nobody's any more"
+house() { # TIME FILE
+    "$X" run pipelines/submitted.yaml --run "$T/house" --clock "$1" "$2" >"$T/log" 2>&1 || fail "run: $(cat "$T/log")"; }
+holds() { "$X" work list --run "$T/$1" --code EDIT_HOLD --json --now 2026-09-01T12:00:00Z |
+    sed -n 's/.*"claim":"\([^"]*\)".*"cents":\([0-9]*\).*/\1 \2/p' | sort | tr '\n' ' '; }
+# The first file: charges that are not their lines'. The second: the first claim mended; the second one's
+# account for somebody else; and a broken copy of the fourth, which came valid before: it stays open.
+sed 's/^CLM\*RB00030001\*1200/CLM*RB00030001*1201/; s/^CLM\*RB00120001\*180/CLM*RB00120001*181/' fixtures/rebill/day.837 >"$T/1.837"
+house 2026-09-01T08:00:00Z "$T/1.837"
+[ "$(holds house)" = "RB00030001 120100 RB00120001 18100 " ] || fail "refused: $(holds house)"
+sed 's/000000301/000000302/; s/\*301\*X/*302*X/; s/^GE\*1\*301/GE*1*302/; s/REBILL01/REBILL02/
+     s/^NM1\*IL\*1\*SAMPLE\*BORIS\(.*\)XYZ100200301~/NM1*IL*1*OTHER*OLGA\1XYZ100200999~/
+     s/^CLM\*RB00040001\*250/CLM*RB00040001*251/' fixtures/rebill/day.837 >"$T/2.837"
+house 2026-09-01T09:00:00Z "$T/2.837"
+[ "$(holds house)" = "RB00040001 25100 RB00120001 18100 " ] || fail "mended: $(holds house)"
+"$X" work show EDIT_HOLD-3.1 --run "$T/house" >"$T/out" 2>&1 && fail "the mended one is still there: $(cat "$T/out")"
+# a run without a quarantine knows it from the verdict and the file
+cp -r "$T/house" "$T/bare" && rm -r "$T/bare/quarantine"
+[ "$(holds bare)" = "RB00040001 0 RB00120001 0 " ] || fail "without a quarantine: $(holds bare)"
+
 echo "what is wrong"
 bad() { # CODE WORDS ARGS...
     want=$1 words=$2 code=0
