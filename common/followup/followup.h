@@ -65,7 +65,7 @@ struct timers {
     struct timer of[TIMERS];
 };
 const char *timer_name(enum timer_kind k);
-/* "24h", "14d 21d 30d" into out. */
+/* "6h", "14d 21d 30d" into out; whole days as days. */
 void timer_text(const struct timers *t, enum timer_kind k, struct buf *out);
 bool timer_read(enum timer_kind k, const struct conf *c, struct timers *t, struct arena *a,
                 struct buf *error);

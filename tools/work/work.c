@@ -6,6 +6,7 @@
  *     claimwire work list --run DIR [--role R] [--code C] [--all] [--now TIME] [--queues DIR] [--json]
  *     claimwire work check --run DIR [--now TIME] [--queues DIR] [--json]
  *     claimwire work show ITEM --run DIR [--now TIME] [--queues DIR] [--json]
+ *     claimwire work timers [--payer ID] [--queues DIR] [--partners DIR] [--json]
  *     claimwire work take ITEM --as WHO --run DIR
  *     claimwire work note ITEM TEXT --as WHO --run DIR
  *     claimwire work resolve ITEM REASON --as WHO --run DIR
@@ -29,8 +30,13 @@
  *     whose role is somebody's, or a timer that runs out later than now. What has neither is printed,
  *     and the exit status is 1.
  *
+ *     timers prints what is waited for and how long, with where each number comes from, and below it
+ *     the payers whose profile says otherwise and the line that says it; with --payer only what holds
+ *     for that one. It needs no run.
+ *
  * OPTIONS
  *     --role R       only of this role ("biller")
+ *     --payer ID     of timers: the payer, by the id in its claims or the name of its profile
  *     --code C       only of this code ("DENIAL")
  *     --all          resolved ones as well
  *     --as WHO       who acts
@@ -40,7 +46,7 @@
  *     --json         one JSON object a line
  *
  * EXIT STATUS
- *     0 done; 1 no such item, or check found something; 64 wrong command line; 78 configuration
+ *     0 done; 1 no such item or payer, or check found something; 64 wrong command line; 78 configuration
  *
  * EXAMPLES
  *     claimwire work list --run run --role "denial team"
@@ -53,6 +59,7 @@
 #include "common/util/money.h"
 #include "tools/work/check.h"
 #include "tools/work/desk.h"
+#include "tools/work/timers.h"
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,6 +81,7 @@ static int usage(FILE *to)
           "                      [--queues DIR] [--json]\n"
           "       claimwire work check --run DIR [--now TIME] [--queues DIR] [--json]\n"
           "       claimwire work show ITEM --run DIR [--now TIME] [--queues DIR] [--json]\n"
+          "       claimwire work timers [--payer ID] [--queues DIR] [--partners DIR] [--json]\n"
           "       claimwire work take ITEM --as WHO --run DIR\n"
           "       claimwire work note|resolve|reopen ITEM TEXT --as WHO --run DIR\n",
           to);
@@ -289,6 +297,11 @@ static int check(struct command *c)
     return k.n ? EXIT_FINDINGS : EXIT_DONE;
 }
 
+static int timers(struct command *c)
+{
+    return timers_show(c->queues_dir, c->partners, c->payer, c->json);
+}
+
 /* ---- acting ---- */
 
 static int act(struct command *c, const char *verb)
@@ -306,24 +319,30 @@ static int act(struct command *c, const char *verb)
 
 static const struct verb {
     const char *name;
-    int words; /* behind it */
-    bool acts;
+    int words;         /* behind it */
+    bool acts, no_run; /* no_run: of the configuration alone */
     int (*look)(struct command *c);
-} VERBS[] = {{"list", 0, false, list}, {"show", 1, false, show}, {"check", 0, false, check},
-             {"take", 1, true, NULL},  {"note", 2, true, NULL},  {"resolve", 2, true, NULL},
-             {"reopen", 2, true, NULL}};
+} VERBS[] = {{"list", 0, false, false, list},   {"show", 1, false, false, show},
+             {"check", 0, false, false, check}, {"timers", 0, false, true, timers},
+             {"take", 1, true, false, NULL},    {"note", 2, true, false, NULL},
+             {"resolve", 2, true, false, NULL}, {"reopen", 2, true, false, NULL}};
 
 static bool options(struct command *c, int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"run", required_argument, NULL, 'r'},      {"role", required_argument, NULL, 'o'},
-        {"code", required_argument, NULL, 'c'},     {"as", required_argument, NULL, 'a'},
-        {"now", required_argument, NULL, 'n'},      {"queues", required_argument, NULL, 'q'},
-        {"partners", required_argument, NULL, 'p'}, {"all", no_argument, NULL, 'A'},
-        {"json", no_argument, NULL, 'j'},           {0}};
+    static const struct option known[] = {{"run", required_argument, NULL, 'r'},
+                                          {"role", required_argument, NULL, 'o'},
+                                          {"code", required_argument, NULL, 'c'},
+                                          {"as", required_argument, NULL, 'a'},
+                                          {"now", required_argument, NULL, 'n'},
+                                          {"queues", required_argument, NULL, 'q'},
+                                          {"partners", required_argument, NULL, 'p'},
+                                          {"payer", required_argument, NULL, 'y'},
+                                          {"all", no_argument, NULL, 'A'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {0}};
     const char **const to[] = {
-        ['r'] = &c->run,      ['o'] = &c->role,       ['c'] = &c->code,    ['a'] = &c->who,
-        ['n'] = &c->now_text, ['q'] = &c->queues_dir, ['p'] = &c->partners};
+        ['r'] = &c->run,      ['o'] = &c->role,       ['c'] = &c->code,     ['a'] = &c->who,
+        ['n'] = &c->now_text, ['q'] = &c->queues_dir, ['p'] = &c->partners, ['y'] = &c->payer};
     int o;
     while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (o == '?')
@@ -342,10 +361,13 @@ static bool options(struct command *c, int argc, char **argv)
 
 static int run(struct command *c, const struct verb *v)
 {
-    if (!c->run || c->words_n != v->words || (v->acts && (!c->who || !*c->who)))
+    if ((!c->run && !v->no_run) || (c->payer && !v->no_run) || c->words_n != v->words ||
+        (v->acts && (!c->who || !*c->who)))
         return usage(stderr);
     if (c->now_text && !time_parse(c->now_text, &c->now))
         die(EXIT_USAGE, "--now is a time like 2026-09-01 or 2026-09-01T08:00:00Z");
+    if (v->no_run)
+        return v->look(c);
     load(c);
     int code = v->acts ? act(c, v->name) : v->look(c);
     followup_close(&c->f);

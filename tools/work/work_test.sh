@@ -104,6 +104,19 @@ house 2026-09-01T09:00:00Z "$T/2.837"
 cp -r "$T/house" "$T/bare" && rm -r "$T/bare/quarantine"
 [ "$(holds bare)" = "RB00040001 0 RB00120001 0 " ] || fail "without a quarantine: $(holds bare)"
 
+echo "timers: what is waited for, whose profile says otherwise, and where"
+mkdir "$T/pp" && printf 'partner north\npayer NP001\nenvelope\n  id ZZ NORTHPAY\ncalendar\n  999-hours 6\nfollow-up\n  status-days 5 9\n' >"$T/pp/north.partner"
+timers() { "$X" work timers --partners "$T/pp" "$@"; }
+timers >"$T/got" || fail "timers: exit $?"
+[ "$(wc -l <"$T/got")" = 21 ] || fail "18 timers, a head, two of a payer: $(cat "$T/got")"
+grep -q '^ack  *1d  *all  *CAQH CORE' "$T/got" && grep -q '^ack  *6h  *north .*north.partner:6$' "$T/got" &&
+    grep -q '^status  *14d 21d 30d  *all ' "$T/got" && grep -q '^status  *5d 9d  *north .*north.partner:8$' "$T/got" ||
+    fail "timers: $(cat "$T/got")"
+timers --payer NP001 --json >"$T/got" || fail "timers of a payer: exit $?"
+[ "$(wc -l <"$T/got")" = 18 ] && grep -q '^{"timer":"ack","span":"6h","payer":"north","source":".*north.partner:6"}$' "$T/got" &&
+    grep -q '^{"timer":"ca","span":"2d","payer":"","source":"CAQH' "$T/got" || fail "timers of a payer: $(cat "$T/got")"
+timers --payer north --json | cmp -s - "$T/got" || fail "by the name of its profile"
+
 echo "what is wrong"
 bad() { # CODE WORDS ARGS...
     want=$1 words=$2 code=0
@@ -113,6 +126,11 @@ bad() { # CODE WORDS ARGS...
 }
 bad 1 'nothing open' show NOTHING-1 --run "$T/run"
 bad 64 usage take "$item" --run "$T/run"
+bad 1 'is of a payer "NOBODY"' timers --payer NOBODY
+bad 1 'is of a payer "NP001"' timers --payer NP001 --partners none
+bad 64 usage timers extra
+bad 64 usage list --payer NP001 --run "$T/run"
+bad 78 'q.yaml\|no.such' timers --queues "$T/no.such"
 bad 64 usage check extra --run "$T/run"
 bad 64 usage list extra --run "$T/run"
 bad 64 'is a time like' list --run "$T/run" --now soon
