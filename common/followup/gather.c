@@ -2,6 +2,7 @@
 #include "common/followup/gather.h"
 #include "common/ledger/parts.h"
 #include "common/ledger/report.h"
+#include "common/util/date.h"
 #include "common/util/log.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,11 +155,32 @@ static void refused(void *ctx, int64_t verdict, uint32_t ordinal, phi_str unit, 
 
 /* ---- claims ---- */
 
-/* The latest day by which a payer wants what it asks for; 0: it names none. */
-static int64_t wanted_by(struct followup *w, phi_str pcn)
+/* The last instant of a day CCYYMMDD (DTP*106 of a 277); 0: it is none. */
+static int64_t end_of_day(phi_str day)
 {
-    (void)w, (void)pcn;
-    return 0;
+    int32_t n;
+    return date_parse(day, &n) ? ((int64_t)n + 1) * 24 * 3600 * 1000000 - 1 : 0;
+}
+
+/* By when a payer wants what it has asked for since the claim waits for that; 0: it names no day. Of
+ * several requests the first day; of one that came again under its number the day it names last. */
+static int64_t wanted_by(struct followup *w, phi_str pcn, int64_t since)
+{
+    char key[MATCH_KEY];
+    int64_t first = 0;
+    struct stmt *q = store_sql(
+        w->l->store, "SELECT a.due,max(e.at) FROM ack a JOIN event e USING(no) WHERE a.key<>'' AND"
+                     " a.key=?1 AND a.pcn=?2 AND a.of='status' AND a.code LIKE 'R%' AND e.at>=?3"
+                     " GROUP BY a.control");
+    stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
+    stmt_text(q, 2, pcn);
+    stmt_int(q, 3, since);
+    while (stmt_step(q)) {
+        int64_t by = end_of_day(stmt_col_bytes(q, 0));
+        if (by && (!first || by < first))
+            first = by;
+    }
+    return first;
 }
 
 static struct looked *look(struct followup *w, const struct report_claim *c)
@@ -175,7 +197,8 @@ static struct looked *look(struct followup *w, const struct report_claim *c)
     phi_str payer = watch_payer(c);
     const struct profile *p = followup_profile(w, payer);
     struct timers t = timers_for(&w->q->timers, p, w->a);
-    int64_t info = c->state.turn_a == A_INFO_NEEDED ? wanted_by(w, c->pcn) : 0;
+    const struct claim_state *s = &c->state;
+    int64_t info = s->turn_a == A_INFO_NEEDED ? wanted_by(w, c->pcn, s->turn_since) : 0;
     o->v[o->n] = (struct looked){.chain = c->chain,
                                  .pcn = arena_phi(w->a, c->pcn),
                                  .payer = arena_phi(w->a, payer),

@@ -104,6 +104,35 @@ house 2026-09-01T09:00:00Z "$T/2.837"
 cp -r "$T/house" "$T/bare" && rm -r "$T/bare/quarantine"
 [ "$(holds bare)" = "RB00040001 0 RB00120001 0 " ] || fail "without a quarantine: $(holds bare)"
 
+echo "what a payer asks for is due on the day that it names, not after the timer"
+cp -r "$T/run" "$T/asked"
+asks() { # DAY CONTROL HOUR: the payer asks for records of P7
+    /usr/bin/python3 - "$@" <<'END' | "$B/bin/claimwire-reconciler" --run "$T/asked" >/dev/null
+import json, sys
+sys.path.insert(0, "tests/lib")
+import frames
+day, control, hour = sys.argv[1:]
+file = frames.blake(repr(sys.argv[1:]).encode(), 32)
+body = {"answer": "277", "of": "status", "accepted": True, "pcn": "P7", "code": "R4", "codes": ["R4:18804-5"],
+        "control": control, "trace": control, "due": day}
+frames.write(sys.stdout.buffer, [({"id": frames.blake(file, 16), "kind": "ack", "v": 1, "use": "T",
+    "at": 1788220800000000 + int(hour) * 3600000000, "file": file, "off": 0, "len": 7, "seq": 90 + int(hour)},
+    json.dumps(body).encode())])
+END
+}
+due() { "$X" work list --run "$T/asked" --code RFAI --json --now "$1" | sed -n 's/.*"due":"\([^"]*\)","late":\([a-z]*\).*/\1 \2/p'; }
+asks "" N0 20 # 2026-09-01T20:00Z names no day: 30 days
+[ "$(due 2026-09-02)" = "2026-10-01T20:00:00.000000Z false" ] || fail "no day: $(due 2026-09-02)"
+asks 20260918 N1 21
+[ "$(due 2026-09-18T23:00:00Z)" = "2026-09-18T23:59:59.999999Z false" ] || fail "a day: $(due 2026-09-18T23:00:00Z)"
+[ "$(due 2026-09-19)" = "2026-09-18T23:59:59.999999Z true" ] || fail "and then it is late: $(due 2026-09-19)"
+asks 20260910 N2 22 # another request: the first day of both
+[ "$(due 2026-09-03)" = "2026-09-10T23:59:59.999999Z false" ] || fail "two days: $(due 2026-09-03)"
+asks 20260925 N2 23 # and that one is given more time
+[ "$(due 2026-09-03)" = "2026-09-18T23:59:59.999999Z false" ] || fail "more time: $(due 2026-09-03)"
+asks 20269999 N3 23
+[ "$(due 2026-09-03)" = "2026-09-18T23:59:59.999999Z false" ] || fail "no day of a calendar: $(due 2026-09-03)"
+
 echo "timers: what is waited for, whose profile says otherwise, and where"
 mkdir "$T/pp" && printf 'partner north\npayer NP001\nenvelope\n  id ZZ NORTHPAY\ncalendar\n  999-hours 6\nfollow-up\n  status-days 5 9\n' >"$T/pp/north.partner"
 timers() { "$X" work timers --partners "$T/pp" "$@"; }
