@@ -351,7 +351,7 @@ static bool audit_one(struct audit *a, phi_str text, struct buf *error)
 static int audit_file(struct audit *a, const char *path)
 {
     struct buf text = {0}, error = {0};
-    int rc = read_note(path, &text), line = 0;
+    int rc = read_text(path, ENCOUNTERS_MOST_MB, &text), line = 0;
     for (size_t at = 0; rc == EXIT_DONE && at < text.len;) {
         const char *nl = memchr(text.p + at, '\n', text.len - at);
         size_t end = nl ? (size_t)(nl - text.p) : text.len;

@@ -139,13 +139,20 @@ static struct options read_options(int argc, char **argv)
 {
     const char *env = getenv("CLAIMWIRE_CODES");
     struct options o = {.setting = "outpatient", .codes = env, .format = "json", .file = argv + 1};
+    bool rest = false; /* behind -- a name may begin with a dash */
     for (int i = 1; i < argc; i++) {
+        if (rest) {
+            o.file[o.files++] = argv[i];
+            continue;
+        }
         if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
             exit(EXIT_DONE);
         }
-        if (strncmp(argv[i], "--", 2) != 0)
+        if (argv[i][0] != '-' || !argv[i][1])
             o.file[o.files++] = argv[i];
+        else if (strcmp(argv[i], "--") == 0)
+            rest = true;
         else if (!take_option(&o, argc, argv, &i))
             die(EXIT_USAGE, "unknown option \"%s\", or its value is missing", argv[i]);
     }
@@ -185,12 +192,7 @@ static int code_files(struct coding *c, const struct options *o, bool text)
                               : doses_new(lexicon_table(c->lexicon), lexicon_day(c->lexicon));
     int worst = EXIT_DONE;
     for (int i = 0; i < o->files; i++) {
-        int rc = read_note(o->file[i], &note);
-        if (rc == EXIT_DONE && note.len && memchr(note.p, 0, note.len)) {
-            fprintf(stderr, "claimwire code: \"%s\" is no text: it holds a zero byte\n",
-                    o->file[i]);
-            rc = EXIT_UNREADABLE;
-        }
+        int rc = read_text(o->file[i], NOTE_MOST_MB, &note);
         worst = exit_worse(worst, rc);
         if (rc != EXIT_DONE)
             continue;
@@ -255,7 +257,7 @@ static int do_context(const char *path)
     struct words concept = {0}, sentence = {0};
     struct context context = {0};
     struct buf text = {0};
-    int rc = read_note(path, &text);
+    int rc = read_text(path, ENCOUNTERS_MOST_MB, &text);
     for (size_t at = 0; rc == EXIT_DONE && at < text.len;) {
         const char *nl = memchr(text.p + at, '\n', text.len - at);
         size_t end = nl ? (size_t)(nl - text.p) : text.len;
@@ -317,7 +319,7 @@ static struct crules *open_rules(const struct options *o)
 static int check_file(struct encounter_coder *e, const char *path, bool text)
 {
     struct buf lines = {0}, out = {0}, error = {0};
-    int rc = read_note(path, &lines), number = 0;
+    int rc = read_text(path, ENCOUNTERS_MOST_MB, &lines), number = 0;
     for (size_t at = 0; rc < EXIT_USAGE && at < lines.len;) {
         const char *nl = memchr(lines.p + at, '\n', lines.len - at);
         size_t end = nl ? (size_t)(nl - lines.p) : lines.len;
@@ -463,7 +465,11 @@ int main(int argc, char **argv)
         o.file++;
         o.files--;
     }
+    if (o.files == 0)
+        die(EXIT_USAGE, "no FILE is named");
     o.file = expand_folders(&names, o.file, &o.files);
+    if (o.files == 0)
+        fputs("claimwire code: the folder holds no files\n", stderr);
     int rc = checking || auditing ? do_encounters(&c, &o, text, auditing)
              : training           ? do_train(&c, o.model, o.file, o.files)
                                   : do_code(&c, &o, text);

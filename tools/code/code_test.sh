@@ -60,7 +60,28 @@ code - <"$dir/n1" | grep -qF '"file":"-","code":"Q901"' || fail "standard input"
 printf 'fever\tNo fever, but cough.\ncough\tNo fever, but cough.\nrash\tNothing\n' >"$dir/c"
 [ "$("$X" context "$dir/c" | tr '\n' ' ')" = "negated affirmed - " ] || fail "context"
 
-mkdir "$dir/folder" && cp "$dir/n1" "$dir/n2" "$dir/folder"
+# what is no UTF-8 text, or no file, is refused with its reason; names that begin with a dash
+rejects() { # CODE WORDS ARGUMENTS...
+    want=$1 words=$2 && shift 2
+    rc=0 && code "$@" >"$dir/out" 2>"$dir/err" || rc=$?
+    [ "$rc" = "$want" ] && grep -q "$words" "$dir/err" || fail "$*: exit $rc, $(cat "$dir/err")"
+}
+printf '\377\376g\0l\0' >"$dir/u16" && rejects 100 'is UTF-16' "$dir/u16"
+printf 'M\351ni\350re. Glorpic snuffles.\n' >"$dir/latin" && rejects 100 'Latin-1' "$dir/latin"
+head -c 17000000 /dev/zero | tr '\0' a >"$dir/big"
+rejects 100 'larger than 16 MB' "$dir/big"
+rejects 100 'larger than 16 MB' - <"$dir/big"
+rejects 100 'is UTF-16' check "$dir/u16"
+rejects 64 'no FILE' check
+rejects 64 'unknown option "-x"' -x "$dir/n1"
+whole=$(cd "$B/bin" && pwd)/claimwire-code
+cp "$dir/n1" "$dir/-n.note"
+(cd "$dir" && "$whole" --codes . --on 2026-01-01 -- -n.note) >"$dir/out"
+grep -qF '"file":"-n.note","code":"Q901"' "$dir/out" || fail "a name behind --"
+printf 'Glorpic snuffles \033[31m\302\233.\n' >"$dir/screen"
+code --format text "$dir/screen" | grep -qF '{Q901} ?[31m?.' || fail "a note steers the terminal"
+
+mkdir "$dir/folder" "$dir/folder/deeper" && ln -s . "$dir/folder/self" && cp "$dir/n1" "$dir/n2" "$dir/folder"
 [ "$(code "$dir/folder" | wc -l)" = 2 ] || fail "a folder"
 
 # a drug by name and dose, when it was given
@@ -126,7 +147,7 @@ printf 'no tab\n' >"$dir/bad-table"
 [ "$(status code --model "$dir/table" "$dir/n1")" = 78 ] || fail "a table for a model"
 printf 'a\0b' >"$dir/zero"
 [ "$(status code "$dir/zero")" = 100 ] || fail "a zero byte"
-grep -q 'zero byte' "$dir/err" || fail "no reason"
+grep -q 'bytes of 0' "$dir/err" || fail "no reason"
 # XML that is none of these files
 bad() {
     "$B/bin/claimwire-codeset" --codes "$dir" import icd10cm-index --release bad --from 2025-10-01 - 2>"$dir/err" && fail "$1 taken"

@@ -1,4 +1,5 @@
 #include "tools/code/note.h"
+#include "common/readers/reader.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
@@ -6,30 +7,50 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { NOTE_LIMIT = 16 << 20 };
-
-int read_note(const char *path, struct buf *note)
+static int read_input(size_t limit, struct buf *text)
 {
-    ssize_t n = 1;
-    buf_clear(note);
-    if (strcmp(path, "-") != 0) {
-        if (fs_read(path, NOTE_LIMIT, note) == 0)
-            return EXIT_DONE;
-        fprintf(stderr, "claimwire code: cannot read \"%s\": %s\n", path, strerror(errno));
-        return EXIT_TRY_LATER;
+    ssize_t n;
+    while ((n = read(STDIN_FILENO, buf_room(text, 1 << 16), 1 << 16)) > 0) {
+        text->len += (size_t)n;
+        if (text->len > limit) {
+            errno = EFBIG;
+            return -1;
+        }
     }
-    while (n > 0 && note->len < NOTE_LIMIT) {
-        n = read(STDIN_FILENO, buf_room(note, 1 << 16), 1 << 16);
-        note->len += n > 0 ? (size_t)n : 0;
+    return n < 0 ? -1 : 0;
+}
+
+int read_text(const char *path, int most_mb, struct buf *text)
+{
+    size_t limit = (size_t)most_mb << 20;
+    buf_clear(text);
+    if (strcmp(path, "-") == 0 ? read_input(limit, text) : fs_read(path, limit, text)) {
+        bool big = errno == EFBIG;
+        if (big)
+            fprintf(stderr, "claimwire code: \"%s\" is larger than %d MB\n", path, most_mb);
+        else
+            fprintf(stderr, "claimwire code: cannot read \"%s\": %s\n", path, strerror(errno));
+        return big ? EXIT_UNREADABLE : EXIT_TRY_LATER;
     }
-    return n < 0 ? EXIT_TRY_LATER : EXIT_DONE;
+    const char *bad = reader_not_text(buf_view(text));
+    if (bad)
+        fprintf(stderr, "claimwire code: \"%s\" %s\n", path, bad);
+    return bad ? EXIT_UNREADABLE : EXIT_DONE;
 }
 
 static int shown(const struct dirent *d)
 {
-    return d->d_name[0] != '.' && d->d_type != DT_DIR;
+    return d->d_name[0] != '.';
+}
+
+/* A folder in a folder is left out, and a link to one. */
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* Files of a folder; -1 when it is none. */
@@ -51,7 +72,8 @@ char **expand_folders(struct arena *a, char **name, int *n)
         for (int k = 0; k < files; k++) {
             struct buf path = {0};
             buf_printf(&path, "%s/%s", name[i], file[k]->d_name);
-            out[count++] = arena_strdup(a, buf_cstr(&path));
+            if (!is_folder(buf_cstr(&path)))
+                out[count++] = arena_strdup(a, buf_cstr(&path));
             buf_free(&path);
             free(file[k]);
         }

@@ -57,6 +57,18 @@ static int by_place(const void *x, const void *y)
     return ((*a)->begin > (*b)->begin) - ((*a)->begin < (*b)->begin);
 }
 
+/* Text of a note for a screen: what would steer a terminal is shown as a question mark. */
+static void put_shown(struct buf *out, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)p[i], next = i + 1 < n ? (unsigned char)p[i + 1] : 0;
+        bool c1 = c == 0xC2 && next >= 0x80 && next < 0xA0; /* U+0080 to U+009F */
+        bool steers = (c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7F || c1;
+        buf_putc(out, steers ? '?' : p[i]);
+        i += c1;
+    }
+}
+
 static void mark(phi_str note, const struct proposals *p, struct buf *out)
 {
     const struct proposal **at = xcalloc(p->n + 1, sizeof *at);
@@ -66,15 +78,15 @@ static void mark(phi_str note, const struct proposals *p, struct buf *out)
     qsort(at, p->n, sizeof *at, by_place);
     for (size_t i = 0; i < p->n; i++) {
         if (at[i]->begin >= done) { /* evidence may be shared */
-            buf_add(out, note.p + done, at[i]->begin - done);
+            put_shown(out, note.p + done, at[i]->begin - done);
             buf_putc(out, '[');
-            buf_add(out, note.p + at[i]->begin, at[i]->end - at[i]->begin);
+            put_shown(out, note.p + at[i]->begin, at[i]->end - at[i]->begin);
             buf_putc(out, ']');
             done = at[i]->end;
         }
         buf_printf(out, "{%.*s%s}", CODE_LEN, at[i]->code->code, at[i]->assigned ? "" : "?");
     }
-    buf_add(out, note.p + done, note.n - done);
+    put_shown(out, note.p + done, note.n - done);
     free(at);
 }
 

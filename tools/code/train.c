@@ -109,14 +109,15 @@ int do_train(struct coding *c, const char *model, char **file, int n)
     struct learn_result result = {0};
     if (!model || n < 2)
         die(EXIT_USAGE, "train wants --model FILE, the table of codes and the notes");
-    int rc = read_note(file[0], &text);
+    int rc = read_text(file[0], ENCOUNTERS_MOST_MB, &text);
     if (rc != EXIT_DONE)
         return rc;
     struct table t = read_table(file[0], buf_view(&text));
     struct learn *x = learn_new(c->lexicon, c->stems, c->rules);
     for (int i = 1; i < n && rc == EXIT_DONE; i++) {
-        rc = read_note(file[i], &note);
-        give_note(x, &t, file[i], arena_phi(&texts, buf_view(&note)));
+        rc = read_text(file[i], NOTE_MOST_MB, &note);
+        if (rc == EXIT_DONE)
+            give_note(x, &t, file[i], arena_phi(&texts, buf_view(&note)));
     }
     if (rc == EXIT_DONE && learn_model(x, model, &result, &error)) {
         fprintf(stderr, "claimwire code: %s\n", buf_cstr(&error));
