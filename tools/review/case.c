@@ -55,12 +55,17 @@ static void entered(struct case_file *c, phi_str code)
     buf_phi(&c->accepted, code);
 }
 
-static bool a_code(phi_str s)
+static bool letters_and_digits(phi_str s)
 {
     for (size_t i = 0; i < s.n; i++)
         if (!isupper((unsigned char)s.p[i]) && !isdigit((unsigned char)s.p[i]))
             return false;
-    return s.n >= 3 && s.n <= 7;
+    return true;
+}
+
+static bool a_code(phi_str s)
+{
+    return s.n >= 3 && s.n <= 7 && letters_and_digits(s);
 }
 
 /* "99213-25-GTx2" in place of a line's code, modifiers and units. */
@@ -72,7 +77,7 @@ static bool replace_line(json_t *line, phi_str s, const char **why)
         n++;
     phi_str code = phi_of(s.p, n);
     long units = 1;
-    while (n + 2 < s.n && s.p[n] == '-') {
+    while (n + 2 < s.n && s.p[n] == '-' && letters_and_digits(phi_of(s.p + n + 1, 2))) {
         json_array_append_new(mods, json_stringn(s.p + n + 1, 2));
         n += 3;
     }

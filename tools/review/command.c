@@ -403,17 +403,26 @@ static bool options(struct command *c, int argc, char **argv)
     return true;
 }
 
+/* Nothing, or nothing but blanks. */
+static bool unsaid(const char *s)
+{
+    return !s || !s[strspn(s, " \t\r\n")];
+}
+
 static int run(const struct verb *v, struct command *c)
 {
     struct buf dir = {0};
+    bool asks = v->run == query || v->run == answer;
     if (!c->run)
         return wrong("option \"--run\" must be given");
     if (c->words < v->least || c->words > v->most)
         return wrong("too few or too many words");
-    if (v->who == CODER && (!c->coder || (!c->reason && strcmp(v->name, "query") != 0)))
+    if (v->who == CODER && (unsaid(c->coder) || (!asks && unsaid(c->reason))))
         return wrong("who decides (--coder) and why (--reason) must be said");
-    if (v->who == PROVIDER && !c->by)
+    if (v->who == PROVIDER && unsaid(c->by))
         return wrong("who answers (--by NPI) must be said");
+    if (asks && unsaid(c->word[1]))
+        return wrong("a question and an answer have words");
     if ((v->who == CODER && !coder_may(c)) || (v->who == PROVIDER && !provider_may(c)))
         return EXIT_USAGE;
     buf_printf(&dir, "%s/review", c->run);

@@ -44,6 +44,14 @@ review accept 1 --coder C02 --reason x
 [ $rc = 64 ] && grep -q 'no credential that is in force' "$T/err" || fail "expired: $rc"
 review accept 1 --coder C01
 [ $rc = 64 ] || fail "no reason: $rc"
+for nothing in "" " "; do
+    review accept 1 --coder C01 --reason "$nothing"
+    [ $rc = 64 ] || fail "a reason without words: $rc"
+    review query 1 "$nothing" --coder C01
+    [ $rc = 64 ] || fail "a question without words: $rc"
+    review answer 1 "$nothing" --by 2000000028
+    [ $rc = 64 ] && grep -q 'have words' "$T/err" || fail "an answer without words: $rc"
+done
 review accept 77 --coder C01 --reason x
 [ $rc = 1 ] || fail "no such encounter: $rc"
 [ "$(state 1)" = held ] || fail "decided by nobody"
@@ -51,6 +59,10 @@ review accept 77 --coder C01 --reason x
 echo "replace: only what fits; then it goes"
 review replace 1 "dx 1" j03 --coder C01 --reason "not valid"
 [ $rc = 1 ] || fail "a code in small letters: $rc"
+for line in '99213-~*' '99213-*A' 99213-gt 99213--- 99213- 99213x0 99213x10000000; do
+    review replace 1 "line 1" "$line" --coder C01 --reason "not a modifier"
+    [ $rc = 1 ] && grep -q 'CODE\[-MODIFIER' "$T/err" || fail "line $line: $rc"
+done
 review replace 1 "dx 9" J0390 --coder C01 --reason "not there"
 [ $rc = 1 ] || fail "dx 9: $rc"
 review replace 1 "dx 1" J0390 --coder C01 --reason "tonsillitis REASONWORD"
