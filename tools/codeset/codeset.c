@@ -42,8 +42,9 @@
  *     100 the file is not of that layout; 111 it cannot be read or written now
  *
  * EXAMPLES
- *     claimwire codeset import icd10cm-order --release 2026 --from 2025-10-01
- * icd10cm_order_2026.txt claimwire codeset compile claimwire codeset show J029 --on 2026-09-03
+ *     claimwire codeset import csv --release 2026 --from 2026-01-01 --system cpt cpt.csv
+ *     claimwire codeset compile
+ *     claimwire codeset show J029 --on 2026-09-03
  */
 #include "common/util/exits.h"
 #include "common/util/fs.h"

@@ -166,6 +166,17 @@ printf 'A\t\t2020-01-01\t\t1\t0\tx\nA\t\t2020-01-01\t\t0\t0\ty\n' >"$dir/own/z.t
 "$X" --codes "$dir" compile 2>"$dir/err" && fail "contradiction compiled"
 grep -q 'code A ' "$dir/err" || fail "the contradiction is not named"
 "$X" --codes "$dir" check >/dev/null || fail "the old table is gone"
+# a release that is no release, or was cut inside a line or a cell, is refused with file and line
+cp "$dir/codes.cwt" "$dir/before"
+for row in 'garbage' 'B\t\t\t\t1\t0\tno first day' 'B\t\t2020-01-01\t\t1' 'B\t\t2020-01-01\t\tx\t0\tflags' 'B\t\t2020-01-01\t\t70000\t0\tflags' 'B\t\t2020-01-01\t\t1\t99999999999\tvalue'; do
+    printf "$row\n" >"$dir/own/z.tsv"
+    "$X" --codes "$dir" compile 2>"$dir/err" && fail "compiled: $row"
+    grep -q 'own/z.tsv:1: not a row' "$dir/err" || fail "$row: $(cat "$dir/err")"
+    cmp -s "$dir/before" "$dir/codes.cwt" || fail "the old table did not stay: $row"
+done
+printf 'B\t\t2020-01-01\t\t1\t0\t"Quoted" title\n' >"$dir/own/z.tsv"
+"$X" --codes "$dir" compile && "$X" --codes "$dir" show B | grep -qF '"Quoted" title' || fail "a title that begins with a quotation mark"
+rm "$dir/own/z.tsv" && "$X" --codes "$dir" compile
 head -c 1000 "$dir/codes.cwt" >"$dir/cut" && mv "$dir/cut" "$dir/codes.cwt"
 "$X" --codes "$dir" list 2>"$dir/err" && fail "a cut table was opened"
 [ -s "$dir/err" ] || fail "no reason"

@@ -30,6 +30,14 @@ with open(www + "/plain.csv", "w") as f:
     f.write("code,title\nX0002,made up\n")
 with open(www + "/broken.zip", "wb") as f:
     f.write(open(www + "/order.zip", "rb").read()[:5000])
+with gzip.open(www + "/bomb.csv.gz", "wb", 9) as f: # 80 MB in 80 KB
+    f.write(b"code,title\n")
+    for _ in range(80):
+        f.write(b"a" * (1 << 20))
+with zipfile.ZipFile(www + "/none.zip", "w") as z:
+    pass
+with open(www + "/page.zip", "w") as f:
+    f.write("<html>not here any more</html>")
 with zipfile.ZipFile(www + "/twice.zip", "w") as z:
     z.writestr("a/x.txt", "1")
     z.writestr("b/x.txt", "2")
@@ -62,6 +70,9 @@ imported='    import:
     source missing plain nosuch.zip
     source brokenzip plain broken.zip
     source twice plain twice.zip
+    source bomb plain bomb.csv.gz
+    source none plain none.zip
+    source page plain page.zip
     source busy broken order.zip
     source dead dead/../../x nosuch
 } >"$dir/sources.yaml"
@@ -150,8 +161,8 @@ fetch --renew text
 [ $rc = 0 ] || fail "exit $rc"
 cmp "$dir/www/plain.csv" "$dir/codes/fetched/text/files/plain.csv" || fail "--renew"
 
-echo "a broken archive, two files of one name, a missing file, an unknown source, a bad address"
-for s in brokenzip twice; do
+echo "a broken archive, two files of one name, a bomb, an empty one, a page in its place, a missing file, an unknown source, a bad address"
+for s in brokenzip twice bomb none page; do
     fetch $s
     [ $rc = 100 ] || fail "$s: exit $rc"
     [ ! -e "$dir/codes/fetched/$s/files" ] || fail "$s: something was kept"

@@ -156,35 +156,53 @@ struct compilation {
     struct lexicon_build *lexicon;
 };
 
-static bool add_row(struct compilation *b, const char *system, const struct buf cell[7])
+/* Digits, nothing is 0; false above most. */
+static bool number_of(phi_str s, uint64_t most, uint64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9' || *out > most)
+            return false;
+        *out = *out * 10 + (uint64_t)(s.p[i] - '0');
+    }
+    return *out <= most;
+}
+
+enum { CODE, PAIR, FROM, TO, FLAGS, VALUE, TITLE, CELLS };
+
+static bool add_row(struct compilation *b, const char *system, const phi_str cell[CELLS])
 {
     int32_t from, to;
-    uint16_t flags = (uint16_t)strtol(cell[4].p, NULL, 10);
-    uint32_t value = (uint32_t)strtol(cell[5].p, NULL, 10);
-    if (!release_day_parse(buf_view(&cell[2]), &from) ||
-        !release_day_parse(buf_view(&cell[3]), &to))
+    uint64_t flags, value;
+    if (!release_day_parse(cell[FROM], &from) || from == CODES_NO_END ||
+        !release_day_parse(cell[TO], &to) || !number_of(cell[FLAGS], UINT16_MAX, &flags) ||
+        !number_of(cell[VALUE], UINT32_MAX, &value))
         return false;
     if (strcmp(system, TERMS_SYSTEM) == 0) {
-        lexicon_build_term(b->lexicon, buf_view(&cell[0]), value, buf_view(&cell[6]));
+        lexicon_build_term(b->lexicon, cell[CODE], (uint32_t)value, cell[TITLE]);
         return true;
     }
     if (strcmp(system, LEXICON_CODES) == 0)
-        lexicon_build_title(b->lexicon, buf_view(&cell[0]), flags, buf_view(&cell[6]));
-    return codes_build_add(b->table, system, buf_view(&cell[0]), buf_view(&cell[1]), from, to,
-                           flags, value, buf_view(&cell[6]));
+        lexicon_build_title(b->lexicon, cell[CODE], (uint16_t)flags, cell[TITLE]);
+    return codes_build_add(b->table, system, cell[CODE], cell[PAIR], from, to, (uint16_t)flags,
+                           (uint32_t)value, cell[TITLE]);
 }
 
+/* False when the line has not all its cells, as one of a file that was cut. */
 static bool add_line(struct compilation *b, const char *system, phi_str line)
 {
-    struct buf cell[7] = {0};
-    for (int i = 0; i < 7; i++) {
-        import_column(line, '\t', i, &cell[i]);
-        buf_cstr(&cell[i]);
+    phi_str cell[CELLS];
+    size_t at = 0;
+    for (int i = 0; i < TITLE; i++) {
+        const char *tab = memchr(line.p + at, '\t', line.n - at);
+        if (!tab)
+            return false;
+        size_t end = (size_t)(tab - line.p);
+        cell[i] = phi_of(line.p + at, end - at);
+        at = end + 1;
     }
-    bool ok = add_row(b, system, cell);
-    for (int i = 0; i < 7; i++)
-        buf_free(&cell[i]);
-    return ok;
+    cell[TITLE] = phi_of(line.p + at, line.n - at);
+    return add_row(b, system, cell);
 }
 
 static int add_file(struct compilation *b, const char *system, const char *path, struct buf *error)

@@ -8,10 +8,15 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILES_MOST = 2000, BLOCK = 1 << 16 };
 static const int64_t BYTES_MOST = INT64_C(4) << 30; /* of all files together */
+/* Publishers' texts shrink to a tenth or less; what grows a hundredfold was made to fill a disk. */
+static const int64_t GROWTH_MOST = 100, GROWTH_FREE = INT64_C(64) << 20;
 
 /* Name of the only file of a gz or of a file that is no archive. */
 static void own_name(const char *file, char *out, size_t size)
@@ -22,7 +27,13 @@ static void own_name(const char *file, char *out, size_t size)
         out[n - 3] = 0;
 }
 
-static int copy_entry(struct archive *a, const char *to, int64_t *total, struct buf *error)
+/* What has come out of an archive, and the most that may. */
+struct unpacked {
+    int64_t bytes, most;
+    int files;
+};
+
+static int copy_entry(struct archive *a, const char *to, struct unpacked *u, struct buf *error)
 {
     char block[BLOCK];
     la_ssize_t n = 0;
@@ -33,9 +44,11 @@ static int copy_entry(struct archive *a, const char *to, int64_t *total, struct 
         return errno == EEXIST ? EXIT_UNREADABLE : EXIT_TRY_LATER;
     }
     while (rc == EXIT_DONE && (n = archive_read_data(a, block, sizeof block)) > 0) {
-        *total += n;
-        if (*total > BYTES_MOST) {
-            buf_puts(error, "its files are larger than 4 GB");
+        u->bytes += n;
+        if (u->bytes > u->most) {
+            buf_printf(error,
+                       "its files are larger than %lld MB, more than a list of its size holds",
+                       (long long)(u->most >> 20));
             rc = EXIT_UNREADABLE;
         } else if (fs_write_all(fd, block, (size_t)n)) {
             buf_printf(error, "cannot write \"%s\": %s", to, strerror(errno));
@@ -49,14 +62,36 @@ static int copy_entry(struct archive *a, const char *to, int64_t *total, struct 
     if (fsync(fd) && rc == EXIT_DONE)
         rc = EXIT_TRY_LATER;
     close(fd);
+    u->files++;
     return rc;
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    size_t n = strlen(name), k = strlen(end);
+    return n > k && strcasecmp(name + n - k, end) == 0;
+}
+
+/* A page that says "not here" in place of the archive comes with status 200 often enough. */
+static bool false_archive(struct archive *a, const char *file)
+{
+    static const char *const ends[] = {".zip", ".tar", ".tgz", ".gz"};
+    bool named = false;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        named |= ends_in(file, ends[i]);
+    return named && archive_format(a) == ARCHIVE_FORMAT_RAW &&
+           archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE;
+}
+
 static int one_entry(struct archive *a, struct archive_entry *e, const char *file, const char *into,
-                     int64_t *total, struct buf *error)
+                     struct unpacked *u, struct buf *error)
 {
     char own[NAME_MAX + 1], to[PATH_MAX];
     const char *name = archive_entry_pathname(e);
+    if (false_archive(a, file)) {
+        buf_puts(error, "it is no archive, as its name says (a page in its place?)");
+        return EXIT_UNREADABLE;
+    }
     if (archive_format(a) == ARCHIVE_FORMAT_RAW) {
         own_name(file, own, sizeof own);
         name = own;
@@ -70,13 +105,13 @@ static int one_entry(struct archive *a, struct archive_entry *e, const char *fil
         return EXIT_DONE;
     if (snprintf(to, sizeof to, "%s/%s", into, name) >= (int)sizeof to)
         return EXIT_DONE;
-    return copy_entry(a, to, total, error);
+    return copy_entry(a, to, u, error);
 }
 
-static int all_entries(struct archive *a, const char *file, const char *into, struct buf *error)
+static int all_entries(struct archive *a, const char *file, const char *into, struct unpacked *u,
+                       struct buf *error)
 {
     struct archive_entry *e;
-    int64_t total = 0;
     int files = 0, rc = EXIT_DONE, got;
     while (rc == EXIT_DONE && (got = archive_read_next_header(a, &e)) != ARCHIVE_EOF) {
         if (got < ARCHIVE_WARN || ++files > FILES_MOST) {
@@ -84,7 +119,11 @@ static int all_entries(struct archive *a, const char *file, const char *into, st
                                                : "its bytes cannot be unpacked");
             return EXIT_UNREADABLE;
         }
-        rc = one_entry(a, e, file, into, &total, error);
+        rc = one_entry(a, e, file, into, u, error);
+    }
+    if (rc == EXIT_DONE && u->files == 0) {
+        buf_puts(error, "no file is in it");
+        rc = EXIT_UNREADABLE;
     }
     return rc;
 }
@@ -92,7 +131,11 @@ static int all_entries(struct archive *a, const char *file, const char *into, st
 int unpack(const char *path, const char *file, const char *into, struct buf *error)
 {
     struct archive *a = archive_read_new();
+    struct stat st = {0};
+    struct unpacked u = {.most = GROWTH_FREE};
     int rc = EXIT_UNREADABLE;
+    if (stat(path, &st) == 0 && st.st_size > GROWTH_FREE / GROWTH_MOST)
+        u.most = st.st_size < BYTES_MOST / GROWTH_MOST ? st.st_size * GROWTH_MOST : BYTES_MOST;
     archive_read_support_filter_gzip(a);
     archive_read_support_format_zip(a);
     archive_read_support_format_tar(a);
@@ -103,7 +146,7 @@ int unpack(const char *path, const char *file, const char *into, struct buf *err
     } else if (archive_read_open_filename(a, path, BLOCK) != ARCHIVE_OK) {
         buf_puts(error, "its bytes cannot be unpacked");
     } else {
-        rc = all_entries(a, file, into, error);
+        rc = all_entries(a, file, into, &u, error);
     }
     archive_read_free(a);
     return rc;
