@@ -1,5 +1,4 @@
 #include "tools/code/note.h"
-#include "common/readers/reader.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
@@ -23,6 +22,15 @@ static int read_input(size_t limit, struct buf *text)
     return n < 0 ? -1 : 0;
 }
 
+/* Why these bytes are no note. A letter of another encoding is none: the words around it count. */
+static const char *no_text(const struct buf *text)
+{
+    if (text->len >= 2 &&
+        (memcmp(text->p, "\xFF\xFE", 2) == 0 || memcmp(text->p, "\xFE\xFF", 2) == 0))
+        return "is UTF-16; send UTF-8";
+    return text->len && memchr(text->p, 0, text->len) ? "is no text: it holds a zero byte" : NULL;
+}
+
 int read_text(const char *path, int most_mb, struct buf *text)
 {
     size_t limit = (size_t)most_mb << 20;
@@ -35,7 +43,7 @@ int read_text(const char *path, int most_mb, struct buf *text)
             fprintf(stderr, "claimwire code: cannot read \"%s\": %s\n", path, strerror(errno));
         return big ? EXIT_UNREADABLE : EXIT_TRY_LATER;
     }
-    const char *bad = reader_not_text(buf_view(text));
+    const char *bad = no_text(text);
     if (bad)
         fprintf(stderr, "claimwire code: \"%s\" %s\n", path, bad);
     return bad ? EXIT_UNREADABLE : EXIT_DONE;
