@@ -132,7 +132,7 @@ struct run {
     json_t *draft;
     struct arena mem; /* texts that functions make */
     const struct binding *top;
-    struct buf low; /* the note in small letters */
+    struct buf low;      /* the note in small letters */
     struct doses *doses; /* made when a rule first asks */
     bool doses_asked;
 };

@@ -150,9 +150,9 @@ static void without_deposit(struct work *w, void (*each)(void *ctx, const struct
                             void *ctx)
 {
     int32_t today = latest_day(w->l);
-    struct stmt *q =
-        store_sql(w->l->store, "SELECT no,cents,date FROM payment WHERE head IS NOT NULL AND"
-                               " cents>0 AND imported=0 AND method IN ('ACH','FWT','BOP') ORDER BY no");
+    struct stmt *q = store_sql(
+        w->l->store, "SELECT no,cents,date FROM payment WHERE head IS NOT NULL AND"
+                     " cents>0 AND imported=0 AND method IN ('ACH','FWT','BOP') ORDER BY no");
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0);
         int32_t day = day_of(stmt_col_bytes(q, 2));
