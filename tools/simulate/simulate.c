@@ -157,7 +157,7 @@ static void open_run(struct sim *s)
     if (strlen(run) > SIM_PATH - 64)
         die(EXIT_USAGE, "the path of the run directory is too long");
     s->run = run;
-    snprintf(s->home, sizeof s->home, "%s/simulate", run);
+    snprintf(s->home, sizeof s->home, "%.*s/simulate", SIM_PATH - 64, run);
     if (fs_mkdirs(s->home))
         die(EXIT_TRY_LATER, "cannot make the folder \"%s\": %m", s->home);
     mix_write(s);
