@@ -93,11 +93,7 @@ check-guides: all
 check-corpus: all
 	@B=$(B) python3 tests/corpus/check_corpus.py $(CORPUS)
 check-faults: all
-	@B=$(B) python3 tests/faults/run.py
-	@B=$(B) python3 tests/faults/sweep.py
-	@B=$(B) python3 tests/faults/judge.py
-	@B=$(B) python3 tests/faults/files.py
-	@B=$(B) python3 tests/faults/answers.py
+	@B=$(B) sh tests/faults_test.sh
 
 # The scenarios of fixtures/scenarios through real pipelines, to the cent.
 .PHONY: check-scenarios

@@ -142,8 +142,9 @@ static bool introduces(phi_str text, const struct words *w, size_t at, const str
 static void reach_list(phi_str text, const struct words *w, size_t from, uint16_t *flags)
 {
     for (size_t i = from; i < w->n; i++) {
-        uint32_t gap = i ? w->at[i - 1].end : 0;
-        phi_str between = phi_of(text.p + gap, w->at[i].begin - gap);
+        uint32_t gap = i ? w->at[i - 1].end : 0, begin = w->at[i].begin;
+        /* words of one abbreviation share their bytes */
+        phi_str between = phi_of(text.p + gap, begin > gap ? begin - gap : 0);
         if (i > from && (memchr(between.p, '.', between.n) || memchr(between.p, '\n', between.n)))
             return;
         flags[i] |= CONTEXT_UNCERTAIN;

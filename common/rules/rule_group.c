@@ -428,7 +428,8 @@ void group_begin(struct rules_run *r, uint32_t inst)
         r->print_room = 2 * (inst + 1) * (size_t)n;
         r->prints = xrealloc(r->prints, r->print_room * sizeof *r->prints);
     }
-    memset(&r->prints[inst * n], 0, r->b->streams[r->inst[inst].loop] * sizeof *r->prints);
+    if (n)
+        memset(&r->prints[inst * n], 0, r->b->streams[r->inst[inst].loop] * sizeof *r->prints);
 }
 
 /* Delimiters and the day are read as well. */
