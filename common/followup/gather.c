@@ -128,10 +128,49 @@ static int64_t answered(struct followup *w, int64_t chain)
     return stmt_step(q) ? stmt_col_int(q, 0) : 0;
 }
 
+static bool came_back(const struct report_claim *c, int64_t version, int64_t until)
+{
+    for (size_t i = 0; i < c->facts_n; i++) {
+        const struct state_fact *f = &c->facts[i];
+        if (f->version == version && f->at <= until &&
+            (f->kind == EV_FILE_REJECTED || f->kind == EV_SET_REJECTED))
+            return true;
+    }
+    return false;
+}
+
+/* The claim in this row was sent again because the file or set of each version before it was rejected
+ * whole (TA1, 999): that is no duplicate. */
+static bool sent_back(struct followup *w, int64_t row)
+{
+    struct item at = {0};
+    struct report *r = report_new(w->l);
+    struct report_claim c;
+    bool all = true, any = false;
+    int64_t came = 0;
+    claim_of(w, row, &at);
+    if (!report_chain(r, at.chain, &c))
+        c.facts_n = 0;
+    for (size_t i = 0; i < c.facts_n; i++)
+        if (c.facts[i].version == row && c.facts[i].kind == EV_BUILT)
+            came = c.facts[i].at;
+    for (size_t i = 0; i < c.facts_n; i++) {
+        const struct state_fact *f = &c.facts[i];
+        if (f->kind != EV_BUILT || f->version == row || f->at > came)
+            continue;
+        any = true;
+        all = all && came_back(&c, f->version, came);
+    }
+    report_free(r);
+    return any && all;
+}
+
 static void exception(void *ctx, const char *code, int64_t subject, int64_t cents, int64_t at)
 {
     struct followup *w = ctx;
     bool denied = strcmp(code, "DENIAL") == 0;
+    if (strcmp(code, "DUP_HOLD") == 0 && sent_back(w, subject))
+        return;
     int64_t since = at ? at : denied ? answered(w, subject) : event_time(w, subject);
     struct item *i = followup_add(w, code, subject, cents, since);
     if (strcmp(code, "PLB_OPEN") != 0) /* those are numbered by themselves */

@@ -133,6 +133,25 @@ asks 20260925 N2 23 # and that one is given more time
 asks 20269999 N3 23
 [ "$(due 2026-09-03)" = "2026-09-18T23:59:59.999999Z false" ] || fail "no day of a calendar: $(due 2026-09-03)"
 
+echo "a file that TA1 rejects: in the list; its claims go again in a new file, and are no duplicates"
+back() { "$X" run pipelines/acknowledged.yaml --run "$T/back" --clock "$1" "$2" >"$T/log" 2>&1 || fail "run: $(cat "$T/log")"; }
+codes() { "$X" work list --run "$T/back" --json --now "$1" | sed -n 's/.*"code":"\([^"]*\)".*"claim":"\(RB[^"]*\)".*/\1 \2/p' | sort | tr '\n' ' '; }
+back 2026-09-01T08:00:00Z fixtures/rebill/day.837
+isa=$(grep -l RB00030001 "$T"/back/build837/out/*.837 | xargs head -c 106 | cut -d'*' -f14)
+printf 'ISA*00*          *00*          *ZZ*CLRHOUSE       *ZZ*RVRBND         *260902*0800*^*00501*000000901*0*T*:~TA1*%s*260901*0800*R*006~IEA*0*000000901~' "$isa" >"$T/ta1"
+back 2026-09-02T07:00:00Z "$T/ta1"
+[ "$(codes 2026-09-02T07:30:00Z)" = "FILE_REJ RB00030001 FILE_REJ RB00120001 " ] || fail "rejected by TA1: $(codes 2026-09-02T07:30:00Z)"
+files=$(ls "$T/back/build837/out" | wc -l)
+sed 's/000000301/000000888/' fixtures/rebill/day.837 >"$T/again.837"
+back 2026-09-02T07:40:00Z "$T/again.837"
+# the other two were not rejected: held as duplicates (by the books, and in quarantine), in no second file
+[ "$(codes 2026-09-02T07:50:00Z)" = "DUP_HOLD RB00040001 DUP_HOLD RB00040001 DUP_HOLD RB00050001 DUP_HOLD RB00050001 " ] || fail "again: $(codes 2026-09-02T07:50:00Z)"
+[ "$(ls "$T/back/build837/out" | wc -l)" = $((files + 1)) ] || fail "files: $(ls "$T/back/build837/out")"
+[ "$(cat "$T"/back/build837/out/*.837 | grep -a '^ISA' | cut -d'*' -f9,14 | sort | uniq -d | wc -l)" = 0 ] || fail "an ISA13 twice"
+for n in RB00050001 RB00040001; do [ "$(cat "$T"/back/build837/out/*.837 | grep -ac "CLM[*|]$n[*|]")" = 1 ] || fail "$n went twice"; done
+for n in RB00030001 RB00120001; do [ "$(cat "$T"/back/build837/out/*.837 | grep -ac "CLM\*$n\*")" = 2 ] || fail "$n did not go again"; done
+"$X" prove --run "$T/back" >"$T/out" || fail "prove: $(cat "$T/out")"
+
 echo "timers: what is waited for, whose profile says otherwise, and where"
 mkdir "$T/pp" && printf 'partner north\npayer NP001\nenvelope\n  id ZZ NORTHPAY\ncalendar\n  999-hours 6\nfollow-up\n  status-days 5 9\n' >"$T/pp/north.partner"
 timers() { "$X" work timers --partners "$T/pp" "$@"; }
