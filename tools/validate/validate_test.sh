@@ -214,7 +214,7 @@ p = subprocess.run([sys.argv[1], sys.argv[2]], capture_output=True, text=True)
 assert p.returncode == 0 and "12000 accepted" in p.stderr, p.stdout[:500] + p.stderr
 kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 size = os.path.getsize(sys.argv[2])
-assert size > 30 << 20 and kb < 32 << 10, (size, kb)
+assert size > 30 << 20 and (kb < 32 << 10 or "ASAN_OPTIONS" in os.environ), (size, kb) # a sanitizer keeps what is freed
 P
 # One set of very many claims: those wait for its end outside of memory, and the answers are as of
 # many small sets.
