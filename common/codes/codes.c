@@ -43,6 +43,29 @@ struct digest codes_directory_digest(const struct codes_header *h, const struct 
     return out;
 }
 
+uint64_t codes_sum(const char *p, size_t n)
+{
+    enum { LANES = 8, STEP = LANES * sizeof(uint64_t) };
+    uint64_t lane[LANES] = {1, 2, 3, 4, 5, 6, 7, 8}, word[LANES], all = n;
+    char last[STEP] = {0};
+    for (;; p += STEP, n -= STEP) {
+        if (n < STEP) {
+            memcpy(last, p, n);
+            p = last;
+        }
+        memcpy(word, p, STEP);
+        for (int i = 0; i < LANES; i++) {
+            lane[i] = (lane[i] ^ word[i]) * UINT64_C(0x9e3779b97f4a7c15);
+            lane[i] = lane[i] << 29 | lane[i] >> 35;
+        }
+        if (p == last)
+            break;
+    }
+    for (int i = 0; i < LANES; i++)
+        all = (all ^ lane[i]) * UINT64_C(0xff51afd7ed558ccd);
+    return all;
+}
+
 /* True when n items of size bytes at off lie inside the file. */
 static bool inside(const struct codes *c, uint64_t off, uint64_t n, uint64_t size)
 {
@@ -72,6 +95,11 @@ static const char *fault_of_directory(const struct codes *c)
     return NULL;
 }
 
+static size_t behind_directory(const struct codes *c)
+{
+    return sizeof *c->head + sizeof *c->dir * c->head->systems;
+}
+
 static const char *fault_of(const struct codes *c)
 {
     const struct codes_header *h = c->head;
@@ -83,7 +111,11 @@ static const char *fault_of(const struct codes *c)
         return "has another version: make it again with `claimwire codeset compile`";
     if (h->length != c->len)
         return "is cut short";
-    return fault_of_directory(c);
+    const char *fault = fault_of_directory(c);
+    size_t from = behind_directory(c);
+    if (!fault && codes_sum(c->map + from, c->len - from) != h->sum)
+        fault = "is damaged: make it again with `claimwire codeset compile`";
+    return fault;
 }
 
 static int map_file(const char *path, struct codes *c)
@@ -95,7 +127,7 @@ static int map_file(const char *path, struct codes *c)
     int rc = fstat(fd, &st);
     if (rc == 0 && st.st_size > 0) {
         c->len = (size_t)st.st_size;
-        void *p = mmap(NULL, c->len, PROT_READ, MAP_SHARED, fd, 0);
+        void *p = mmap(NULL, c->len, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
         c->map = p == MAP_FAILED ? NULL : p;
     }
     int err = errno;
@@ -218,7 +250,7 @@ phi_str codes_blob(const struct codes *c, const char *name)
 
 bool codes_verify(const struct codes *c)
 {
-    size_t from = sizeof *c->head + sizeof *c->dir * c->head->systems;
+    size_t from = behind_directory(c);
     struct digest d = digest_of(c->map + from, c->len - from);
     return memcmp(&d, &c->head->content, sizeof d) == 0;
 }

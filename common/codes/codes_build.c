@@ -1,4 +1,5 @@
 #include "common/codes/codes_file.h"
+#include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
 #include <errno.h>
@@ -183,7 +184,7 @@ int codes_build_write(struct codes_build *b, const char *path, struct buf *error
     struct codes_dir *dir = xcalloc(b->n, sizeof *dir);
     uint64_t before = sizeof h + sizeof *dir * b->n;
     struct buf content = {0}, file = {0};
-    int rc = -1;
+    int rc = EXIT_CONFIG;
     for (uint32_t i = 0; i < b->n; i++) {
         if (!join_rows(b, &b->systems[i], error))
             goto out;
@@ -195,12 +196,13 @@ int codes_build_write(struct codes_build *b, const char *path, struct buf *error
     put_blobs(b, &content, before, &h);
     h.length = before + content.len;
     h.content = digest_of(content.p, content.len);
+    h.sum = codes_sum(content.p, content.len);
     h.directory = codes_directory_digest(&h, dir);
     buf_add(&file, &h, sizeof h);
     buf_add(&file, dir, sizeof *dir * b->n);
     buf_add(&file, content.p, content.len);
-    rc = fs_replace(path, file.p, file.len);
-    if (rc)
+    rc = fs_replace(path, file.p, file.len) ? EXIT_TRY_LATER : EXIT_DONE;
+    if (rc != EXIT_DONE)
         buf_printf(error, "cannot write code table \"%s\": %s", path, strerror(errno));
 out:
     buf_free(&content);

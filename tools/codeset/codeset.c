@@ -38,8 +38,9 @@
  *     the user's own files with the layout csv.
  *
  * EXIT STATUS
- *     0 done; 1 nothing found, or differences; 64 usage; 78 the table is damaged or missing;
- *     100 the file is not of that layout; 111 it cannot be read or written now
+ *     0 done; 1 nothing found, or differences; 64 usage; 78 the table is damaged or missing, or a
+ *     release cannot be compiled; 100 the file is not of that layout; 111 it is missing, or cannot be
+ *     read or written now (a full disk)
  *
  * EXAMPLES
  *     claimwire codeset import csv --release 2026 --from 2026-01-01 --system cpt cpt.csv
@@ -54,9 +55,11 @@
 #include "tools/codeset/fetch.h"
 #include "tools/codeset/release.h"
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct options {
     const char *codes, *release, *from, *to, *system, *on, *sources, *tries, *claims;
@@ -200,8 +203,9 @@ static int do_fetch(const struct options *o)
 static int do_compile(const struct options *o)
 {
     struct buf error = {0};
-    if (release_compile(o->codes, &error))
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    int rc = release_compile(o->codes, &error);
+    if (rc != EXIT_DONE)
+        die(rc, "%s", buf_cstr(&error));
     return EXIT_DONE;
 }
 
@@ -438,6 +442,8 @@ static int do_diff(const struct options *o)
     int found = 0;
     if (!codes_system(c, o->word[1], &s))
         die(EXIT_USAGE, "no code system \"%s\" in the table", o->word[1]);
+    if (o->claims && access(o->claims, R_OK))
+        die(EXIT_TRY_LATER, "cannot read the claims of \"%s\": %s", o->claims, strerror(errno));
     if (o->claims && !(claims = billed_read(o->claims, &error)))
         die(EXIT_UNREADABLE, "%s", buf_cstr(&error));
     for (uint32_t k = 0; k < s.n; k++)

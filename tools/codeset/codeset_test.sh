@@ -158,6 +158,9 @@ grep -q 'cut.837.*at byte' "$dir/err" || fail "the cut is not named"
 "$X" --codes "$dir" diff mue 2020-01-01 2026-12-01 --against-claims "$dir/claims.837" | grep -q 'billed on 2 claims, its lines 120.50' ||
     fail "services"
 
+rc=0 && against "$dir/none.837" || rc=$?
+[ $rc = 111 ] && grep -q 'cannot read the claims of "[^"]*none.837": No such file' "$dir/err" || fail "claims that are not there: $rc"
+
 # refused: another layout, a broken line (with its number), a damaged table; the old table stays
 printf 'hello\n' | "$X" --codes "$dir" import icd10cm-order --release bad --from 2025-10-01 - 2>"$dir/err" && fail "no order file"
 grep -q 'line 1' "$dir/err" || fail "the refusal does not name the line"
@@ -180,6 +183,54 @@ rm "$dir/own/z.tsv" && "$X" --codes "$dir" compile
 head -c 1000 "$dir/codes.cwt" >"$dir/cut" && mv "$dir/cut" "$dir/codes.cwt"
 "$X" --codes "$dir" list 2>"$dir/err" && fail "a cut table was opened"
 [ -s "$dir/err" ] || fail "no reason"
+# one byte of a row, far from the directory, and every command that opens the table refuses it
+cp "$dir/before" "$dir/codes.cwt"
+printf '\000' | dd of="$dir/codes.cwt" bs=1 seek=$(($(grep -abo 'made-up leaf' "$dir/before" | head -1 | cut -d: -f1) + 3)) conv=notrunc 2>/dev/null
+for command in list check 'show Q901' 'search leaf'; do
+    rc=0 && "$X" --codes "$dir" $command >"$dir/out" 2>"$dir/err" || rc=$?
+    [ $rc = 78 ] && grep -q 'codes.cwt" is damaged: make it again' "$dir/err" || fail "$command of a damaged table: $rc $(cat "$dir/err")"
+done
+"$X" --codes "$dir" compile && "$X" --codes "$dir" check >/dev/null || fail "compile does not mend it"
+
+# XML in one line, as some tools write it: read as if it stood in many
+long() { # NUMBER: terms of the alphabetic index in one line
+    printf '<ICD10CM.index><letter><title>N</title>'
+    awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++) printf "<mainTerm><title>Snout %d</title><code>Q90.1</code></mainTerm>", i }'
+    printf '</letter></ICD10CM.index>'
+}
+long 2000 | imports icd10cm-index 2000 --system terms-g
+{
+    printf '<ICD10CM.tabular><chapter><diag><name>Q90</name>'
+    awk 'BEGIN { for (i = 0; i < 500; i++) printf "<diag><name>Q90.%d</name><inclusionTerm><note>Snouty %d</note></inclusionTerm><excludes1><note>it (Q91.%d)</note></excludes1></diag>", i % 10, i, i % 10 }'
+    printf '</diag></chapter></ICD10CM.tabular>'
+} >"$dir/minified.xml"
+imports icd10cm-tabular 500 --system terms-h <"$dir/minified.xml"
+imports icd10cm-notes 500 --system notes-h <"$dir/minified.xml"
+pcs 4 | tr -d '\n' | imports icd10pcs-tables 5 --system pcs-h
+long 20000 | head -c 500000 | "$X" --codes "$dir" import icd10cm-index --release bad --from 2025-10-01 - 2>"$dir/err" &&
+    fail "a cut XML in one line"
+grep -q 'line 1: ' "$dir/err" || fail "the cut is not told: $(cat "$dir/err")"
+awk 'BEGIN { while (i++ < 9000) printf "x" }' | "$X" --codes "$dir" import csv --system own --release bad --from 2025-10-01 - 2>"$dir/err" &&
+    fail "a row of 9,000 bytes"
+grep -q 'line 1: a line is longer' "$dir/err" || fail "a long row: $(cat "$dir/err")"
+
+# no room: told as what may go better later, and the old table stays
+mkdir "$dir/small"
+if mount -t tmpfs -o size=200k none "$dir/small" 2>/dev/null; then
+    trap 'umount "$dir/small" 2>/dev/null; rm -rf "$dir"' EXIT
+    mkdir "$dir/small/own"
+    printf 'A\t\t2020-01-01\t\t1\t0\told\n' >"$dir/small/own/a.tsv"
+    "$X" --codes "$dir/small" compile
+    awk 'BEGIN { for (i = 0; i < 2500; i++) printf "N%d\t\t2020-01-01\t\t1\t0\tnew\n", i }' >"$dir/small/own/b.tsv"
+    rc=0 && "$X" --codes "$dir/small" compile 2>"$dir/err" || rc=$?
+    [ $rc = 111 ] && grep -q 'No space left' "$dir/err" || fail "a full disk: $rc $(cat "$dir/err")"
+    "$X" --codes "$dir/small" show A >/dev/null || fail "a full disk took the old table"
+    "$X" --codes "$dir/small" show N1 >/dev/null 2>&1 && fail "half a table"
+    rc=0 && long 3000 | "$X" --codes "$dir/small" import icd10cm-index --release r --from 2025-10-01 - 2>"$dir/err" >/dev/null || rc=$?
+    [ $rc = 111 ] && [ ! -e "$dir/small/icd10cm-terms/r.tsv" ] || fail "import on a full disk: $rc $(cat "$dir/err")"
+fi
+rc=0 && "$X" --codes "$dir/nowhere" compile 2>"$dir/err" || rc=$?
+[ $rc = 78 ] || fail "compile of no folder: $rc"
 
 [ -d "$SHARED/codes" ] || exit 0
 count() { # LAYOUT FILE EXPECTED: row counts as the publishers' files have them

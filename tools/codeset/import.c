@@ -6,41 +6,49 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Rows are short; XML may stand in one line. */
+enum { LINE = 8192, MARKUP = 1 << 28 };
+
 const struct import_layout import_layouts[] = {
-    {"icd10cm-order", "icd10cm", "ICD-10-CM order file (fixed columns)", import_icd_order, NULL},
-    {"icd10pcs-order", "icd10pcs", "ICD-10-PCS order file (fixed columns)", import_icd_order, NULL},
+    {"icd10cm-order", "icd10cm", "ICD-10-CM order file (fixed columns)", import_icd_order, NULL,
+     LINE},
+    {"icd10pcs-order", "icd10pcs", "ICD-10-PCS order file (fixed columns)", import_icd_order, NULL,
+     LINE},
     {"icd10pcs-tables", "icd10pcs-tables", "ICD-10-PCS tables (XML): the codes that can be built",
-     import_pcs, import_pcs_end},
+     import_pcs, import_pcs_end, MARKUP},
     {"icd10cm-addenda", "icd10cm", "ICD-10-CM addenda: added, deleted, revised lines",
-     import_addenda, NULL},
-    {"hcpcs", "hcpcs", "HCPCS contractor file (320 columns)", import_hcpcs, import_hcpcs_end},
-    {"gem", NULL, "general equivalence mapping: source, target, five flags", import_gem, NULL},
-    {"mce", NULL, "Medicare Code Editor lists, one system a list (mce-...)", import_mce, NULL},
-    {"poa-exempt", "poa-exempt", "codes without present-on-admission indicator", import_poa, NULL},
-    {"hcc", NULL, "diagnosis to HCC, one system a model (hcc-...)", import_hcc, NULL},
-    {"ncci-ptp", "ptp", "NCCI procedure-to-procedure pairs", import_ptp, NULL},
-    {"ncci-mue", "mue", "NCCI medically unlikely edits", import_mue, NULL},
-    {"ncci-addon", "addon", "NCCI add-on codes and their primaries", import_addon, NULL},
-    {"pfs", "pfs", "physician fee schedule indicators", import_pfs, NULL},
-    {"coverage", "coverage", "LCD and NCD articles: procedure, covered diagnosis", import_lcd,
-     NULL},
+     import_addenda, NULL, LINE},
+    {"hcpcs", "hcpcs", "HCPCS contractor file (320 columns)", import_hcpcs, import_hcpcs_end, LINE},
+    {"gem", NULL, "general equivalence mapping: source, target, five flags", import_gem, NULL,
+     LINE},
+    {"mce", NULL, "Medicare Code Editor lists, one system a list (mce-...)", import_mce, NULL,
+     LINE},
+    {"poa-exempt", "poa-exempt", "codes without present-on-admission indicator", import_poa, NULL,
+     LINE},
+    {"hcc", NULL, "diagnosis to HCC, one system a model (hcc-...)", import_hcc, NULL, LINE},
+    {"ncci-ptp", "ptp", "NCCI procedure-to-procedure pairs", import_ptp, NULL, LINE},
+    {"ncci-mue", "mue", "NCCI medically unlikely edits", import_mue, NULL, LINE},
+    {"ncci-addon", "addon", "NCCI add-on codes and their primaries", import_addon, NULL, LINE},
+    {"pfs", "pfs", "physician fee schedule indicators", import_pfs, NULL, LINE},
+    {"coverage", "coverage", "LCD and NCD articles: procedure, covered diagnosis", import_lcd, NULL,
+     LINE},
     {"csv", NULL, "a list of your own: code,title[,pair][,from][,to][,flags][,value]", import_csv,
-     NULL},
+     NULL, LINE},
     {"icd10cm-index", TERMS_SYSTEM, "ICD-10-CM alphabetic index or external cause index (XML)",
-     import_xml, import_xml_end},
+     import_xml, import_xml_end, MARKUP},
     {"icd10cm-neoplasm", TERMS_SYSTEM, "ICD-10-CM table of neoplasms (XML)", import_xml,
-     import_xml_end},
+     import_xml_end, MARKUP},
     {"icd10cm-drug", TERMS_SYSTEM, "ICD-10-CM table of drugs and chemicals (XML)", import_xml,
-     import_xml_end},
+     import_xml_end, MARKUP},
     {"icd10cm-tabular", TERMS_SYSTEM, "ICD-10-CM tabular list: inclusion terms (XML)", import_xml,
-     import_xml_end},
+     import_xml_end, MARKUP},
     {"icd10cm-notes", "icd10cm-notes",
      "ICD-10-CM tabular list: excludes, code first, seventh characters (XML)", import_notes,
-     import_notes_end},
+     import_notes_end, MARKUP},
     {"icd10cm-index-csv", TERMS_SYSTEM, "the index flattened: Level,Term,NonEssModif,Code",
-     import_index_csv, import_terms_end},
+     import_index_csv, import_terms_end, LINE},
     {"icd10cm-neoplasm-csv", TERMS_SYSTEM, "the neoplasm table flattened", import_neoplasm_csv,
-     import_terms_end},
+     import_terms_end, LINE},
     {0}};
 
 phi_str import_field(phi_str line, size_t from, size_t to)
@@ -140,8 +148,9 @@ static bool all_lines(struct import *im, phi_str text)
     while (at < text.n) {
         const char *nl = memchr(text.p + at, '\n', text.n - at);
         size_t end = nl ? (size_t)(nl - text.p) : text.n;
-        if (end - at > 8192) {
-            im->why = "a line is longer than 8,192 bytes";
+        if (end - at > im->layout->longest) {
+            im->why = im->layout->longest == LINE ? "a line is longer than 8,192 bytes"
+                                                  : "a line is longer than 256 MB";
             im->line++;
             return false;
         }

@@ -50,6 +50,7 @@ struct import_layout {
     const char *help;
     bool (*line)(struct import *im, phi_str line); /* false: im->why says what is wrong */
     bool (*end)(struct import *im);                /* may be NULL */
+    size_t longest;                                /* bytes of a line */
 };
 extern const struct import_layout import_layouts[]; /* ends with a NULL name */
 

@@ -208,8 +208,8 @@ static bool add_line(struct compilation *b, const char *system, phi_str line)
 static int add_file(struct compilation *b, const char *system, const char *path, struct buf *error)
 {
     struct buf text = {0};
-    int rc = fs_read(path, FILE_LIMIT, &text), line = 0;
-    if (rc)
+    int rc = fs_read(path, FILE_LIMIT, &text) ? EXIT_TRY_LATER : EXIT_DONE, line = 0;
+    if (rc != EXIT_DONE)
         buf_printf(error, "cannot read \"%s\": %s", path, strerror(errno));
     for (size_t at = 0; rc == 0 && at < text.len;) {
         const char *nl = memchr(text.p + at, '\n', text.len - at);
@@ -218,7 +218,7 @@ static int add_file(struct compilation *b, const char *system, const char *path,
         if (end > at && text.p[at] != '#' && !add_line(b, system, phi_of(text.p + at, end - at))) {
             buf_printf(error, "%s:%d: not a row of code, pair, from, to, flags, value, title", path,
                        line);
-            rc = -1;
+            rc = EXIT_CONFIG;
         }
         at = end + 1;
     }
@@ -255,7 +255,7 @@ int release_compile(const char *dir, struct buf *error)
     struct compilation b = {codes_build_new(), lexicon_build_new()};
     struct dirent **sub;
     char path[PATH_MAX];
-    int n = scandir(dir, &sub, NULL, by_name), rc = n < 0 ? -1 : 0;
+    int n = scandir(dir, &sub, NULL, by_name), rc = n < 0 ? EXIT_CONFIG : EXIT_DONE;
     if (n < 0)
         buf_printf(error, "cannot read folder \"%s\": %s", dir, strerror(errno));
     for (int i = 0; i < n; i++) {

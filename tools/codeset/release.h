@@ -22,7 +22,8 @@ void release_free(struct release *r);
 int release_import(struct import *im, const char *path, const char *dir, const char *name,
                    struct buf *error);
 
-/* Compiles all releases under dir into dir/codes.cwt. 0, or -1 with "FILE:LINE: what". */
+/* Compiles all releases under dir into dir/codes.cwt. EXIT_DONE, or with "FILE:LINE: what" EXIT_CONFIG
+ * (a release cannot be used) or EXIT_TRY_LATER (a file cannot be read or written now). */
 int release_compile(const char *dir, struct buf *error);
 /* Appends CCYY-MM-DD, nothing for CODES_NO_END. */
 void release_day(struct buf *out, int32_t day);
