@@ -10,6 +10,7 @@ that config/guides has goes through `claimwire validate`:
   valid, envelope right   not rejected: no finding graver than a warning at levels 1 to 3; a
                           remittance may be held for a person (exception), if held.tsv names it
   valid, counts wrong     found; whether it passes once the counts are mended is told, not demanded
+  valid, ISA16 wrong      found: its composites are parted by another sign than the ISA says
   invalid                 found, and found again after its counts (SE01, GE01, IEA01) are mended, by
                           the fault that invalid.tsv names for it
   else                    an end without a crash
@@ -93,6 +94,18 @@ def mend(data):
     return term.join(out)
 
 
+def separator_wrong(path):
+    """Whether ISA16 names a sign that parts nothing, and the place of service or type of bill of each
+    claim (CLM05) is parted by another."""
+    with open(path, "rb") as f:
+        data = f.read()
+    elem, comp, term = data[3:4], data[104:105], data[105:106]
+    claims = [s.strip().split(elem)[5] for s in data[106:].split(term)
+              if s.strip().startswith(b"CLM" + elem) and s.count(elem) >= 5]
+    other = re.compile(rb"[0-9]{2,3}([^0-9A-Za-z])[A-Z]\1[0-9]$")
+    return bool(claims) and comp not in data[106:] and all(other.match(c) for c in claims)
+
+
 def validate(path, told=None):
     """Findings at levels 1 to 3 graver than a warning, and those of the rule told; or a word that says
     what went wrong."""
@@ -168,6 +181,8 @@ def judge(row, path, all_known, named):
         return "not supported", any(f["report"].startswith(reports) for f in found), found
     if row["label"] == "valid":
         if row["envelope_check"] == "ok":
+            if separator_wrong(path):
+                return "valid, ISA16 wrong", bool(found), found
             return "valid", not found, found
         return "valid, counts wrong", bool(found), mended_findings(path)
     return "other", True, found
@@ -185,6 +200,23 @@ def exceptions():
             fault = (row["rule"], row["segment"], row["element"])
             named.setdefault(name, {"faults": set()})["faults"].add(fault)
     return named
+
+
+def told_apart(folder, names):
+    """(files, different texts) of those named that are rejected: held.tsv is not."""
+    held = {r["file"] for r in table("held.tsv")}
+    texts = []
+    for name in sorted(names - held):
+        with open(os.path.join(folder, "files", name), "rb") as f:
+            texts.append(f.read())
+    return len(texts), len({bare(t) for t in texts})
+
+
+def bare(data):
+    """The elements of all sets, without what stands between them."""
+    elem, term = data[3:4], data[105:106]
+    sets = [s.strip().split(elem) for s in data[106:].split(term) if s.strip()]
+    return tuple(tuple(s) for s in sets if s[0] not in (b"GS", b"GE", b"IEA"))
 
 
 def excused(row, found):
@@ -235,6 +267,8 @@ def main():
     order = sorted(cells.items(), key=lambda x: (x[0][0] not in SPINE, x[0]))
     for (kind, cls), numbers in order:
         print("%-12s %-20s %6d %8d %9d %6d %6d" % (kind, cls, *numbers))
+    print("labelled valid, envelope right, rejected: %d files, %d when copies with other line ends "
+          "or delimiters count once" % told_apart(args[0], used))
     print("%d of %d files come back byte for byte" % (trips, len(rows)))
     for name in sorted(set(allowed) - used if len(args) == 1 else []):
         print("exceptions.tsv, held.tsv, faulty.tsv: %s needs no exception" % name)
