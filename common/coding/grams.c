@@ -59,7 +59,7 @@ uint64_t gram_of_term(const struct meaning *m)
     return mix(mix(1, a), b);
 }
 
-void grams_read(const struct words *w, const struct mentions *m, struct grams *out)
+void grams_list(const struct words *w, const struct mentions *m, struct grams *out)
 {
     out->n = 0;
     for (size_t i = 0; i < w->n; i++)
@@ -68,6 +68,11 @@ void grams_read(const struct words *w, const struct mentions *m, struct grams *o
     for (size_t i = 0; i < m->n; i++)
         push(out, &(struct gram){gram_of_term(m->at[i].meaning), m->at[i].first, m->at[i].last,
                                  GRAM_TERM});
+}
+
+void grams_read(const struct words *w, const struct mentions *m, struct grams *out)
+{
+    grams_list(w, m, out);
     keep_each_once(out);
 }
 

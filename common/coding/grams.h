@@ -16,9 +16,12 @@ struct gram {
     uint8_t length;       /* 1 to 4 words; GRAM_TERM: a term of the lexicon */
 };
 struct grams {
-    struct gram *at; /* sorted by hash, each once */
+    struct gram *at;
     size_t n, cap;
 };
+/* All grams in the order of the note, then its terms; out is emptied first. */
+void grams_list(const struct words *w, const struct mentions *m, struct grams *out);
+/* The same sorted by hash, each once, where it stands first. */
 void grams_read(const struct words *w, const struct mentions *m, struct grams *out);
 /* Hash of the gram that stands for a term. */
 uint64_t gram_of_term(const struct meaning *m);

@@ -11,6 +11,7 @@ struct note {
 struct use {
     uint64_t hash;
     uint32_t note;
+    bool term;
 };
 struct sample {
     uint32_t note;
@@ -131,7 +132,7 @@ static void collect_uses(struct learn *x)
         grams_read(&x->words, &x->mentions, &g);
         for (size_t k = 0; k < g.n; k++) {
             GROW(x, uses);
-            x->uses[x->uses_n++] = (struct use){g.at[k].hash, i};
+            x->uses[x->uses_n++] = (struct use){g.at[k].hash, i, g.at[k].length == GRAM_TERM};
         }
     }
     if (x->uses_n)
@@ -160,10 +161,12 @@ static void add_gram(struct learn *x, const struct use *use, uint32_t n, struct 
     for (uint32_t i = 0; i < t->n; i++) {
         struct model_pair p = {t->seen[i], t->notes[t->seen[i]]};
         t->notes[p.code] = 0;
-        if (p.notes >= MODEL_LEAST)
+        if (p.notes >= MODEL_LEAST && model_speaks(p.notes, n - 1))
             buf_add(pairs, &p, sizeof p);
     }
-    buf_add(grams, &g, sizeof g);
+    /* words that speak for no code are not kept; how often a term was used counts by itself */
+    if (use->term || pairs->len / sizeof(struct model_pair) > g.pair)
+        buf_add(grams, &g, sizeof g);
 }
 
 static void count_grams(struct learn *x, struct model *m, struct model_header *h, struct buf *grams,
@@ -263,6 +266,7 @@ int learn_model(struct learn *x, const char *path, struct learn_result *out, str
     number_codes(x, &m, h);
     collect_uses(x);
     count_grams(x, &m, h, &grams, &pairs);
+    model_index(&m);
     for (uint32_t i = 0; i < x->notes_n; i++)
         sample_note(x, &m, i);
     fit(x, h);
@@ -272,6 +276,7 @@ int learn_model(struct learn *x, const char *path, struct learn_result *out, str
     out->grams = h->grams;
     out->pairs = h->pairs;
     rc = model_write(&m, path, error);
+    model_index_free(&m);
     free((void *)(uintptr_t)m.codes);
     buf_free(&grams);
     buf_free(&pairs);

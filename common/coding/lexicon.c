@@ -45,6 +45,16 @@ void lexicon_free(struct lexicon *l)
     free(l);
 }
 
+uint32_t lexicon_codes(const struct lexicon *l)
+{
+    return l->codes.n;
+}
+
+uint32_t lexicon_number(const struct lexicon *l, const struct code_row *code)
+{
+    return (uint32_t)(code - l->codes.rows);
+}
+
 int32_t lexicon_day(const struct lexicon *l)
 {
     return l->day;

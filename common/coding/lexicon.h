@@ -45,6 +45,9 @@ struct lexicon *lexicon_open(const struct codes *table, struct stemmer *stems, i
 const struct meaning *lexicon_find(struct lexicon *l, const struct word_bag *words);
 /* A code as stated (heading, other year) as a billable code of the day; NULL when there is none. */
 const struct code_row *lexicon_code(const struct lexicon *l, phi_str code);
+/* Rows of the code set, and the number of one of them. */
+uint32_t lexicon_codes(const struct lexicon *l);
+uint32_t lexicon_number(const struct lexicon *l, const struct code_row *code);
 int32_t lexicon_day(const struct lexicon *l);
 struct stemmer *lexicon_stems(const struct lexicon *l);
 const struct codes *lexicon_table(const struct lexicon *l);

@@ -18,17 +18,45 @@ uint32_t model_code(const struct model *m, const char code[CODE_LEN])
     return UINT32_MAX;
 }
 
+static uint64_t hint_of(const struct model *m, uint64_t hash)
+{
+    return hash >> 20 & (8 * (m->mask + 1) - 1);
+}
+
+void model_index(struct model *m)
+{
+    uint64_t n = 64;
+    while (n < 2 * (uint64_t)m->head->grams)
+        n *= 2;
+    m->mask = n - 1;
+    m->slots = xcalloc(n, sizeof *m->slots);
+    m->hints = xcalloc(n / 8, sizeof *m->hints);
+    for (uint32_t g = 0; g < m->head->grams; g++) {
+        uint64_t i = m->grams[g].hash & m->mask, h = hint_of(m, m->grams[g].hash);
+        while (m->slots[i])
+            i = (i + 1) & m->mask;
+        m->slots[i] = g + 1;
+        m->hints[h >> 6] |= UINT64_C(1) << (h & 63);
+    }
+}
+
+void model_index_free(struct model *m)
+{
+    free(m->slots);
+    free(m->hints);
+    m->slots = NULL;
+    m->hints = NULL;
+}
+
 static const struct model_gram *find_gram(const struct model *m, uint64_t hash)
 {
-    uint32_t lo = 0, hi = m->head->grams;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (m->grams[mid].hash < hash)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < m->head->grams && m->grams[lo].hash == hash ? &m->grams[lo] : NULL;
+    uint64_t h = hint_of(m, hash);
+    if (!(m->hints[h >> 6] >> (h & 63) & 1))
+        return NULL;
+    for (uint64_t i = hash & m->mask; m->slots[i]; i = (i + 1) & m->mask)
+        if (m->grams[m->slots[i] - 1].hash == hash)
+            return &m->grams[m->slots[i] - 1];
+    return NULL;
 }
 
 static bool note_has(const struct model_note *note, uint32_t code)
@@ -47,7 +75,6 @@ static struct candidate *new_candidate(struct model_work *k, const struct code_r
         k->at = xrealloc(k->at, k->cap * sizeof *k->at);
     }
     k->at[k->n] = (struct candidate){.row = row, .code = code, .miss = MODEL_ONE};
-    memcpy(&k->at[k->n].category, row->code, 3);
     return &k->at[k->n++];
 }
 
@@ -96,7 +123,7 @@ static void testify(struct candidate *c, const struct gram *g, uint32_t hits, ui
         c->first = g->first;
         c->last = g->last;
     }
-    c->miss = (uint32_t)((uint64_t)c->miss * (1000 - sure) / 1000);
+    c->miss = c->miss * (1000 - sure) / 1000;
     c->support++;
 }
 
@@ -105,13 +132,16 @@ static void hear_gram(const struct model *m, const struct lexicon *l, const stru
                       const struct model_note *note, struct model_work *k)
 {
     const struct model_gram *known = find_gram(m, g->hash);
-    if (!known || known->notes < (uint32_t)MODEL_LEAST + note->left_out)
+    if (!known || k->heard[known - m->grams] == k->note)
+        return;
+    k->heard[known - m->grams] = k->note;
+    if (known->notes < (uint32_t)MODEL_LEAST + note->left_out)
         return;
     uint32_t notes = known->notes - note->left_out;
     for (uint32_t p = known->pair; p < known[1].pair; p++) {
         const struct model_pair *pair = &m->pairs[p];
         uint32_t hits = pair->notes - (note->left_out && note_has(note, pair->code));
-        if (hits < MODEL_LEAST || hits * 12 < notes)
+        if (!model_speaks(hits, notes))
             continue;
         struct candidate *c = for_model_code(m, l, k, pair->code);
         if (c)
@@ -154,16 +184,31 @@ static uint64_t *stem_bit(struct model_work *k, uint64_t stem, uint64_t *bit)
     return &k->stems[stem >> 6 & 1023];
 }
 
+static void read_title(struct lexicon *l, struct model_work *k, const struct code_row *row,
+                       struct title_stems *t)
+{
+    words_read(lexicon_stems(l), codes_title(lexicon_table(l), row), &k->title);
+    *t = (struct title_stems){.at = (uint32_t)k->stem_n, .read = true};
+    for (size_t i = 0; i < k->title.n; i++)
+        if (!k->title.at[i].stop) {
+            if (k->stem_n == k->stem_cap) {
+                k->stem_cap = k->stem_cap ? k->stem_cap * 2 : 4096;
+                k->stem = xrealloc(k->stem, k->stem_cap * sizeof *k->stem);
+            }
+            k->stem[k->stem_n++] = k->title.at[i].stem;
+            t->n++;
+        }
+}
+
 static uint8_t title_in_note(struct lexicon *l, struct model_work *k, const struct code_row *row)
 {
     uint64_t bit;
-    unsigned all = 0, found = 0;
-    words_read(lexicon_stems(l), codes_title(lexicon_table(l), row), &k->title);
-    for (size_t i = 0; i < k->title.n; i++)
-        if (!k->title.at[i].stop) {
-            all++;
-            found += (*stem_bit(k, k->title.at[i].stem, &bit) & bit) != 0;
-        }
+    struct title_stems *t = &k->titles[lexicon_number(l, row)];
+    if (!t->read)
+        read_title(l, k, row, t);
+    unsigned all = t->n, found = 0;
+    for (size_t i = 0; i < t->n; i++)
+        found += (*stem_bit(k, k->stem[t->at + i], &bit) & bit) != 0;
     all = all > 7 ? 7 : all;
     found = found > all ? all : found;
     return (uint8_t)(all * 8 + found);
@@ -179,22 +224,59 @@ static void compare_titles(struct lexicon *l, const struct words *w, struct mode
         k->at[i].title = title_in_note(l, k, k->at[i].row);
 }
 
+static uint32_t strength(const struct candidate *c)
+{
+    return (MODEL_ONE - c->miss) / 16 + (c->mention && c->mention->meaning->sure ? 600 : 0);
+}
+
+/* A place for every three characters that a category may have. */
+static uint32_t category_place(const struct candidate *c)
+{
+    const char *x = c->row->code;
+    return (x[0] & 63u) << 12 | (x[1] & 63u) << 6 | (x[2] & 63u);
+}
+
+/* Joins the candidates of each category in a ring. */
+static void find_rivals(struct model_work *k)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        struct candidate *c = &k->at[i];
+        uint32_t *newest = &k->category[category_place(c)];
+        struct candidate *last = *newest ? &k->at[*newest - 1] : c;
+        c->strength = strength(c);
+        c->rival = last == c ? (uint32_t)i + 1 : last->rival;
+        last->rival = *newest = (uint32_t)i + 1;
+    }
+    for (size_t i = 0; i < k->n; i++)
+        k->category[category_place(&k->at[i])] = 0;
+}
+
+static void work_begin(const struct model *m, struct lexicon *l, struct model_work *k)
+{
+    k->place = xcalloc(m->head->codes + 1, sizeof *k->place);
+    k->row = xcalloc(m->head->codes + 1, sizeof *k->row);
+    k->asked = xcalloc(m->head->codes + 1, sizeof *k->asked);
+    k->category = xcalloc(MODEL_CATEGORIES, sizeof *k->category);
+    k->heard = xcalloc(m->head->grams + 1, sizeof *k->heard);
+    k->titles = xcalloc(lexicon_codes(l) + 1, sizeof *k->titles);
+    k->said = xcalloc(lexicon_codes(l) + 1, sizeof *k->said);
+}
+
 void model_candidates(const struct model *m, struct lexicon *l, const struct words *w,
                       const struct mentions *mentions, const struct context *context,
                       const struct model_note *note, struct model_work *k)
 {
     k->n = 0;
-    if (!k->place) {
-        k->place = xcalloc(m->head->codes + 1, sizeof *k->place);
-        k->row = xcalloc(m->head->codes + 1, sizeof *k->row);
-        k->asked = xcalloc(m->head->codes + 1, sizeof *k->asked);
-    }
-    grams_read(w, mentions, &k->grams);
+    if (!k->place)
+        work_begin(m, l, k);
+    k->note++;
+    grams_list(w, mentions, &k->grams);
     for (size_t i = 0; i < k->grams.n; i++)
         hear_gram(m, l, &k->grams.at[i], note, k);
     for (size_t i = 0; i < mentions->n; i++)
         hear_mention(m, &mentions->at[i], context, note, k);
     compare_titles(l, w, k);
+    find_rivals(k);
     for (size_t i = 0; i < k->n; i++)
         if (k->at[i].code != UINT32_MAX)
             k->place[k->at[i].code] = 0;
@@ -235,22 +317,14 @@ static uint8_t lexicon_value(const struct candidate *c)
     return (uint8_t)(1 + (m->term->value % TERM_KINDS * 4 + words - 1) * 2 + m->sure);
 }
 
-static uint32_t strength(const struct candidate *c)
-{
-    return (MODEL_ONE - c->miss) / 16 + (c->mention && c->mention->meaning->sure ? 600 : 0);
-}
-
 /* Alone in its category, first of several, second, or behind. */
 static uint8_t rival_value(const struct model_work *k, const struct candidate *c)
 {
     uint8_t better = 0, others = 0;
-    for (size_t i = 0; i < k->n; i++) {
-        const struct candidate *x = &k->at[i];
-        if (x->category != c->category || x == c)
-            continue;
+    for (const struct candidate *x = &k->at[c->rival - 1]; x != c; x = &k->at[x->rival - 1]) {
         others = 1;
         better +=
-            better < 3 && (strength(x) > strength(c) || (strength(x) == strength(c) && x < c));
+            better < 3 && (x->strength > c->strength || (x->strength == c->strength && x < c));
     }
     return (uint8_t)(others + better);
 }
@@ -300,6 +374,11 @@ void model_work_free(struct model_work *w)
     free(w->at);
     free(w->place);
     words_free(&w->title);
+    free(w->titles);
+    free(w->stem);
+    free(w->said);
+    free(w->heard);
+    free(w->category);
     free(w->row);
     free(w->asked);
     grams_free(&w->grams);

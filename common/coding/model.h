@@ -39,6 +39,12 @@ enum model_part {
 };
 enum { PART_VALUES = 80 };
 
+/* A code that fewer than one in twelve of a gram's notes had is chance. */
+static inline bool model_speaks(uint32_t hits, uint32_t notes)
+{
+    return hits >= MODEL_LEAST && hits * 12 >= notes;
+}
+
 struct model_code {
     char code[CODE_LEN];
     uint32_t notes; /* that had it */
@@ -67,7 +73,15 @@ struct model {
     const struct model_gram *grams; /* sorted by hash */
     const struct model_pair *pairs;
     struct buf file;
+    uint32_t *slots; /* open hash: number of a gram + 1; NULL until model_index() */
+    uint64_t *hints; /* a bit for every gram: most grams of a note are unknown */
+    uint64_t mask;
 };
+
+/* Makes the hash of the grams, once they are in place. */
+void model_index(struct model *m);
+/* Releases the hash alone: of a model that is made of parts of its maker. */
+void model_index_free(struct model *m);
 
 /* Opens a model file; NULL with a message in error when it is missing, damaged or of another
  * version. */
@@ -82,7 +96,6 @@ uint32_t model_code(const struct model *m, const char code[CODE_LEN]);
 struct candidate {
     const struct code_row *row;
     uint8_t title;               /* words of its title: in the note, tenths */
-    uint32_t category;           /* first three characters of its code */
     uint32_t code;               /* in the model; UINT32_MAX: not in it */
     uint16_t best[GRAM_CLASSES]; /* thousandths: how surely the best gram of a length led here */
     uint16_t best_notes[GRAM_CLASSES];
@@ -93,12 +106,27 @@ struct candidate {
     uint32_t term_notes, term_hits; /* of its term: notes that used it, that had this code */
     uint32_t first, last;           /* words of the best evidence */
     uint16_t evidence;              /* thousandths: how sure that one is */
+    uint32_t strength;              /* against its rivals of the same category */
+    uint32_t rival;                 /* the next of its category + 1; 0: it was the first */
 };
+/* Stems of a code's title, read once: n of them from `at` on in model_work.stem. */
+struct title_stems {
+    uint32_t at;
+    uint16_t n;
+    bool read;
+};
+enum { MODEL_CATEGORIES = 1 << 18 };
 struct model_work {
     struct candidate *at;
     size_t n, cap;
     struct grams grams;
     struct words title;
+    struct title_stems *titles; /* [rows of the code set] */
+    uint64_t *stem;
+    size_t stem_n, stem_cap;
+    uint32_t *said;              /* [rows of the code set] number of its proposal + 1 (propose.c) */
+    uint32_t *heard, note;       /* [grams] number of the last note that had it; of this one */
+    uint32_t *category;          /* [MODEL_CATEGORIES] last candidate of a category + 1 */
     uint64_t stems[1024];        /* a bit for every stem of the note */
     uint32_t *place;             /* [codes] number of its candidate + 1 */
     const struct code_row **row; /* [codes] what the day's code set has for them, once asked */

@@ -60,16 +60,20 @@ struct model *model_open(const char *path, struct buf *error)
         buf_printf(error, "cannot read model \"%s\": %s", path, strerror(errno));
     else if ((fault = fault_of(m)))
         buf_printf(error, "\"%s\" %s", path, fault);
-    if (error->len == 0)
+    if (error->len == 0) {
+        model_index(m);
         return m;
+    }
     model_free(m);
     return NULL;
 }
 
 void model_free(struct model *m)
 {
-    if (m)
+    if (m) {
+        model_index_free(m);
         buf_free(&m->file);
+    }
     free(m);
 }
 

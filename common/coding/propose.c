@@ -7,17 +7,22 @@ static const int kind_score[TERM_KINDS] = {
     [TERM_TITLE] = 600, [TERM_INDEX] = 450,   [TERM_INCLUSION] = 450, [TERM_NEOPLASM] = 400,
     [TERM_DRUG] = 400,  [TERM_HEADING] = 350, [TERM_OWN] = 650};
 
-static struct proposal *for_code(struct proposals *p, const struct code_row *code)
+static struct proposal *new_proposal(struct proposals *p, const struct code_row *code)
 {
-    for (size_t i = 0; i < p->n; i++)
-        if (p->at[i].code == code)
-            return &p->at[i];
     if (p->n == p->cap) {
         p->cap = p->cap ? p->cap * 2 : 32;
         p->at = xrealloc(p->at, p->cap * sizeof *p->at);
     }
     p->at[p->n] = (struct proposal){.code = code};
     return &p->at[p->n++];
+}
+
+static struct proposal *for_code(struct proposals *p, const struct code_row *code)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->at[i].code == code)
+            return &p->at[i];
+    return new_proposal(p, code);
 }
 
 /* A longer term says more, up to 100 thousandths a word. */
@@ -85,7 +90,9 @@ static void add_candidate(struct coding *c, const struct candidate *x, struct pr
     unsigned context = context_of(&c->context, first, last);
     if (score < LEARNED_FLOOR || !counts(c, context))
         return;
-    struct proposal *p = for_code(out, x->row);
+    uint32_t *said = &c->work.said[lexicon_number(c->lexicon, x->row)];
+    struct proposal *p = *said ? &out->at[*said - 1] : new_proposal(out, x->row);
+    *said = *said ? *said : (uint32_t)out->n;
     if (p->mentions && p->score >= score)
         return;
     *p = (struct proposal){.code = x->row,
@@ -107,6 +114,8 @@ static void propose_learned(struct coding *c, struct proposals *out)
                      &c->work);
     for (size_t i = 0; i < c->work.n; i++)
         add_candidate(c, &c->work.at[i], out);
+    for (size_t i = 0; i < out->n; i++)
+        c->work.said[lexicon_number(c->lexicon, out->at[i].code)] = 0;
     if (out->n)
         qsort(out->at, out->n, sizeof *out->at, by_score);
 }

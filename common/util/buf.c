@@ -94,6 +94,13 @@ void buf_json(struct buf *b, phi_str s)
 {
     buf_putc(b, '"');
     for (size_t i = 0; i < s.n;) {
+        size_t plain = i; /* most of a text: copied at once */
+        while (plain < s.n && s.p[plain] >= ' ' && s.p[plain] != '"' && s.p[plain] != '\\' &&
+               s.p[plain] < 0x7f)
+            plain++;
+        buf_add(b, s.p + i, plain - i);
+        if ((i = plain) == s.n)
+            break;
         unsigned char c = (unsigned char)s.p[i];
         size_t len = utf8_len((const unsigned char *)s.p + i, s.n - i);
         if (len == 0)

@@ -26,6 +26,12 @@ static const char *status(const struct proposal *p)
     return p->assigned ? "assigned" : "suggested";
 }
 
+static void put_number(struct buf *out, const char *name, int64_t n)
+{
+    buf_puts(out, name);
+    buf_int(out, n);
+}
+
 static void put_object(const struct coding *c, const char *file, const struct proposal *p,
                        struct buf *reason, struct buf *out)
 {
@@ -33,10 +39,16 @@ static void put_object(const struct coding *c, const char *file, const struct pr
     why(c, p, reason);
     buf_puts(out, "{\"file\":");
     buf_json(out, phi_lit(file));
-    buf_printf(out, ",\"code\":\"%.*s\",\"title\":", CODE_LEN, p->code->code);
+    buf_puts(out, ",\"code\":\"");
+    buf_add(out, p->code->code, strnlen(p->code->code, CODE_LEN));
+    buf_puts(out, "\",\"title\":");
     buf_json(out, codes_title(lexicon_table(c->lexicon), p->code));
-    buf_printf(out, ",\"begin\":%u,\"end\":%u,\"score\":%d,\"status\":\"%s\",\"why\":", p->begin,
-               p->end, p->score, status(p));
+    put_number(out, ",\"begin\":", p->begin);
+    put_number(out, ",\"end\":", p->end);
+    put_number(out, ",\"score\":", p->score);
+    buf_puts(out, ",\"status\":\"");
+    buf_puts(out, status(p));
+    buf_puts(out, "\",\"why\":");
     buf_json(out, buf_view(reason));
     buf_puts(out, "}\n");
 }
