@@ -68,15 +68,10 @@ static bool drop_bare(json_t *draft)
 /* Notes are read with the codes of their day of service. */
 static void lexicon_of_day(struct encounter_coder *c, const json_t *draft)
 {
-    char d[8];
     int32_t day;
     phi_str iso = get(json_object_get(draft, "dos"), "from");
-    if (iso.n < 10)
-        return;
-    memcpy(d, iso.p, 4);
-    memcpy(d + 4, iso.p + 5, 2);
-    memcpy(d + 6, iso.p + 8, 2);
-    if (!date_parse(phi_of(d, 8), &day) || day == lexicon_day(c->coding->lexicon))
+    if (iso.n < 10 || !date_parse_iso(phi_of(iso.p, 10), &day) ||
+        day == lexicon_day(c->coding->lexicon))
         return;
     struct lexicon *l = lexicon_open(c->codes, c->coding->stems, day);
     if (!l)
@@ -115,9 +110,9 @@ static void read_note(struct encounter_coder *c, json_t *draft)
 static void ask_practice(const struct encounter_coder *c, json_t *draft)
 {
     phi_str payer = get(json_array_get(json_object_get(draft, "cov"), 0), "payer");
-    const char *filing = price_list_filing(c->prices, payer);
-    if (*filing)
-        json_object_set_new(draft, "payer", json_pack("{ss}", "filing", filing));
+    const struct payer *known = c->practice ? practice_payer(c->practice, payer) : NULL;
+    if (known && *known->filing)
+        json_object_set_new(draft, "payer", json_pack("{ss}", "filing", known->filing));
 }
 
 static void mark_prices(const struct encounter_coder *c, json_t *draft)
@@ -130,8 +125,8 @@ static void mark_prices(const struct encounter_coder *c, json_t *draft)
         const json_t *chg = json_object_get(l, "chg");
         bool amount = json_is_integer(chg) && json_integer_value(chg) > 0;
         int64_t cents;
-        if (!amount && c->prices &&
-            !price_of(c->prices, get(l, get(l, "code").n ? "code" : "rev"),
+        if (!amount && c->practice &&
+            !price_of(c->practice, get(l, get(l, "code").n ? "code" : "rev"),
                       json_object_get(l, "mods"), payer, get(l, "dos"), &cents))
             json_object_set_new(l, "unpriced", json_true());
     }
@@ -223,8 +218,8 @@ static bool is_signed_by_system(struct encounter_coder *c, const json_t *e)
 {
     const json_t *sys = json_object_get(json_object_get(e, "src"), "sys");
     const json_t *is = json_object_get(e, "signed");
-    return c->signs && (!is || json_is_null(is)) && json_is_string(sys) &&
-           c->signs(c->signs_ctx, phi_of(json_string_value(sys), json_string_length(sys)));
+    return c->practice && (!is || json_is_null(is)) && json_is_string(sys) &&
+           practice_signs(c->practice, phi_of(json_string_value(sys), json_string_length(sys)));
 }
 
 static bool code_it(struct encounter_coder *c, phi_str text, bool reviewed, phi_str accepted,

@@ -15,10 +15,7 @@ struct encounter_coder {
                               is of another day */
     const struct crules *rules;
     const struct codes *codes;
-    const struct price_list *prices; /* of the practice; NULL: none */
-    /* True when charges of this system (src.sys) come only when the note is signed. May be NULL. */
-    bool (*signs)(const void *ctx, phi_str system);
-    const void *signs_ctx;
+    const struct practice *practice; /* NULL: none */
 };
 struct coded {
     json_t *draft; /* enc.v1 as it shall be; every dx and line has "status" */

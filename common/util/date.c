@@ -75,3 +75,14 @@ const char *date_ccyymmdd(int32_t days, char out[9])
     out[8] = 0;
     return out;
 }
+
+bool date_parse_iso(phi_str s, int32_t *day)
+{
+    char d[8];
+    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-')
+        return false;
+    memcpy(d, s.p, 4);
+    memcpy(d + 4, s.p + 5, 2);
+    memcpy(d + 6, s.p + 8, 2);
+    return date_parse(phi_of(d, 8), day);
+}

@@ -7,6 +7,8 @@
 
 /* Reads CCYYMMDD; false unless s is 8 digits and a real date from 1800-01-01 to 2199-12-31. */
 bool date_parse(phi_str s, int32_t *days);
+/* The same of CCYY-MM-DD. */
+bool date_parse_iso(phi_str s, int32_t *day);
 /* Reads YYMMDD as ISA09 has it: 00 to 69 is 20xx, 70 to 99 is 19xx. */
 bool date_parse_yymmdd(phi_str s, int32_t *days);
 /* True for HHMM, HHMMSS, HHMMSSD or HHMMSSDD in range (element type TM). */

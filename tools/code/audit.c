@@ -53,7 +53,7 @@ static int64_t worth(const struct audit *a, const struct one *x, const json_t *l
     int64_t units = json_is_integer(u) ? json_integer_value(u) : 1, cents = 0;
     if (billed && json_is_integer(chg) && json_integer_value(chg) > 0)
         return json_integer_value(chg);
-    if (!price_of(a->coder->prices, get(l, "code"), json_object_get(l, "mods"), x->payer,
+    if (!price_of(a->coder->practice, get(l, "code"), json_object_get(l, "mods"), x->payer,
                   get(l, "dos"), &cents) ||
         __builtin_mul_overflow(cents, units, &cents))
         return 0;

@@ -348,6 +348,17 @@ static int check_file(struct encounter_coder *e, const char *path, bool text)
     return rc;
 }
 
+/* The office's own facts; without --practice there may be none. */
+static struct practice *read_practice(const struct options *o, struct arena *mem)
+{
+    struct buf error = {0};
+    const char *dir = o->practice ? o->practice : fs_shared("config/practice");
+    struct practice *p = NULL;
+    if ((o->practice || access(dir, R_OK) == 0) && !(p = practice_read(dir, mem, &error)))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    return p;
+}
+
 static int do_encounters(struct coding *c, const struct options *o, bool text, bool auditing)
 {
     struct crules *rules = open_rules(o);
@@ -356,17 +367,17 @@ static int do_encounters(struct coding *c, const struct options *o, bool text, b
     if (o->model && !(m = model_open(o->model, &error)))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     c->model = m;
-    struct price_list *prices =
-        price_list_read(o->practice ? o->practice : fs_shared("config/practice"));
+    struct arena mem = {0};
+    struct practice *practice = read_practice(o, &mem);
     struct encounter_coder e = {
-        .coding = c, .rules = rules, .codes = lexicon_table(c->lexicon), .prices = prices};
+        .coding = c, .rules = rules, .codes = lexicon_table(c->lexicon), .practice = practice};
     int rc = EXIT_DONE;
     for (int i = 0; i < o->files && !auditing; i++)
         rc = exit_worse(rc, check_file(&e, o->file[i], text));
     if (auditing)
         rc = audit_files(&e, o->file, o->files, o->keep, o->json || !text);
     crules_free(rules);
-    price_list_free(prices);
+    arena_free(&mem);
     model_free(m);
     return rc;
 }

@@ -67,7 +67,6 @@ struct coder {
     struct codes *table;
     struct crules *rules;
     struct model *model;
-    struct price_list *prices;
 };
 
 /* The code table: the one named, the office's, or the starter table; NULL: there is none. */
@@ -88,11 +87,6 @@ static struct codes *open_table(const char *dir)
     return c;
 }
 
-static bool signs(const void *practice, phi_str system)
-{
-    return practice_signs(practice, system);
-}
-
 static void open_coding(struct stage *s, struct coder *c)
 {
     struct buf error = {0};
@@ -104,12 +98,8 @@ static void open_coding(struct stage *s, struct coder *c)
     if (model && !(c->model = model_open(model, &error)))
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
     c->table = open_table(stage_get(s, "codes"));
-    c->prices = price_list_read(stage_get(s, "practice"));
-    c->codes = (struct encounter_coder){.rules = c->rules,
-                                        .codes = c->table,
-                                        .prices = c->prices,
-                                        .signs = signs,
-                                        .signs_ctx = c->practice};
+    c->codes =
+        (struct encounter_coder){.rules = c->rules, .codes = c->table, .practice = c->practice};
     if (!c->table)
         return;
     c->coding.stems = stemmer_new();
@@ -147,7 +137,6 @@ static void stop(struct stage *s, void *state)
         stemmer_free(c->coding.stems);
     model_free(c->model);
     crules_free(c->rules);
-    price_list_free(c->prices);
     codes_close(c->table);
     free(c);
 }

@@ -41,7 +41,7 @@
 #ifndef CLAIMWIRE_CODER_ENC_H
 #define CLAIMWIRE_CODER_ENC_H
 
-#include "tools/coder/practice.h"
+#include "common/encounter/practice.h"
 
 enum {
     ENC_DX = 12,

@@ -56,17 +56,11 @@ void release_day(struct buf *out, int32_t day)
 
 bool release_day_parse(phi_str s, int32_t *day)
 {
-    char d[8];
     if (s.n == 0) {
         *day = CODES_NO_END;
         return true;
     }
-    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-')
-        return false;
-    memcpy(d, s.p, 4);
-    memcpy(d + 4, s.p + 5, 2);
-    memcpy(d + 6, s.p + 8, 2);
-    return date_parse(phi_of(d, 8), day);
+    return date_parse_iso(s, day);
 }
 
 /* Text with every byte that would end a field made a blank. */

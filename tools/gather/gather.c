@@ -42,8 +42,8 @@
  * EXAMPLES
  *     claimwire gather list --run run
  */
+#include "common/encounter/practice.h"
 #include "common/link/stage.h"
-#include "common/util/conf.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/killpoint.h"
@@ -51,55 +51,33 @@
 #include "tools/gather/command.h"
 #include "tools/gather/visits.h"
 #include <stdlib.h>
-#include <strings.h>
 
 enum { FLYING = 64 };
 
 struct gather {
     struct visits *visits;
     struct arena mem;
-    const struct conf **systems; /* maps of the practice's files; NULL ends */
+    struct practice *practice;
     int64_t settle_us;
     int64_t flying[FLYING]; /* visits handed on, not yet settled */
     size_t flying_n;
     bool closing;
 };
 
-static void read_systems(struct gather *g, const char *practice)
-{
-    struct buf error = {0};
-    char **files = conf_files(practice, &g->mem);
-    size_t n = 0, at = 0;
-    while (files && files[n])
-        n++;
-    g->systems = arena_alloc(&g->mem, (n + 1) * sizeof *g->systems);
-    for (size_t i = 0; i < n; i++) {
-        const struct conf *root = conf_read(files[i], &g->mem, &error);
-        if (!root)
-            die(EXIT_CONFIG, "%s", buf_cstr(&error));
-        if (conf_get(root, "systems"))
-            g->systems[at++] = conf_get(root, "systems");
-    }
-    g->systems[at] = NULL;
-    buf_free(&error);
-}
-
 static bool signs(const void *ctx, phi_str system)
 {
-    const struct gather *g = ctx;
-    for (const struct conf *const *m = g->systems; *m; m++)
-        for (const struct conf *s = (*m)->first; s; s = s->next)
-            if (system.n == strlen(s->key) && strncasecmp(system.p, s->key, system.n) == 0)
-                return strcmp(conf_text(s, "charges", ""), "signed") == 0;
-    return false;
+    return practice_signs(((const struct gather *)ctx)->practice, system);
 }
 
 static int start(struct stage *s, void **state)
 {
     struct gather *g = xcalloc(1, sizeof *g);
+    struct buf error = {0};
     if (!stage_home(s))
         die(EXIT_USAGE, "option \"--run\" must be given");
-    read_systems(g, fs_shared(stage_get(s, "practice")));
+    if (!(g->practice = practice_read(fs_shared(stage_get(s, "practice")), &g->mem, &error)))
+        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    buf_free(&error);
     g->settle_us = stage_number(s, "settle") * 1000000;
     g->visits = visits_open(stage_home(s), stage_run_dir(s));
     *state = g;

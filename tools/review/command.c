@@ -1,9 +1,9 @@
 /* review list, show, accept, replace, add, reject, query, answer, export: for people, while the
  * keeper runs or not. */
 #include "common/crule/crule.h"
+#include "common/encounter/practice.h"
 #include "common/util/audit.h"
 #include "common/util/clock.h"
-#include "common/util/conf.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
@@ -86,11 +86,11 @@ static bool provider_may(const struct command *c)
 {
     struct arena mem = {0};
     struct buf error = {0};
-    bool may = false;
-    char **files = conf_files(c->practice, &mem);
-    for (; files && *files; files++)
-        may |= conf_get(conf_get(conf_read(*files, &mem, &error), "providers"), c->by) != NULL;
-    if (!may)
+    struct practice *p = practice_read(c->practice, &mem, &error);
+    bool may = p && practice_provider(p, phi_lit(c->by));
+    if (!p)
+        fprintf(stderr, "review: %s\n", buf_cstr(&error));
+    else if (!may)
         fprintf(stderr, "review: \"%s\" is no provider of the practice\n", c->by);
     buf_free(&error);
     arena_free(&mem);

@@ -1,9 +1,9 @@
 /*
  * practice: what is the office's and not the encounter's (config/practice): who sends, providers,
- * payers, charge master.
+ * payers, charge master. The one reader of that folder.
  */
-#ifndef CLAIMWIRE_CODER_PRACTICE_H
-#define CLAIMWIRE_CODER_PRACTICE_H
+#ifndef CLAIMWIRE_ENCOUNTER_PRACTICE_H
+#define CLAIMWIRE_ENCOUNTER_PRACTICE_H
 
 #include "common/util/arena.h"
 #include "common/util/buf.h"
@@ -33,6 +33,8 @@ struct place { /* where visits are, by the name that the sending system has for 
 struct practice;
 
 /* Reads every .yaml of dir; all memory is the arena's. NULL with the reason in error. */
+struct practice *practice_read(const char *dir, struct arena *a, struct buf *error);
+/* The same for who writes claims: office, clearinghouse and claims must be there. */
 struct practice *practice_load(const char *dir, struct arena *a, struct buf *error);
 /* NULL when not known. */
 const struct provider *practice_provider(const struct practice *p, phi_str npi);

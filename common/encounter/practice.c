@@ -1,4 +1,4 @@
-#include "tools/coder/practice.h"
+#include "common/encounter/practice.h"
 #include "common/util/conf.h"
 #include "common/util/date.h"
 #include <errno.h>
@@ -230,17 +230,6 @@ static uint32_t bucket(phi_str code)
     return h % BUCKETS;
 }
 
-static bool iso_date(const char *s, int32_t *day)
-{
-    char compact[9];
-    if (strlen(s) != 10 || s[4] != '-' || s[7] != '-')
-        return false;
-    memcpy(compact, s, 4);
-    memcpy(compact + 4, s + 5, 2);
-    memcpy(compact + 6, s + 8, 2);
-    return date_parse(phi_of(compact, 8), day);
-}
-
 /* Whole cents: a price in another unit would be read a hundred times too high or low. */
 static bool whole_cents(const char *s, int64_t *cents)
 {
@@ -262,7 +251,7 @@ static bool read_price(struct practice *p, const struct conf *c)
     struct price *n = arena_alloc(p->arena, sizeof *n);
     if (!READ_MAP(p, c, want))
         return false;
-    if (!iso_date(conf_text(c, "from", ""), &n->from))
+    if (!date_parse_iso(phi_lit(conf_text(c, "from", "")), &n->from))
         return conf_fault(conf_get(c, "from"), p->error, "expected a date like 2026-01-31");
     if (!whole_cents(conf_text(c, "cents", ""), &n->cents))
         return conf_fault(conf_get(c, "cents"), p->error,
@@ -357,7 +346,7 @@ static bool read_file(struct practice *p, const char *path)
            each(p, conf_get(c, "charges"), CONF_LIST, read_price);
 }
 
-struct practice *practice_load(const char *dir, struct arena *a, struct buf *error)
+struct practice *practice_read(const char *dir, struct arena *a, struct buf *error)
 {
     struct practice *p = arena_alloc(a, sizeof *p);
     char **files = conf_files(dir, a);
@@ -370,7 +359,13 @@ struct practice *practice_load(const char *dir, struct arena *a, struct buf *err
     for (char **f = files; *f; f++)
         if (!read_file(p, *f))
             return NULL;
-    if (!p->office || !p->clearinghouse || !p->claims) {
+    return p;
+}
+
+struct practice *practice_load(const char *dir, struct arena *a, struct buf *error)
+{
+    struct practice *p = practice_read(dir, a, error);
+    if (p && (!p->office || !p->clearinghouse || !p->claims)) {
         buf_printf(error, "no file in \"%s\" has \"%s\"", dir,
                    !p->office          ? "office"
                    : !p->clearinghouse ? "clearinghouse"
