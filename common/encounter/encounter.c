@@ -222,10 +222,19 @@ static bool is_signed_by_system(struct encounter_coder *c, const json_t *e)
            practice_signs(c->practice, phi_of(json_string_value(sys), json_string_length(sys)));
 }
 
+/* True for a signature of a day that has come nowhere yet. */
+static bool signed_ahead(const struct encounter_coder *c, const json_t *draft)
+{
+    phi_str at = get(json_object_get(draft, "signed"), "at");
+    int32_t day;
+    return c->today && at.n >= 10 && date_parse_iso(phi_of(at.p, 10), &day) && day - 1 > c->today;
+}
+
 static bool code_it(struct encounter_coder *c, phi_str text, bool reviewed, phi_str accepted,
                     struct coded *out, struct buf *error)
 {
-    static const char *const ours[] = {"said", "unread", "payer", "signed_checked", "frozen"};
+    static const char *const ours[] = {"said",           "unread",       "payer",
+                                       "signed_checked", "signed_ahead", "frozen"};
     json_error_t where;
     const char *why = "is no JSON";
     *out = (struct coded){0};
@@ -238,6 +247,7 @@ static bool code_it(struct encounter_coder *c, phi_str text, bool reviewed, phi_
         return false;
     }
     json_object_set_new(out->draft, "signed_checked", json_boolean(!is_signed_by_system(c, e)));
+    json_object_set_new(out->draft, "signed_ahead", json_boolean(signed_ahead(c, out->draft)));
     json_object_set_new(out->draft, "frozen", json_boolean(reviewed));
     if (!reviewed)
         hold_suggested(c, out);
@@ -303,9 +313,9 @@ static void own_days(json_t *line)
 
 void encounter_bill(const json_t *draft, struct buf *out)
 {
-    static const char *const ours[] = {"said",   "unread",  "payer", "signed_checked",
-                                       "frozen", "setting", "age",   "days_old",
-                                       "late"};
+    static const char *const ours[] = {"said",         "unread", "payer",   "signed_checked",
+                                       "signed_ahead", "frozen", "setting", "age",
+                                       "days_old",     "late"};
     static const char *const marks[] = {"status", "by", "suggested", "unpriced"};
     json_t *e = json_deep_copy(draft), *o, *dx = json_object_get(e, "dx");
     json_t *lines = json_object_get(e, "lines");

@@ -16,6 +16,7 @@ struct encounter_coder {
     const struct crules *rules;
     const struct codes *codes;
     const struct practice *practice; /* NULL: none */
+    int32_t today;                   /* 0: a signature is not compared with it */
 };
 struct coded {
     json_t *draft; /* enc.v1 as it shall be; every dx and line has "status" */

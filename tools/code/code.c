@@ -369,8 +369,11 @@ static int do_encounters(struct coding *c, const struct options *o, bool text, b
     c->model = m;
     struct arena mem = {0};
     struct practice *practice = read_practice(o, &mem);
-    struct encounter_coder e = {
-        .coding = c, .rules = rules, .codes = lexicon_table(c->lexicon), .practice = practice};
+    struct encounter_coder e = {.coding = c,
+                                .rules = rules,
+                                .codes = lexicon_table(c->lexicon),
+                                .practice = practice,
+                                .today = (int32_t)(time(NULL) / 86400)};
     int rc = EXIT_DONE;
     for (int i = 0; i < o->files && !auditing; i++)
         rc = exit_worse(rc, check_file(&e, o->file[i], text));

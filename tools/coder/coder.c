@@ -28,7 +28,8 @@
  *
  *   Refused (port rejects), with the path of the field and the reason, never a value:
  *   ENC_JSON no enc.v1; ENC_MISSING; ENC_VALUE; ENC_DATE; ENC_MONEY (whole cents only);
- *   ENC_UNSIGNED; ENC_PROVIDER, ENC_PAYER: not known to the practice, or without what billing needs;
+ *   ENC_UNSIGNED (also by nobody of the practice, before the last day of service, or on a day that
+ *   has not come); ENC_PROVIDER, ENC_PAYER: not known to the practice, or without what billing needs;
  *   ENC_COVERAGE; ENC_DX; ENC_LINE; CODE_REVIEW: a person must look, because a line has no price or
  *   a code was not given by a physician.
  *
@@ -231,6 +232,11 @@ static void make_claim(struct stage *s, struct coder *c, const struct record *r,
     stage_count(s, "claims", 1);
 }
 
+static int32_t day_of(const struct record *r)
+{
+    return (int32_t)(r->at_us / 86400000000);
+}
+
 /* Codes the encounter; *billed is what shall be billed of it. False when it was handed elsewhere. */
 static bool code(struct stage *s, struct coder *c, const struct record *r, struct buf *billed)
 {
@@ -247,7 +253,7 @@ static bool code(struct stage *s, struct coder *c, const struct record *r, struc
     }
     encounter_bill(coded.draft, billed);
     struct enc *e = arena_alloc(stage_arena(s), sizeof *e);
-    bool readable = enc_read(buf_view(billed), c->practice, stage_arena(s), e, &fault);
+    bool readable = enc_read(buf_view(billed), c->practice, day_of(r), stage_arena(s), e, &fault);
     bool held = coded.held || (!readable && strcmp(fault.rule, "CODE_REVIEW") == 0);
     if (held)
         hold(s, c, r, &coded, readable ? NULL : &fault);
@@ -264,7 +270,7 @@ static int record(struct stage *s, void *state, const struct record *r)
     if (!c->rules)
         buf_phi(&billed, r->body);
     if (!c->rules || code(s, c, r, &billed)) {
-        if (enc_read(buf_view(&billed), c->practice, stage_arena(s), e, &fault))
+        if (enc_read(buf_view(&billed), c->practice, day_of(r), stage_arena(s), e, &fault))
             make_claim(s, c, r, e);
         else
             refuse(s, r, &fault);

@@ -451,8 +451,11 @@ static bool read_signature(struct enc_reader *r, struct at top)
     int32_t d;
     bool good = enc_date(r, day, "at", &d);
     json_decref((json_t *)day.o);
-    return good && (d >= r->e->from ||
-                    enc_fail(r, "ENC_UNSIGNED", s, "at", "is before the first day of service"));
+    if (good && d < r->e->thru)
+        return enc_fail(r, "ENC_UNSIGNED", s, "at", "is before the last day of service");
+    if (good && d - 1 > r->today)
+        return enc_fail(r, "ENC_UNSIGNED", s, "at", "is a day that has not come yet");
+    return good;
 }
 
 static bool read_accident(struct enc_reader *r, struct at top)
@@ -569,11 +572,11 @@ static bool read_all(struct enc_reader *r, struct at top)
            read_dx(r, top, numbers) && read_lines(r, top, numbers);
 }
 
-bool enc_read(phi_str body, const struct practice *p, struct arena *a, struct enc *out,
-              struct enc_fault *fault)
+bool enc_read(phi_str body, const struct practice *p, int32_t today, struct arena *a,
+              struct enc *out, struct enc_fault *fault)
 {
     json_error_t where; /* its text may quote the body, so it is not said */
-    struct enc_reader r = {p, a, out, fault};
+    struct enc_reader r = {p, today, a, out, fault};
     *out = (struct enc){0};
     *fault = (struct enc_fault){0};
     json_t *top = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &where);

@@ -166,8 +166,9 @@ struct enc_fault {
     const char *why;
 };
 
-/* Reads body. False, with *fault, when it cannot become a claim. */
-bool enc_read(phi_str body, const struct practice *p, struct arena *a, struct enc *out,
-              struct enc_fault *fault);
+/* Reads body, which came on day `today` (of UTC; a signature may be of the day behind it, where it is
+ * that day already). False, with *fault, when it cannot become a claim. */
+bool enc_read(phi_str body, const struct practice *p, int32_t today, struct arena *a,
+              struct enc *out, struct enc_fault *fault);
 
 #endif

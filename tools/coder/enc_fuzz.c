@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct buf set = {0};
     struct enc *e = arena_alloc(&a, sizeof *e);
     struct enc_fault f;
-    if (enc_read(phi_of((const char *)p, n), practice(), &a, e, &f)) {
+    if (enc_read(phi_of((const char *)p, n), practice(), INT32_MAX, &a, e, &f)) {
         claim_write(&set, e, practice(), 'T', 0, 1);
         check_set(&set, &a);
     } else {

@@ -7,6 +7,7 @@
 
 struct enc_reader {
     const struct practice *practice;
+    int32_t today;
     struct arena *arena;
     struct enc *e;
     struct enc_fault *fault;

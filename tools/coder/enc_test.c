@@ -2,6 +2,7 @@
 #include "tools/coder/enc.h"
 #include "common/edi/claim.h"
 #include "common/util/clock.h"
+#include "common/util/date.h"
 #include "tests/unit.h"
 #include "tools/coder/claim_write.h"
 #include "tools/coder/pcn.h"
@@ -31,6 +32,7 @@
 #define ENC(pt, cov, prov, dos, dx, lines, sig)                                                    \
     FRONT pt "," cov "," prov "," dos "," dx "," lines "," sig "}"
 
+enum { TODAY = 20706 }; /* 2026-09-10 */
 static struct arena arena;
 static struct practice *practice;
 
@@ -60,7 +62,7 @@ static const char *made(const char *body)
     struct buf out = {0};
     char pcn[PCN_SIZE];
     int64_t at = 0;
-    if (!enc_read(phi_lit(body), practice, &arena, e, &f))
+    if (!enc_read(phi_lit(body), practice, TODAY, &arena, e, &f))
         fail_msg("%s %s %s", f.rule, f.path, f.why);
     assert_true(time_parse("2026-09-04T08:00:00Z", &at));
     claim_write(&out, e, practice, 'T', at, 7);
@@ -160,6 +162,8 @@ static void refuses_by_rule_and_path(void **state)
         {"\"by\":\"2000000028\"", "\"by\":null", "ENC_UNSIGNED", "signed"},
         {"\"by\":\"2000000028\"", "\"by\":\"2000000051\"", "ENC_UNSIGNED", "signed.by"},
         {"2026-09-03T17", "2026-09-02T17", "ENC_UNSIGNED", "signed.at"},
+        {"2026-09-03T17", "2030-09-03T17", "ENC_UNSIGNED", "signed.at"},
+        {"\"thru\":\"2026-09-03\"", "\"thru\":\"2026-09-04\"", "ENC_UNSIGNED", "signed.at"},
         {"2026-09-03T17", "yesterday", "ENC_DATE", "signed.at"},
         {"\"bill\":\"2000000010\"", "\"bill\":\"2000000051\"", "ENC_PROVIDER", "prov.bill"},
         {"\"bill\":\"2000000010\"", "\"bill\":\"2000000028\"", "ENC_PROVIDER", "prov.bill"},
@@ -200,12 +204,28 @@ static void refuses_by_rule_and_path(void **state)
         buf_add(&b, good, (size_t)(at - good));
         buf_puts(&b, bad[i].put);
         buf_puts(&b, at + strlen(bad[i].cut));
-        if (enc_read(buf_view(&b), practice, &arena, e, &f))
+        if (enc_read(buf_view(&b), practice, TODAY, &arena, e, &f))
             fail_msg("%s was taken", bad[i].put);
         assert_string_equal(f.rule, bad[i].rule);
         assert_string_equal(f.path, bad[i].path);
         assert_true(strlen(f.why) > 5);
         buf_free(&b);
+    }
+}
+
+/* A note signed in the evening of one day is signed when it is the next day elsewhere; not later. */
+static void a_signature_may_not_be_ahead(void **state)
+{
+    (void)state;
+    const char *good = ENC(PT, COV, PROV, DOS, DX, LINES, SIGNED);
+    int32_t day;
+    assert_true(date_parse(phi_lit("20260903"), &day));
+    for (int before = 0; before < 4; before++) {
+        struct enc *e = arena_alloc(&arena, sizeof *e);
+        struct enc_fault f;
+        bool taken = enc_read(phi_lit(good), practice, day - before, &arena, e, &f);
+        assert_int_equal(taken, before < 2);
+        assert_true(taken || strstr(f.why, "has not come"));
     }
 }
 
@@ -219,7 +239,7 @@ static void survives_any_cut_of_an_encounter(void **state)
         struct enc_fault f;
         char *copy = malloc(n ? n : 1);
         memcpy(copy, good, n);
-        assert_false(enc_read(phi_of(copy, n), practice, &a, &e, &f));
+        assert_false(enc_read(phi_of(copy, n), practice, TODAY, &a, &e, &f));
         free(copy);
         arena_free(&a);
     }
@@ -271,6 +291,7 @@ int main(void)
                                        cmocka_unit_test(writes_what_applies_now_and_then),
                                        cmocka_unit_test(what_it_writes_can_be_read),
                                        cmocka_unit_test(refuses_by_rule_and_path),
+                                       cmocka_unit_test(a_signature_may_not_be_ahead),
                                        cmocka_unit_test(survives_any_cut_of_an_encounter),
                                        cmocka_unit_test(account_numbers_check_themselves),
                                        cmocka_unit_test(prices_by_payer_modifier_and_day)};

@@ -49,6 +49,7 @@
     "\"prosthesis\":\"R\",\"prior\":\"2019-01-02\",\"dos\":\"2026-08-03\"}]}"
 #define DENTAL FRONT MOUTH CHAIR
 
+enum { TODAY = 20706 }; /* 2026-09-10 */
 static struct arena arena;
 static struct practice *practice;
 
@@ -76,7 +77,7 @@ static const char *made(const char *body, const char *version)
     struct buf out = {0};
     char pcn[PCN_SIZE];
     int64_t at = 0;
-    if (!enc_read(phi_lit(body), practice, &arena, e, &f))
+    if (!enc_read(phi_lit(body), practice, TODAY, &arena, e, &f))
         fail_msg("%s %s %s", f.rule, f.path, f.why);
     assert_true(time_parse("2026-08-06T08:00:00Z", &at));
     claim_write(&out, e, practice, 'T', at, 7);
@@ -215,7 +216,7 @@ static void refuse(const char *good, const struct bad *bad, size_t n)
         buf_add(&b, good, (size_t)(at - good));
         buf_puts(&b, bad->put);
         buf_puts(&b, at + strlen(bad->cut));
-        bool taken = enc_read(buf_view(&b), practice, &arena, e, &f);
+        bool taken = enc_read(buf_view(&b), practice, TODAY, &arena, e, &f);
         if (taken != !bad->rule)
             fail_msg("%s: %s %s %s", bad->put, taken ? "taken" : f.rule, f.path, f.why);
         if (bad->rule) {
@@ -278,7 +279,7 @@ static void survives_any_cut(void **state)
             struct arena a = {0};
             struct enc e;
             struct enc_fault f;
-            assert_false(enc_read(phi_of(good[k], n), practice, &a, &e, &f));
+            assert_false(enc_read(phi_of(good[k], n), practice, TODAY, &a, &e, &f));
             arena_free(&a);
         }
 }

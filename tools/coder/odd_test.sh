@@ -22,7 +22,7 @@ open(sys.argv[2], "wb").write(b"\n".join([
     with_("CRLF", note=note("CC: sore throat\r\nAssessment: Acute pharyngitis.\r\nPlan: rest\r\n")),
     with_("UTF", note=note("Assessment: XX")).replace(b"XX", b"\xff\xfe"),
     with_("NUL", note=note("Assessment: \0 Acute pharyngitis.")),
-    with_("UNSIGNED", signed=None), with_("OLD", dos={"from": "1990-09-03", "thru": "1990-09-03"}),
+    with_("UNSIGNED", signed=None), with_("AHEAD", signed={"by": "2000000028", "at": "2199-09-03"}), with_("BEFORE", signed={"by": "2000000028", "at": "2026-09-02"}), with_("OLD", dos={"from": "1990-09-03", "thru": "1990-09-03"}),
     with_("TYPES", note=["x"], inst="111"), with_("LINES", lines=[None]), b'{"v":"enc.v1"}']) + b"\n")
 END
 "$B/bin/claimwire-ingest" --rejects "$T/rejects" "$T/odd.jsonl" >"$T/enc" 2>"$T/log" || fail "ingest: $(tail -1 "$T/log")"
@@ -32,10 +32,27 @@ if "$PY" -c 'import msgpack' 2>/dev/null; then
     { "$PY" tests/readers/show_rejects.py "$T/rejects"; "$PY" tests/readers/show_rejects.py "$T/refused"; } |
         cut -d ' ' -f 2 | sort | uniq -c | tr -s ' \n' ' ' >"$T/rules"
     # EMPTY, NONE: review; OLD: no diagnosis; UTF and NUL: no JSON; the object without anything: ENC_MISSING
-    grep -q '2 ENC_JSON .*1 ENC_UNSIGNED' "$T/rules" || fail "$(cat "$T/rules")"
-    [ "$("$PY" -c 'import sys; print(sum(int(w) for w in open(sys.argv[1]).read().split() if w.isdigit()))' "$T/rules")" = 9 ] ||
+    grep -q '2 ENC_JSON .*3 ENC_UNSIGNED' "$T/rules" || fail "$(cat "$T/rules")"
+    [ "$("$PY" -c 'import sys; print(sum(int(w) for w in open(sys.argv[1]).read().split() if w.isdigit()))' "$T/rules")" = 11 ] ||
         fail "$(cat "$T/rules")"
 fi
+
+echo "the same of code check: a signature of tomorrow is one, of the year 2199 is none; and one before the visit is none"
+signature() { # DAY, what is held because of it is printed
+    printf '{"v":"enc.v1","enc":"S","pt":{"dob":"1980-01-01","sex":"F"},"dos":{"from":"2026-09-03","thru":"2026-09-04"},"facility":{"pos":"11"},"dx":[{"code":"J029"}],"lines":[{"code":"99213","units":1,"dx":[1]}],"signed":{"by":"2000000028","at":"%s"}}\n' "$1" >"$T/signed"
+    "$X" code check $S "$T/signed" 2>"$T/log" | grep -c '"rule":"C80-031"' || true
+}
+[ "$(signature "$(date -u +%Y-%m-%d)")$(signature "$(date -u -d tomorrow +%Y-%m-%d)")$(signature 2026-09-04T09:00:00-06:00)" = 000 ] || fail "good signatures are held"
+[ "$(signature 2199-01-01)$(signature 2026-09-03T23:59:00-06:00)" = 11 ] || fail "signatures ahead and before"
+
+echo "a fault in the practice is told by everything that reads it, with its line"
+mkdir "$T/practice"
+printf 'charges:\n  - {code: "99213", from: 2026-01-01, cents: 150.00}\n' >"$T/practice/p.yaml"
+faulty() { rc=0; "$@" </dev/null >"$T/out" 2>"$T/log" || rc=$?
+    [ $rc = 78 ] && grep -q 'p.yaml:2.*whole cents' "$T/log" || fail "$*: $rc $(cat "$T/log")"; }
+faulty "$X" code check $S --practice "$T/practice" "$T/signed"
+faulty "$B/bin/claimwire-coder" --practice "$T/practice"
+faulty "$B/bin/claimwire-gather" --run "$T/run" --practice "$T/practice"
 
 echo "notes as files: JSON that is JSON, and a reason where there is none"
 printf 'Assessment: Acute \377\376pharyngitis. Type 2 diabetes \303\n' >"$T/bad.txt"
