@@ -125,6 +125,7 @@ void claim_dental_2400(struct claim_out *o, uint32_t i)
     cw_dtp(w, "472", l->from, l->thru);
     if (l->tooth->had_prior)
         cw_dtp(w, "441", l->tooth->prior, l->tooth->prior);
+    cw_line_authorization(o, i);
     cw_line_control(o, i);
     if (l->rend) /* 2420A */
         cw_rendering(w, l->rend);

@@ -101,6 +101,13 @@ void cw_lx(struct edi_writer *w, uint32_t i)
     ew_end(w);
 }
 
+void cw_line_authorization(struct claim_out *o, uint32_t i)
+{
+    phi_str auth = o->e->lines[i].auth;
+    if (!phi_eq(auth, o->e->auth)) /* said only when it differs */
+        cw_ref(&o->w, "G1", auth);
+}
+
 void cw_line_control(struct claim_out *o, uint32_t i)
 {
     char control[PCN_SIZE + 12];

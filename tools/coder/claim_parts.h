@@ -42,6 +42,8 @@ void cw_facility(struct edi_writer *w, const struct provider *p);
 /* LX of line i, from 0. */
 void cw_lx(struct edi_writer *w, uint32_t i);
 /* REF*6R: account number, L, number of the line. */
+/* 2400 REF G1, where the line has another authorization than the claim (837P, 837D). */
+void cw_line_authorization(struct claim_out *o, uint32_t i);
 void cw_line_control(struct claim_out *o, uint32_t i);
 /* LIN and CTP of a drug; nothing when the line has none. */
 void cw_drug(struct edi_writer *w, const struct enc_line *l);

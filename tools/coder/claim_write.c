@@ -230,6 +230,7 @@ static void loop_2400(struct claim_out *o, uint32_t i)
     cw_lx(w, i);
     service(w, l);
     cw_dtp(w, "472", l->from, l->thru);
+    cw_line_authorization(o, i);
     cw_line_control(o, i);
     cw_drug(w, l);
     if (l->rend) /* 2420A */

@@ -384,6 +384,11 @@ static bool read_unit(struct enc_reader *r, struct at at, struct enc_line *l)
            enc_fail(r, "ENC_LINE", at, "unit", inst ? "is not UN or DA" : "is not UN or MJ");
 }
 
+static bool inst_kind(const struct enc_reader *r)
+{
+    return r->e->kind == ENC_INSTITUTIONAL;
+}
+
 static bool read_line(struct enc_reader *r, struct at at, const int64_t *numbers, int64_t number)
 {
     struct enc_line *l = &r->e->lines[r->e->lines_n];
@@ -391,8 +396,11 @@ static bool read_line(struct enc_reader *r, struct at at, const int64_t *numbers
     if (!enc_int(r, at, "ln", number, number, "ENC_LINE", &ln) || !read_service(r, at, l) ||
         !read_mods(r, at, l) || !read_units(r, at, l) ||
         !enc_maybe(r, at, "unit", 2, 2, &l->unit) || !enc_maybe(r, at, "pos", 2, 2, &l->pos) ||
-        !read_pointers(r, at, l, numbers) || !read_ndc(r, at, l) || !read_unit(r, at, l))
+        !read_pointers(r, at, l, numbers) || !read_ndc(r, at, l) || !read_unit(r, at, l) ||
+        !enc_maybe(r, at, "auth", 1, 50, &l->auth))
         return false;
+    if (l->auth.n && inst_kind(r))
+        return enc_fail(r, "ENC_LINE", at, "auth", "a bill of a hospital holds one authorization");
     if (phi_eq(l->pos, r->e->place)) /* S4-025: said only when it differs */
         l->pos = phi_of("", 0);
     l->from = r->e->from;

@@ -15,7 +15,7 @@
  *    "freq":"1", "icn":"..", "attach":[{"type":"OZ","way":"EL","number":"ACN-1"}],
  *    "dx":[{"n":1,"code":"J029","by":"physician"}],
  *    "lines":[{"ln":1,"code":"99213","mods":[],"units":1,"unit":"UN","chg":15000,"dx":[1],
- *              "pos":"11","dos":"2026-09-03","rend":NPI,"ndc":{"code","qty","unit"}}],
+ *              "pos":"11","dos":"2026-09-03","rend":NPI,"auth":"..","ndc":{"code","qty","unit"}}],
  *    "signed":{"by":NPI,"at":"..."}}
  *
  * A bill of an institution (837I) has `inst` with its bill type, its lines revenue codes:
@@ -127,6 +127,7 @@ struct enc_line {
     int32_t from, thru;
     phi_str ndc, ndc_qty, ndc_unit; /* ndc empty: none */
     const struct provider *rend;    /* NULL: the claim's */
+    phi_str auth;                   /* authorization, where it is not the claim's; empty: none */
     phi_str rev;                    /* revenue code, four digits */
     int64_t noncov;                 /* cents not covered */
     bool own_days;                  /* the line has a day of its own */

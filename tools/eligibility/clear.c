@@ -128,7 +128,9 @@ struct looking {
     int64_t cents;     /* charged */
     struct buf origin; /* what was taken from where */
     const char *code;  /* why it is held; NULL: it is not */
+    const char *cover; /* put before what is said of a coverage after the first */
     char why[300];
+    char fault_payer[81]; /* of the coverage that holds it */
 };
 
 static phi_str text(const json_t *o, const char *key)
@@ -388,6 +390,17 @@ void clear_ask(struct clear *c)
     free(list);
 }
 
+static void hold_cover(struct looking *l, const char *code, const char *why)
+{
+    char named[300];
+    if (l->code && strcmp(l->code, "ELIG_UNKNOWN") == 0 && strcmp(code, "ELIG_UNKNOWN") != 0)
+        l->code = NULL; /* what is certain is said before what is asked */
+    if (!l->code)
+        snprintf(l->fault_payer, sizeof l->fault_payer, "%s", l->q.payer.id);
+    snprintf(named, sizeof named, "%s%s", l->cover, why);
+    hold(l, code, named);
+}
+
 static void unknown(struct looking *l)
 {
     struct clear *c = l->c;
@@ -401,7 +414,7 @@ static void unknown(struct looking *l)
     }
     snprintf(why, sizeof why, "asked on %.10s, waits for the payer's answer (271)",
              time_text(asked, t));
-    hold(l, "ELIG_UNKNOWN", why);
+    hold_cover(l, "ELIG_UNKNOWN", why);
 }
 
 static void check_coverage(struct looking *l)
@@ -414,16 +427,17 @@ static void check_coverage(struct looking *l)
     if (known && strcmp(s.status, "active") == 0) {
         int32_t day = 0;
         date_parse(l->q.day, &day);
-        bool fresh = c->now_us - s.came_us <= c->o.fresh_us || s.came_us >= day * DAY_US;
+        /* asked again before the claim goes out: coverage can end after an answer, and before the visit */
+        bool fresh = c->now_us - s.came_us <= c->o.fresh_us && s.came_us >= day * DAY_US;
         corrected(l, &json);
         if (!fresh)
             unknown(l);
     } else if (known && strcmp(s.status, "inactive") == 0) {
-        hold(l, "ELIG_INACTIVE",
-             "not insured on the day of service, says the payer: find the coverage that was");
+        hold_cover(l, "ELIG_INACTIVE",
+                   "not insured on the day of service, says the payer: find the coverage that was");
     } else if (known && strcmp(s.status, "refused") == 0) {
         fix_of(json.p, json.len, why, sizeof why);
-        hold(l, "ELIG_REFUSED", why);
+        hold_cover(l, "ELIG_REFUSED", why);
     } else {
         unknown(l);
     }
@@ -479,10 +493,14 @@ static bool seen_before(const struct auth_ask *k, uint32_t i)
     return false;
 }
 
+/* What the claim takes: the row and number of each service. */
 struct chosen {
-    int64_t service[AUTH_SERVICES], units[AUTH_SERVICES];
+    struct {
+        phi_str code;
+        int64_t service, units;
+        char number[51];
+    } v[AUTH_SERVICES];
     size_t n;
-    char number[51];
 };
 
 static void one_service(struct looking *l, const struct auth_ask *k, uint32_t i, phi_str named,
@@ -496,11 +514,10 @@ static void one_service(struct looking *l, const struct auth_ask *k, uint32_t i,
     auth_find(l->c->auth, &l->q, code, units, l->r.id, named, &f);
     bool bad = f.standing == AUTH_EXPIRED || f.standing == AUTH_USED_UP;
     if (f.standing == AUTH_GOOD) {
-        if (*out->number && strcmp(out->number, f.number) != 0)
-            hold(l, "AUTH_SPLIT", "services have different authorizations: split the claim");
-        memcpy(out->number, f.number, sizeof out->number);
-        out->service[out->n] = f.service;
-        out->units[out->n++] = units;
+        out->v[out->n].code = code;
+        out->v[out->n].service = f.service;
+        out->v[out->n].units = units;
+        memcpy(out->v[out->n++].number, f.number, sizeof f.number);
     } else if (f.standing != AUTH_NONE && f.standing != AUTH_NOT_NEEDED &&
                (named.n ? bad : listed)) {
         wanting(l, &f);
@@ -532,31 +549,72 @@ static void ask_authorization(struct looking *l)
     hold(l, "AUTH_WAIT", "authorization asked for (278), no answer yet");
 }
 
+/* A bill of a hospital has room for one number alone (837I has no REF G1 below LX). */
+static bool of_hospital(const json_t *enc)
+{
+    size_t i;
+    const json_t *v, *lines = json_object_get(enc, "lines");
+    if (json_is_object(json_object_get(enc, "inst")))
+        return true;
+    json_array_foreach(lines, i, v) if (text(v, "rev").n) return true;
+    return false;
+}
+
+/* The first number is the claim's (2300 REF G1); services with another say so in their line (2400). */
+static void put_numbers(struct looking *l, const struct chosen *got)
+{
+    size_t i;
+    json_t *line, *list = json_array(), *lines = json_object_get(l->enc, "lines");
+    json_array_append_new(list, json_string(got->v[0].number));
+    json_object_set_new(l->enc, "auth", list);
+    json_array_foreach(lines, i,
+                       line) for (size_t n = 1; n < got->n;
+                                  n++) if (phi_eq(text(line, "code"), got->v[n].code) &&
+                                           strcmp(got->v[n].number, got->v[0].number) != 0)
+        set(line, "auth", phi_lit(got->v[n].number));
+    noted(l, "authorization from the payer's review (278)");
+}
+
+static phi_str line_auth(const json_t *enc, phi_str code)
+{
+    size_t i;
+    const json_t *v, *lines = json_object_get(enc, "lines");
+    json_array_foreach(lines, i, v) if (phi_eq(text(v, "code"), code) &&
+                                        text(v, "auth").n) return text(v, "auth");
+    return phi_lit("");
+}
+
+static phi_str own_number(struct looking *l, const struct auth_ask *k, uint32_t i, phi_str named)
+{
+    phi_str own = line_auth(l->enc, k->services[i].code);
+    return own.n ? own : named;
+}
+
 static void check_authorization(struct looking *l)
 {
     struct clear *c = l->c;
     struct auth_ask *k = arena_alloc(&c->mem, sizeof *k);
-    struct chosen chosen = {.n = 0};
+    struct chosen *chosen = arena_alloc(&c->mem, sizeof *chosen);
     const json_t *auth = json_object_get(l->enc, "auth");
     const char *said = json_string_value(json_array_get(auth, 0));
     phi_str named = phi_lit(said ? said : "");
+    *chosen = (struct chosen){.n = 0};
     if (!auth_of_encounter(l->enc, any_code, NULL, &c->mem, k))
         return;
     for (uint32_t i = 0; i < k->services_n; i++)
         if (phi_empty(k->services[i].code) || !seen_before(k, i))
-            one_service(l, k, i, named, &chosen);
+            one_service(l, k, i, own_number(l, k, i, named), chosen);
+    for (size_t i = 1; i < chosen->n; i++)
+        if (strcmp(chosen->v[i].number, chosen->v[0].number) != 0 && of_hospital(l->enc))
+            hold(l, "AUTH_SPLIT", "services have different authorizations: split the claim");
     if (!named.n && !l->row->forced)
         ask_authorization(l);
     if (l->code && !l->row->forced)
         return;
-    for (size_t i = 0; i < chosen.n; i++)
-        auth_use(c->auth, chosen.service[i], l->r.id, chosen.units[i], c->now_us);
-    if (!*chosen.number || named.n)
-        return;
-    json_t *list = json_array();
-    json_array_append_new(list, json_string(chosen.number));
-    json_object_set_new(l->enc, "auth", list);
-    noted(l, "authorization from the payer's review (278)");
+    for (size_t i = 0; i < chosen->n; i++)
+        auth_use(c->auth, chosen->v[i].service, l->r.id, chosen->v[i].units, c->now_us);
+    if (chosen->n && !named.n)
+        put_numbers(l, chosen);
 }
 
 /* ---- deciding ---- */
@@ -566,25 +624,34 @@ static void no_fault(void *ctx, const char *where, const char *what)
     (void)ctx, (void)where, (void)what; /* the coder says it, with the path */
 }
 
-/* The coverage with the smallest rank; made when the encounter names none. */
+static json_int_t rank_of(const json_t *cov)
+{
+    return json_integer_value(json_object_get(cov, "rank"));
+}
+
+/* The coverage with the smallest rank above `after`; NULL: none, or the coder has to say what is
+ * wrong. */
+static json_t *next_coverage(json_t *enc, json_int_t after)
+{
+    json_t *best = NULL, *v;
+    size_t i;
+    json_array_foreach(json_object_get(enc, "cov"), i,
+                       v) if (json_is_object(v) && (after < 0 || rank_of(v) > after) &&
+                              (!best || rank_of(v) < rank_of(best))) best = v;
+    return best;
+}
+
+/* The first; made when the encounter names none. */
 static json_t *first_coverage(json_t *enc)
 {
-    json_t *covers = json_object_get(enc, "cov"), *best = NULL, *v;
-    size_t i;
+    json_t *covers = json_object_get(enc, "cov"), *made;
     if (!covers || json_is_null(covers))
         json_object_set_new(enc, "cov", covers = json_array());
-    if (!json_is_array(covers))
-        return NULL; /* the coder says so */
-    json_array_foreach(covers, i,
-                       v) if (json_is_object(v) &&
-                              (!best || json_integer_value(json_object_get(v, "rank")) <
-                                            json_integer_value(json_object_get(best, "rank"))))
-        best = v;
-    if (!best && json_array_size(covers) == 0) {
-        best = json_pack("{s:i}", "rank", 1);
-        json_array_append_new(covers, best);
+    if (json_is_array(covers) && json_array_size(covers) == 0) {
+        json_array_append_new(covers, made = json_pack("{s:i}", "rank", 1));
+        return made;
     }
-    return best;
+    return next_coverage(enc, -1);
 }
 
 static int64_t charged(const json_t *enc)
@@ -596,23 +663,49 @@ static int64_t charged(const json_t *enc)
     return sum;
 }
 
+/* Completes l->cov and makes the question about it; false when the coder has to refuse it. */
+static bool to_question(struct looking *l)
+{
+    if (l->cover[0] == '\0' || text(l->cov, "payer").n)
+        from_registrar(l);
+    return ask_coverage(l->enc, l->cov, &l->c->office, "30", &l->c->mem, no_fault, NULL, &l->q);
+}
+
+static const struct conf *needs_of_cover(const struct looking *l)
+{
+    return needs_of(l->c, text(l->cov, "payer"), l->q.payer.id);
+}
+
+/* Insurers after the first: what they owe is billed from what the first has paid, so each must hold. */
+static void look_at_others(struct looking *l)
+{
+    struct question first = l->q;
+    l->cover = "second coverage: ";
+    while ((l->cov = next_coverage(l->enc, rank_of(l->cov)))) {
+        if (to_question(l) && is_asked(needs_of_cover(l)))
+            check_coverage(l);
+        l->cover = "further coverage: ";
+    }
+    l->q = first;
+}
+
 static void look(struct looking *l)
 {
-    struct clear *c = l->c;
     l->cov = first_coverage(l->enc);
     l->cents = charged(l->enc);
-    if (!l->cov)
-        return;
-    from_registrar(l);
-    if (!ask_coverage(l->enc, l->cov, &c->office, "30", &c->mem, no_fault, NULL, &l->q))
+    if (!l->cov || !to_question(l))
         return;
     l->payer = phi_lit(l->q.payer.id);
-    l->needs = needs_of(c, text(l->cov, "payer"), l->q.payer.id);
+    l->needs = needs_of_cover(l);
     if (!l->row->forced && is_asked(l->needs))
         check_coverage(l);
+    if (!l->row->forced)
+        look_at_others(l);
     check_authorization(l);
     if (l->row->forced)
         l->code = NULL;
+    else if (*l->fault_payer)
+        l->payer = phi_lit(l->fault_payer);
 }
 
 static phi_str dumped(struct looking *l)
@@ -625,7 +718,7 @@ static phi_str dumped(struct looking *l)
 
 void clear_decide(struct clear *c, const struct gate_row *row, int64_t now_us)
 {
-    struct looking l = {.c = c, .row = row, .payer = phi_lit("")};
+    struct looking l = {.c = c, .row = row, .payer = phi_lit(""), .cover = ""};
     c->now_us = now_us;
     store_begin(cache_store(c->cache));
     gate_record(c->cache, row->n, false, &c->mem, &l.r);

@@ -190,7 +190,7 @@ static const struct stage_opt stage_options[] = {
     {"needs", "config/clearance", "which payers want what before a claim", false, 0, 0, NULL},
     {"unknown", "hold", "coverage of which nothing is known: hold, or pass", false, 0, 0,
      "hold pass"},
-    {"fresh", "7", "days that an answer from before the service is good for", false, 0, 3650, NULL},
+    {"fresh", "7", "days that an answer is good for before a claim goes out", false, 0, 3650, NULL},
     {0}};
 const struct stage_def eligibility_stage = {
     .name = "eligibility",
