@@ -8,7 +8,8 @@
 enum { PAYER, NPI, TAX_ID, TRANSACTION, STATUS, COLUMNS, FILE_MAX = 256 << 20 };
 static const char *const NAMES[COLUMNS] = {"payer", "npi", "tax_id", "transaction", "status"};
 static const char *const STATES[] = {"active", "pending", "rejected", "ended"};
-static const char *const KINDS[] = {"837", "837P", "837I", "837D"};
+static const char *const KINDS[] = {"837", "837P", "837I", "837D", "270", "271",
+                                    "275", "276",  "277",  "278",  "834", "835"};
 
 struct enrollments {
     struct facts *facts;
@@ -35,6 +36,15 @@ static bool digits(phi_str v, size_t n)
     return true;
 }
 
+/* The last day stands before the first. Both columns are optional; that they are days is known. */
+static bool never(const struct enrollments *e, uint32_t row)
+{
+    int from = fact_column(e->t, phi_lit("from")), to = fact_column(e->t, phi_lit("to"));
+    int32_t a, b;
+    return from >= 0 && to >= 0 && fact_day(fact_cell(e->t, row, (uint8_t)from), &a) &&
+           fact_day(fact_cell(e->t, row, (uint8_t)to), &b) && b < a;
+}
+
 /* What is wrong with a row; NULL: nothing. */
 static const char *fault(const struct enrollments *e, uint32_t row)
 {
@@ -44,11 +54,13 @@ static const char *fault(const struct enrollments *e, uint32_t row)
         return "npi is not ten digits";
     if (!digits(fact_cell(e->t, row, e->column[TAX_ID]), 9))
         return "tax_id is not nine digits";
-    if (!one_of(fact_cell(e->t, row, e->column[TRANSACTION]), KINDS, 4) &&
-        fact_cell(e->t, row, e->column[TRANSACTION]).n < 3)
-        return "transaction is none, such as 837 or 837P";
+    if (!one_of(fact_cell(e->t, row, e->column[TRANSACTION]), KINDS, sizeof KINDS / sizeof *KINDS))
+        return "transaction is one of 837, 837P, 837I, 837D, 270, 271, 275, 276, 277, 278, 834, "
+               "835";
     if (!one_of(fact_cell(e->t, row, e->column[STATUS]), STATES, 4))
         return "status is one of active, pending, rejected, ended";
+    if (never(e, row))
+        return "to is before from";
     return NULL;
 }
 

@@ -217,6 +217,16 @@ static bool read_path(struct reader *r, struct profile_entry *e, int i, struct b
     FAIL(i, "a path is written LOOP, LOOP/SEGMENT[01=VALUE], LOOP/SEGMENT-02 or -02-1");
 }
 
+/* A loop of any guide, or "/", what stands in none. */
+static bool known_loop(const struct guide_set *s, const char *id)
+{
+    bool known = !s || strcmp(id, "/") == 0;
+    for (uint32_t i = 0; !known && i < s->guides; i++)
+        for (uint32_t k = 1; !known && k < s->guide[i]->nodes; k++)
+            known = s->guide[i]->node[k].loop && strcmp(s->guide[i]->node[k].id, id) == 0;
+    return known;
+}
+
 static bool take_rule(struct reader *r, struct profile_entry *e, struct buf *error)
 {
     const char *id = e->line.word[0];
@@ -225,7 +235,15 @@ static bool take_rule(struct reader *r, struct profile_entry *e, struct buf *err
         FAIL(0, "the id of a rule is wanted, such as S2-009");
     if (e->line.n > 2)
         FAIL(2, "behind the rule stands at most one path");
-    return e->line.n == 1 || read_path(r, e, 1, error);
+    if (e->line.n == 1)
+        return true;
+    if (!read_path(r, e, 1, error))
+        return false;
+    if (e->path->el || e->path->preds)
+        FAIL(1, "the place of a rule is a loop or a segment, such as 2010AA/N4");
+    if (!known_loop(r->s->guides, e->path->loop))
+        FAIL(1, "no guide has a loop %s", e->path->loop);
+    return true;
 }
 
 static bool take_path(struct reader *r, struct profile_entry *e, struct buf *error)
@@ -451,7 +469,7 @@ static bool take_section(struct reader *r)
     if (!section) {
         struct buf known = {0};
         profile_known(NULL, &known);
-        lex_fail(x, "no such section; known are partner, payer%s", buf_cstr(&known));
+        lex_fail(x, "no such section; known are partner, payer, %s", buf_cstr(&known));
         buf_free(&known);
         return false;
     }

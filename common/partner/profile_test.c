@@ -52,6 +52,12 @@ static void test_refused_with_its_place(void **state)
     refused("payer A1\n", "acme.partner:1:1: ", "begins with");
     refused("partner other\n", "acme.partner:1:9: ", "acme");
     refused("partner acme\nlimit\n", "acme.partner:2:1: ", "no such section");
+    refused("partner acme\nlimit\n", "acme.partner:2:1: ", "partner, payer, envelope, ");
+    refused("partner acme\nrules\n  warn S1-040 2010AA/N4-02\n",
+            "acme.partner:3:15: ", "a segment");
+    refused("partner acme\nrules\n  warn S1-040 2300/REF[01=F8]\n",
+            "acme.partner:3:15: ", "a segment");
+    refused("partner acme\nrules\n  refuse S4-009 2399/REF\n", "acme.partner:3:17: ", "no guide");
     refused("partner acme\nlimits\n  claims 5\n", "acme.partner:3:3: ", "claims-per-set");
     refused("partner acme\nlimits\n  claims-per-set many\n", "acme.partner:3:18: ", "number");
     refused("partner acme\nlimits\n  claims-per-set 0\n", "acme.partner:3:18: ", "1 to");

@@ -301,6 +301,7 @@ static void set_begin(void *ctx, const struct edi_seg *st)
     struct ack_set *s = &j->set[j->group.sets_n];
     *s = (struct ack_set){0};
     copy_word(s->st01, sizeof s->st01, seg_el(st, 1));
+    j->claim_sets += strcmp(s->st01, "837") == 0;
     copy_word(s->st02, sizeof s->st02, seg_el(st, 2));
     copy_word(s->st03, sizeof s->st03, seg_el(st, 3));
     j->found_n = j->unit_n = 0;
@@ -432,6 +433,9 @@ static void say_unlisted(const struct job *j)
 void report_summary(const struct job *j)
 {
     say_unlisted(j);
+    if (wants(j, REPORT_277CA) && j->sets && !j->claim_sets)
+        fputs("validate: no 277CA is written: it answers claims, and no set here is an 837\n",
+              stderr);
     fprintf(stderr,
             "validate: %" PRIu64 " file%s, %" PRIu64 " set%s (%" PRIu64 " accepted), %" PRIu64
             " claim%s, %" PRIu64 " segment%s",

@@ -29,7 +29,7 @@ struct job {
     struct rules_run *run;           /* NULL: no rules */
     const struct rules *rules;       /* NULL: none */
     /* what came, of all files */
-    uint64_t files, interchanges, sets, accepted, claims, segments;
+    uint64_t files, interchanges, sets, claim_sets, accepted, claims, segments;
     uint64_t by_severity[SEV_INTERCHANGE + 1];
     /* of the present file */
     const char *path;

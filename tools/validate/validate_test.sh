@@ -107,6 +107,9 @@ expect 1 --report 277ca fixtures/g02/in.837
 grep -q '^QTY\*90\*3~' "$t/out" || fail "three claims stand: $(cat "$t/out")"
 expect 0 --report 277ca fixtures/835/clean.835
 [ -s "$t/out" ] && fail "a 277CA to an 835: $(cat "$t/out")"
+grep -q 'no 277CA is written: it answers claims' "$t/err" || fail "nothing says why: $(cat "$t/err")"
+expect 0 --report 277ca fixtures/835/clean.835 $good
+grep -q 'no 277CA' "$t/err" && fail "one file has claims: $(cat "$t/err")"
 
 # Several reports of one run are what each is by itself, and only one goes to standard output.
 expect 1 --report json --report 999="$t/both.999" --report 277ca="$t/both.277" "$t/lines.837"
