@@ -25,11 +25,15 @@ static const char *const MIGRATIONS[] = {
     NULL};
 static const struct store_schema SCHEMA = {"intake", MIGRATIONS};
 
+enum { MARK_MOST = 64 }; /* files that wait to be marked together */
+
 struct intake {
     char *home;
     int lock;
     struct store *db;
     uint64_t number; /* of the file whose plan is being made */
+    uint64_t *ended; /* files that are done and not yet marked */
+    size_t ended_n, ended_room;
 };
 
 static char *path_in(const struct intake *k, const char *folder, const char *name, struct buf *b)
@@ -100,8 +104,10 @@ void intake_close(struct intake *k)
 {
     if (!k)
         return;
+    intake_mark(k);
     store_close(k->db);
     close(k->lock);
+    free(k->ended);
     free(k->home);
     free(k);
 }
@@ -433,18 +439,36 @@ bool intake_done(struct in_hand *h, size_t frame)
 
 void intake_finish(struct intake *k, struct in_hand *h)
 {
-    struct buf b = {0};
-    char name[24];
-    struct stmt *q = store_sql(k->db, "UPDATE file SET done = 1 WHERE number = ?1");
-    stmt_int(q, 1, (int64_t)h->number);
+    if (k->ended_n == k->ended_room) {
+        k->ended_room = k->ended_room * 2 + 64;
+        k->ended = xrealloc(k->ended, k->ended_room * sizeof *k->ended);
+    }
+    k->ended[k->ended_n++] = h->number;
+    if (k->ended_n == MARK_MOST)
+        intake_mark(k);
+}
+
+void intake_mark(struct intake *k)
+{
+    if (!k->ended_n)
+        return;
     kill_point("ingest.finish.before");
     store_begin(k->db);
-    stmt_run(q);
+    for (size_t i = 0; i < k->ended_n; i++) {
+        struct stmt *q = store_sql(k->db, "UPDATE file SET done = 1 WHERE number = ?1");
+        stmt_int(q, 1, (int64_t)k->ended[i]);
+        stmt_run(q);
+    }
     store_commit(k->db);
     kill_point("ingest.finish.after");
-    snprintf(name, sizeof name, "%llu", (unsigned long long)h->number);
-    unlink(path_in(k, "progress", name, &b));
+    struct buf b = {0};
+    char name[24];
+    for (size_t i = 0; i < k->ended_n; i++) {
+        snprintf(name, sizeof name, "%llu", (unsigned long long)k->ended[i]);
+        unlink(path_in(k, "progress", name, &b));
+    }
     buf_free(&b);
+    k->ended_n = 0;
 }
 
 void in_hand_free(struct in_hand *h)

@@ -53,8 +53,11 @@ int intake_repeat(struct intake *k, uint64_t number, const struct plan_opts *o,
 bool intake_orphan(struct intake *k, struct buf *path);
 /* Notes that a frame is done; true when it was the last one of the file. */
 bool intake_done(struct in_hand *h, size_t frame);
-/* Notes that the whole file is done. */
+/* Notes that the whole file is done. It is written with the next ones, by intake_mark(): a death before
+ * that finds all frames of it done in its progress. */
 void intake_finish(struct intake *k, struct in_hand *h);
+/* Marks what is done, in one transaction; at the end and whenever there is nothing else to do. */
+void intake_mark(struct intake *k);
 /* Files taken so far. */
 uint64_t intake_files(struct intake *k);
 /* Releases what a file in hand holds. */

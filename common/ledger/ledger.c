@@ -1,4 +1,5 @@
 #include "common/ledger/parts.h"
+#include "common/ledger/report.h"
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/killpoint.h"
@@ -240,6 +241,7 @@ void ledger_close(struct ledger *l)
 {
     if (!l)
         return;
+    report_free(l->lives);
     store_close(l->store);
     if (!l->borrowed_keys)
         seal_close(l->keys);

@@ -111,9 +111,24 @@ static void answers(struct ledger *l, struct arena *mem, struct life *out)
     }
 }
 
+/* Which file a claim left in is an index of all that were sent: it is read again only when something
+ * has happened since. */
+static struct report *report_of(struct ledger *l)
+{
+    int64_t last = store_int(l->store, "SELECT max(no) FROM event", 0);
+    if (l->lives && l->lives_at != last) {
+        report_free(l->lives);
+        l->lives = NULL;
+    }
+    if (!l->lives)
+        l->lives = report_new(l);
+    l->lives_at = last;
+    return l->lives;
+}
+
 bool life_read(struct ledger *l, int64_t chain, struct arena *mem, struct life *out)
 {
-    struct report *r = report_new(l);
+    struct report *r = report_of(l);
     *out = (struct life){.chain = chain};
     bool there = report_chain(r, chain, &out->now);
     out->now.pcn = arena_phi(mem, out->now.pcn);
@@ -126,6 +141,5 @@ bool life_read(struct ledger *l, int64_t chain, struct arena *mem, struct life *
         }
     }
     arena_clear(&l->arena);
-    report_free(r);
     return there && out->versions_n;
 }

@@ -7,7 +7,10 @@
 #include "common/ledger/ledger.h"
 #include "common/ledger/match.h"
 
+struct report;
 struct ledger {
+    struct report *lives; /* life.c: as of this event */
+    int64_t lives_at;
     struct store *store;
     struct seal_keys *keys;
     bool borrowed_keys;

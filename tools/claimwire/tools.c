@@ -96,6 +96,30 @@ static bool ask(const char *name, struct buf *out)
            WEXITSTATUS(status) == EXIT_DONE;
 }
 
+/* What a tool is does not change while we run, and starting it to ask takes longer than all else that
+ * opens a pipeline. */
+static bool ask_once(const char *name, struct buf *out)
+{
+    enum { KNOWN = 64, NAME = 64 };
+    static struct known {
+        char name[NAME];
+        struct buf said;
+    } known[KNOWN];
+    size_t i = 0;
+    while (i < KNOWN && *known[i].name && strcmp(known[i].name, name) != 0)
+        i++;
+    if (i == KNOWN || strlen(name) >= NAME)
+        return ask(name, out);
+    if (!*known[i].name) {
+        buf_clear(&known[i].said);
+        if (!ask(name, &known[i].said))
+            return false;
+        strcpy(known[i].name, name);
+    }
+    buf_phi(out, buf_view(&known[i].said));
+    return true;
+}
+
 static bool take_kind(const json_t *o, struct tool_info *out)
 {
     static const char *const names[] = {"source", "stage", "keeper"};
@@ -149,7 +173,7 @@ bool tool_describe(const char *name, struct arena *a, struct tool_info *out, str
         buf_printf(error, "there is no tool \"%s\"", name);
         return false;
     }
-    bool ok = ask(name, &text) && (o = json_loadb(text.p ? text.p : "", text.len, 0, NULL)) &&
+    bool ok = ask_once(name, &text) && (o = json_loadb(text.p ? text.p : "", text.len, 0, NULL)) &&
               take_kind(o, out);
     if (ok) {
         take_lists(o, a, out);

@@ -222,11 +222,12 @@ static int look_once(const struct once *o)
     int code = EXIT_DONE;
     buf_printf(&home, "%s/fetch", o->run);
     char *into = into_dir(o->into, buf_cstr(&home));
-    struct round r = {buf_cstr(&home), into,     o->settle,
-                      time_wall_us(),  say_came, (void *)(uintptr_t)o};
+    struct round r = {buf_cstr(&home),      into, o->settle, time_wall_us(), say_came,
+                      (void *)(uintptr_t)o, NULL};
     if (fs_mkdirs(r.home))
         die(EXIT_TRY_LATER, "cannot make the folder \"%s\": %m", r.home);
     const struct wires *w = load(o->wires, &a);
+    r.db = round_open(r.home);
     for (const struct wire *from = w->fetch; from; from = from->next) {
         struct wire_fault fault;
         if (round_go(&r, from, &fault) == WIRE_DONE)
@@ -234,6 +235,7 @@ static int look_once(const struct once *o)
         fprintf(stderr, "fetch: %s: %s: %s\n", from->partner, fault.rule, fault.why);
         code = EXIT_FINDINGS;
     }
+    store_close(r.db);
     free(into);
     buf_free(&home);
     arena_free(&a);

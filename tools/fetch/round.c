@@ -218,13 +218,22 @@ static enum wire_result look(struct work *w)
     return rc;
 }
 
-enum wire_result round_go(const struct round *r, const struct wire *from, struct wire_fault *f)
+struct store *round_open(const char *home)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/fetch.db", r->home);
-    struct work w = {r, from, store_open(buf_cstr(&path), &schema), f};
-    enum wire_result rc = look(&w);
-    store_close(w.db);
+    buf_printf(&path, "%s/fetch.db", home);
+    struct store *db = store_open(buf_cstr(&path), &schema);
     buf_free(&path);
+    return db;
+}
+
+enum wire_result round_go(const struct round *r, const struct wire *from, struct wire_fault *f)
+{
+    struct work w = {r, from, r->db ? r->db : round_open(r->home), f};
+    enum wire_result rc = look(&w);
+    if (r->db)
+        store_commit(r->db); /* what was seen there is kept, whatever comes of the next */
+    else
+        store_close(w.db);
     return rc;
 }

@@ -8,6 +8,7 @@
 #ifndef CLAIMWIRE_FETCH_ROUND_H
 #define CLAIMWIRE_FETCH_ROUND_H
 
+#include "common/store/store.h"
 #include "common/wire/wire.h"
 
 struct round {
@@ -18,7 +19,11 @@ struct round {
     /* A file came; name is the one in `into`. May be NULL. */
     void (*came)(void *ctx, const struct wire *from, const char *name, int64_t bytes);
     void *ctx;
+    struct store *db; /* round_open(); NULL: each look opens it by itself */
 };
+/* Opens fetch.db for many looks of one process. Dies when it cannot. */
+struct store *round_open(const char *home);
+
 /* Blocks. The first fault ends it; files brought before it stay. */
 enum wire_result round_go(const struct round *r, const struct wire *from, struct wire_fault *f);
 

@@ -416,6 +416,8 @@ static int pull(struct stage *s, void *state)
     (void)s;
     while (rc == 0) {
         rc = in->h.giving ? 1 : next_file(in);
+        if (rc != 1 && in->h.k)
+            intake_mark(in->h.k);
         if (rc != 1)
             return rc;
         rc = holding_give(&in->h);

@@ -191,7 +191,7 @@ static struct digest wish_digest(const struct act_wish *w)
     return d;
 }
 
-static struct store *open_store(const char *run)
+struct store *act_store(const char *run)
 {
     struct buf path = {0};
     buf_printf(&path, "%s/rebill", run);
@@ -239,10 +239,9 @@ static void insert(struct store *s, const struct act_wish *w, const struct act_b
     *out = (struct act_entry){store_last_id(s), w->now_us, false};
 }
 
-const char *act_note(const char *run, const struct life *x, const struct act_wish *w,
+const char *act_note(struct store *s, const struct life *x, const struct act_wish *w,
                      const struct act_basis *b, struct act_entry *out)
 {
-    struct store *s = open_store(run);
     struct digest basis = standing(x, b), wish = wish_digest(w);
     bool same = false;
     store_begin(s);
@@ -254,7 +253,6 @@ const char *act_note(const char *run, const struct life *x, const struct act_wis
     if (!there)
         insert(s, w, b, &basis, &wish, out);
     store_commit(s);
-    store_close(s);
     return there && !same
                ? "something else was rebilled from where this claim stands; if that file "
                  "was not handed over, --instead puts this one in its place"

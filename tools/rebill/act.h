@@ -7,6 +7,7 @@
 #define CLAIMWIRE_REBILL_ACT_H
 
 #include "common/ledger/life.h"
+#include "common/store/store.h"
 
 enum act_kind { ACT_CORRECT, ACT_VOID, ACT_SECONDARY };
 
@@ -35,8 +36,10 @@ struct act_entry {
     int64_t at_us;  /* when it was asked for first */
     bool again;     /* it was there already */
 };
+/* What this run has done so far; made when it is not there. Dies when it cannot. store_close() it. */
+struct store *act_store(const char *run);
 /* Notes the act, or finds the one that was noted. NULL, or why not. Durable when it returns. */
-const char *act_note(const char *run, const struct life *life, const struct act_wish *w,
+const char *act_note(struct store *s, const struct life *life, const struct act_wish *w,
                      const struct act_basis *b, struct act_entry *out);
 
 #endif

@@ -84,6 +84,7 @@ struct command {
     const char *guides_path;
     const char *partners;
     struct judge *judge;
+    struct store *acts; /* opened for the first that is done */
     const char *set[SETS];
     int sets;
     struct arena mem;
@@ -247,7 +248,9 @@ static int build(struct command *c, const struct life *life)
         return refuse(c, "what would be built is not clean, and nothing is written");
     }
     buf_free(&said);
-    if ((why = act_note(c->run, life, &c->wish, &b, &e)))
+    if (!c->acts)
+        c->acts = act_store(c->run);
+    if ((why = act_note(c->acts, life, &c->wish, &b, &e)))
         return refuse(c, why);
     struct buf note = {0};
     buf_printf(&note, "%s, act %lld, by %s: %s", c->account, (long long)e.number, c->wish.by,
@@ -310,6 +313,7 @@ static int each(struct command *c)
         arena_clear(&c->mem);
     }
     judge_close(c->judge);
+    store_close(c->acts);
     if (l)
         ledger_close(l);
     return code;

@@ -125,26 +125,57 @@ static int wait_for(struct sim *s, pid_t pid, const char *tool)
 
 /* ---- running ---- */
 
-int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok)
+static pid_t start(struct sim *s, const char *const *argv, const char *out)
 {
-    char path[SIM_PATH + 32];
-    int status = 0;
-    snprintf(path, sizeof path, "%s/out", s->home);
-    for (int i = 0; i < MOST_TRIES; i++) {
-        long killed = s->kill.done;
-        pid_t pid = fork();
-        if (pid < 0)
-            die(EXIT_TRY_LATER, "cannot make a process: %m");
-        if (pid == 0)
-            become(s, argv, out ? path : NULL);
-        status = wait_for(s, pid, argv[1]);
-        if (s->kill.done == killed || status == 0)
-            break; /* what was killed is called again, and goes on where it stopped */
-    }
+    pid_t pid = fork();
+    if (pid < 0)
+        die(EXIT_TRY_LATER, "cannot make a process: %m");
+    if (pid == 0)
+        become(s, argv, out);
+    return pid;
+}
+
+static int ended(struct sim *s, const char *const *argv, int status, const char *path,
+                 struct buf *out, int ok)
+{
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (code && code != ok)
         die(EXIT_TRY_LATER, "`claimwire %s` ended with %d; see \"%s/log\"", argv[1], code, s->home);
     if (out && fs_read(path, INT_MAX, out))
         die(EXIT_TRY_LATER, "cannot read \"%s\": %m", path);
     return code;
+}
+
+static char *out_path(const struct sim *s, const char *name, char path[SIM_PATH + 32])
+{
+    snprintf(path, SIM_PATH + 32, "%s/%s", s->home, name);
+    return path;
+}
+
+int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok)
+{
+    char path[SIM_PATH + 32];
+    int status = 0;
+    out_path(s, "out", path);
+    for (int i = 0; i < MOST_TRIES; i++) {
+        long killed = s->kill.done;
+        status = wait_for(s, start(s, argv, out ? path : NULL), argv[1]);
+        if (s->kill.done == killed || status == 0)
+            break; /* what was killed is called again, and goes on where it stopped */
+    }
+    return ended(s, argv, status, path, out, ok);
+}
+
+void child_beside(struct sim *s, const char *const *argv, struct child_beside *b)
+{
+    b->argv = argv;
+    b->pid = s->kill.left > 0 ? 0 : start(s, argv, out_path(s, "beside", b->path));
+}
+
+void child_join(struct sim *s, struct child_beside *b, struct buf *out)
+{
+    if (b->pid)
+        ended(s, b->argv, wait_for(s, b->pid, b->argv[1]), b->path, out, 0);
+    else
+        child_run(s, b->argv, out, 0);
 }

@@ -28,19 +28,16 @@ static const char *text(const json_t *o, const char *key)
 }
 
 /* Calls each with every line of what a tool prints with --json. */
-static void lines(struct desk *d, const char *const *argv,
-                  void (*each)(struct desk *, const json_t *))
+static void lines(struct desk *d, struct buf *out, void (*each)(struct desk *, const json_t *))
 {
-    struct buf out = {0};
     char *save = NULL;
-    child_run(d->s, argv, &out, 0);
-    for (char *l = strtok_r((char *)(uintptr_t)buf_cstr(&out), "\n", &save); l;
+    for (char *l = strtok_r((char *)(uintptr_t)buf_cstr(out), "\n", &save); l;
          l = strtok_r(NULL, "\n", &save)) {
         json_t *o = json_loads(l, 0, NULL);
         each(d, o);
         json_decref(o);
     }
-    buf_free(&out);
+    buf_free(out);
 }
 
 /* True once for each claim and act. */
@@ -116,6 +113,23 @@ static void receive(struct desk *d, const char *into)
     buf_free(&file);
 }
 
+/* What is open, and what patients owe. */
+static void read_both(struct desk *d, const char *now)
+{
+    const char *run = d->s->run;
+    struct child_beside owed;
+    struct buf items = {0}, claims = {0};
+    child_beside(d->s, (const char *const[]){"claimwire", "claims", "--run", run, "--json", NULL},
+                 &owed);
+    child_run(d->s,
+              (const char *const[]){"claimwire", "work", "list", "--run", run, "--now", now,
+                                    "--json", NULL},
+              &items, 0);
+    lines(d, &items, work_item);
+    child_join(d->s, &owed, &claims);
+    lines(d, &claims, claim);
+}
+
 void desk_work(struct sim *s)
 {
     struct desk d = {.s = s};
@@ -127,11 +141,7 @@ void desk_work(struct sim *s)
     words_add(&d.correct, "claimwire");
     words_add(&d.correct, "rebill");
     words_add(&d.correct, "correct");
-    lines(&d,
-          (const char *const[]){"claimwire", "work", "list", "--run", s->run, "--now", now,
-                                "--json", NULL},
-          work_item);
-    lines(&d, (const char *const[]){"claimwire", "claims", "--run", s->run, "--json", NULL}, claim);
+    read_both(&d, now);
     correct(&d, now, into);
     receive(&d, into);
     words_free(&d.correct);

@@ -81,6 +81,15 @@ void claims_mend(struct sim *s, long number);
  * Killed ones are started again. Dies when it fails: no simulation goes on from there. ok: an exit code
  * besides 0 that is no failure. */
 int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok);
+/* A tool that only reads, beside others that do; with kills to come one after the other. child_join()
+ * waits for its end and appends what it printed to out. */
+struct child_beside {
+    const char *const *argv;
+    int pid;
+    char path[SIM_PATH + 32];
+};
+void child_beside(struct sim *s, const char *const *argv, struct child_beside *b);
+void child_join(struct sim *s, struct child_beside *b, struct buf *out);
 /* An argv of words; NULL ends. */
 struct words {
     char **v;
