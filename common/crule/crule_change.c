@@ -154,13 +154,50 @@ static bool add_line(struct run *r, phi_str code, int64_t units, const json_t *l
     return json_array_append_new(lines, l) == 0;
 }
 
+/* ---- what a line costs when a rule has changed it ---- */
+
+static int64_t charge_of(const json_t *l)
+{
+    const json_t *chg = json_object_get(l, "chg");
+    return json_is_integer(chg) ? json_integer_value(chg) : 0;
+}
+
+/* Another code has another price: the charge master's, or a person's. */
+static bool set_code(json_t *o, phi_str code)
+{
+    if (!set_text(o, "code", code))
+        return false;
+    if (charge_of(o))
+        json_object_set_new(o, "chg", json_null());
+    return true;
+}
+
+/* Of fewer units their part of the charge, when it is whole cents; of more, and when it is not, what
+ * the charge master says. Both sides (50) are one unit that costs what two did. */
+static void recharge(json_t *l, int64_t was, int64_t is)
+{
+    int64_t cents = charge_of(l), part;
+    json_t *m, *mods = json_object_get(l, "mods");
+    size_t i;
+    json_array_foreach(mods, i, m) if (phi_is(phi_lit(json_string_value(m)), "50")) return;
+    if (cents <= 0)
+        return;
+    if (is < was && !__builtin_mul_overflow(cents, is, &part) && part % was == 0)
+        json_object_set_new(l, "chg", json_integer(part / was));
+    else
+        json_object_set_new(l, "chg", json_null());
+}
+
 /* split l "RT LT": one line a word, with one unit each and the word as modifier. */
 static bool split(struct run *r, json_t *l, phi_str words)
 {
     json_t *list;
     size_t at;
+    int64_t parts = (int64_t)(words.n + 1) / 3, cents = charge_of(l);
     if (!(list = list_of(r, l, &at)))
         return false;
+    if (cents > 0) /* together the parts cost what the line did; copies take it over */
+        json_object_set_new(l, "chg", json_integer(cents / parts));
     for (bool first = true; words.n >= 2; first = false) {
         json_t *part = first ? l : json_deep_copy(l);
         if (!first) {
@@ -172,6 +209,8 @@ static bool split(struct run *r, json_t *l, phi_str words)
         size_t step = words.n > 2 ? 3 : 2;
         words = phi_of(words.p + step, words.n - step);
     }
+    if (cents > 0) /* the cent that cannot be parted */
+        json_object_set_new(l, "chg", json_integer(cents - cents / parts * (parts - 1)));
     return true;
 }
 
@@ -180,6 +219,7 @@ static bool set_units(json_t *l, int64_t units)
     json_t *now = json_object_get(l, "units");
     if (units < 1 || (json_is_integer(now) && json_integer_value(now) == units))
         return false;
+    recharge(l, json_is_integer(now) ? json_integer_value(now) : 1, units);
     return json_object_set_new(l, "units", json_integer(units)) == 0;
 }
 
@@ -199,7 +239,7 @@ bool crule_change(struct run *r, const struct change *c)
         return false;
     switch (c->verb) {
     case CH_CODE:
-        return set_text(to.json, "code", crule_text(r, v));
+        return set_code(to.json, crule_text(r, v));
     case CH_POA:
         return set_text(to.json, "poa", crule_text(r, v));
     case CH_MOD:

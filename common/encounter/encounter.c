@@ -115,8 +115,10 @@ static void ask_practice(const struct encounter_coder *c, json_t *draft)
         json_object_set_new(draft, "payer", json_pack("{ss}", "filing", known->filing));
 }
 
-static void mark_prices(const struct encounter_coder *c, json_t *draft)
+/* True when a line without a price was found that was not known before. */
+static bool mark_prices(const struct encounter_coder *c, json_t *draft)
 {
+    bool news = false;
     json_t *l, *lines = json_object_get(draft, "lines");
     phi_str payer = get(json_array_get(json_object_get(draft, "cov"), 0), "payer");
     size_t i;
@@ -125,11 +127,14 @@ static void mark_prices(const struct encounter_coder *c, json_t *draft)
         const json_t *chg = json_object_get(l, "chg");
         bool amount = json_is_integer(chg) && json_integer_value(chg) > 0;
         int64_t cents;
-        if (!amount && c->practice &&
-            !price_of(c->practice, get(l, get(l, "code").n ? "code" : "rev"),
-                      json_object_get(l, "mods"), payer, get(l, "dos"), &cents))
-            json_object_set_new(l, "unpriced", json_true());
+        if (amount || !c->practice ||
+            price_of(c->practice, get(l, get(l, "code").n ? "code" : "rev"),
+                     json_object_get(l, "mods"), payer, get(l, "dos"), &cents))
+            json_object_del(l, "unpriced");
+        else if (!json_object_get(l, "unpriced"))
+            news = json_object_set_new(l, "unpriced", json_true()) == 0;
     }
+    return news;
 }
 
 /* ---- the result ---- */
@@ -255,6 +260,8 @@ static bool code_it(struct encounter_coder *c, phi_str text, bool reviewed, phi_
     mark_prices(c, out->draft);
     read_note(c, out->draft);
     crules_run(c->rules, c->codes, out->draft, NULL, &out->findings);
+    if (mark_prices(c, out->draft)) /* of lines that a rule put there or changed */
+        crules_run(c->rules, c->codes, out->draft, NULL, &out->findings);
     sum_up(out, accepted);
     return true;
 }
