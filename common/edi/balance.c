@@ -104,8 +104,12 @@ void balance_find(struct check *c, const char *rule, enum severity sev, const ch
                   const struct amount *at, const char *text)
 {
     uint64_t faulted = c->faulted;
+    struct buf amount = {0};
+    if (at->given)
+        money_x12(&amount, at->cents);
     struct finding *f =
-        check_find_el(c, rule, sev, report, at->el, 0, 782, phi_of("", 0), "%s", text);
+        check_find_el(c, rule, sev, report, at->el, 0, 782, buf_view(&amount), "%s", text);
+    buf_free(&amount);
     c->faulted = faulted;
     const struct g_node *n = check_node(c, at->node);
     check_move(c, f, at->pos, at->off, n->id, check_node(c, n->parent));

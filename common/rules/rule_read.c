@@ -398,6 +398,9 @@ static bool whole(struct rule *u, struct buf *error)
         return rule_fault(&u->src, at, error, "a rule with need says per what it is tried");
     if ((u->from != INT32_MIN || u->to != INT32_MAX) && !u->dated)
         return rule_fault(&u->src, at, error, "from and to need the date they go by: dated");
+    if (u->from > u->to)
+        return rule_fault(&u->src, at, error,
+                          "to is before from: the rule would never be in force");
     if (u->need && (u->severities & (u->severities - 1) || strchr(u->report ? u->report : "", '|')))
         return rule_fault(&u->src, at, error,
                           "only who carries a rule out otherwise can choose between two reports");

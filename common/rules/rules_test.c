@@ -77,6 +77,8 @@ static void faults_say_where(void **state)
     refused(g, "by nobody", "rule:7:4: ", "says why");
     refused(g, "need exists(2300/CLM)\nfrom 2012-01-01", "rule:1:1: ", "dated");
     refused(g, "need exists(2300/CLM)\nfrom 2012-13-01", "rule:8:6: ", "a day is written");
+    refused(g, "need exists(2300/CLM)\ndated 2300/DTP[01=454]-03\nfrom 2012-02-02\nto 2012-02-01",
+            "rule:1:1: ", "to is before from");
     refused(g, "need exists(2300/CLM)\nfail clean.837", "rule:8:6: ", "below fixtures");
 }
 

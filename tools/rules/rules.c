@@ -5,7 +5,7 @@
  * SYNOPSIS
  *     claimwire rules list [--level N]
  *     claimwire rules test [ID ...]
- *     claimwire rules why [--show] [--all] FILE...
+ *     claimwire rules why [--show] [--level N] FILE...
  *     claimwire rules cover
  *     claimwire rules check
  *     claimwire rules facts --run DIR --to FOLDER
@@ -16,7 +16,7 @@
  *             finding at all, a failing one findings of its rule and of no other; also with
  *             other names, towns and claim numbers in the file
  *     why     which rules fire in FILE ("-" is standard input), where, and what the rule says;
- *             with --show the value as well. Without --all only rules of levels 4 to 7
+ *             with --show the value as well
  *     cover   for each level how many rules the catalogue has, how many are declared, carried out,
  *             wait for a table of facts that is not there (--facts), and have both fixtures; then
  *             which wait for what. A rule that is missing, carried out by nobody or without its
@@ -45,7 +45,6 @@
  *     --run DIR       (facts) the run directory (else CLAIMWIRE_RUN)
  *     --to FOLDER     (facts) where the tables are written
  *     --show          values as well: they may be about patients
- *     --all           findings of all levels
  *     -h, --help      print the synopsis
  *
  * EXIT STATUS
@@ -71,7 +70,7 @@ static _Noreturn void usage(int code)
 {
     fputs("usage: claimwire rules list [--level N]\n"
           "       claimwire rules test [ID ...]\n"
-          "       claimwire rules why [--show] [--all] FILE...\n"
+          "       claimwire rules why [--show] [--level N] FILE...\n"
           "       claimwire rules cover\n"
           "       claimwire rules check\n"
           "       claimwire rules facts --run DIR --to FOLDER\n",
@@ -119,15 +118,21 @@ static int64_t day_us(const char *text)
 
 static void read_options(int argc, char **argv, struct tool *t)
 {
-    static const struct option options[] = {
-        {"rules", required_argument, NULL, 'r'},    {"lists", required_argument, NULL, 'l'},
-        {"guides", required_argument, NULL, 'g'},   {"codes", required_argument, NULL, 'c'},
-        {"fixtures", required_argument, NULL, 'f'}, {"level", required_argument, NULL, 'n'},
-        {"facts", required_argument, NULL, 'F'},    {"partners", required_argument, NULL, 'p'},
-        {"show", no_argument, NULL, 's'},           {"all", no_argument, NULL, 'a'},
-        {"run", required_argument, NULL, 'R'},      {"to", required_argument, NULL, 't'},
-        {"vary", required_argument, NULL, 'v'},     {"today", required_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},           {0}};
+    static const struct option options[] = {{"rules", required_argument, NULL, 'r'},
+                                            {"lists", required_argument, NULL, 'l'},
+                                            {"guides", required_argument, NULL, 'g'},
+                                            {"codes", required_argument, NULL, 'c'},
+                                            {"fixtures", required_argument, NULL, 'f'},
+                                            {"level", required_argument, NULL, 'n'},
+                                            {"facts", required_argument, NULL, 'F'},
+                                            {"partners", required_argument, NULL, 'p'},
+                                            {"show", no_argument, NULL, 's'},
+                                            {"run", required_argument, NULL, 'R'},
+                                            {"to", required_argument, NULL, 't'},
+                                            {"vary", required_argument, NULL, 'v'},
+                                            {"today", required_argument, NULL, 'd'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         const char **text = c == 'r'   ? &t->dir
                             : c == 'l' ? &t->lists
@@ -150,8 +155,6 @@ static void read_options(int argc, char **argv, struct tool *t)
             t->today_us = day_us(optarg);
         else if (c == 's')
             t->show = true;
-        else if (c == 'a')
-            t->all = true;
         else
             usage(c == 'h' ? EXIT_DONE : EXIT_USAGE);
     }

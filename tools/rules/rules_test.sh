@@ -77,6 +77,14 @@ $R why "$t/in" > "$t/out"
 grep -q 'S5-001 claim: 2010AA/NM1-9 at segment 8' "$t/out" || fail "why: $(cat "$t/out")"
 grep -q 2000000011 "$t/out" && fail "why shows a value unasked"
 $R why --show "$t/in" | grep -q 'value "2000000011"' || fail "why --show shows no value"
+sed 's/^CLM\*CLM-A1\*190\*/CLM*CLM-A1*200*/' fixtures/837p/clean.837 > "$t/sum"
+$R why "$t/sum" > "$t/out"
+[ $? = 1 ] && grep -q 'S3-001 claim: 2300/CLM-2 at segment 26' "$t/out" || fail "why: level 3: $(cat "$t/out")"
+grep -q 200 "$t/out" && fail "why shows an amount unasked"
+$R why --show "$t/sum" | grep -qx '    value "200"' || fail "why --show shows no amount"
+$R why --level 4 "$t/sum" > "$t/out" || fail "why --level 4 tells of level 3"
+printf '%s' "$(cat "$t/in")" | sed "s/2000000011/200000001$(printf '\033')/" | $R why --show - | grep -q "$(printf '\033')" &&
+    fail "a value steers the terminal"
 $R why fixtures/837p/clean.837 || fail "why on a clean file"
 
 # The rules of a partner beside those of all; an id that stands in both.

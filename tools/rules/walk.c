@@ -351,7 +351,7 @@ struct why {
 static void explain(void *ctx, const struct finding *f)
 {
     struct why *w = ctx;
-    if (f->level < 4 && !w->t->all)
+    if (w->t->level && f->level != w->t->level)
         return;
     w->n++;
     buf_clear(&w->line);
@@ -362,8 +362,11 @@ static void explain(void *ctx, const struct finding *f)
     if (f->claim)
         printf(", claim %u", f->claim);
     printf(": %s%s%s\n", f->text, *f->report ? "; told as " : "", f->report);
-    if (w->t->show && f->bad.n)
-        printf("    value \"%.*s\"\n", (int)f->bad.n, f->bad.p);
+    if (!w->t->show || !f->bad.n)
+        return;
+    buf_clear(&w->line);
+    buf_json(&w->line, f->bad);
+    printf("    value %s\n", buf_cstr(&w->line));
 }
 
 int rules_why(struct tool *t, char **files)
