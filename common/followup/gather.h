@@ -17,6 +17,7 @@ void followup_timely(struct followup *f, int64_t chain, int64_t subject, phi_str
 
 /* When a payer was asked about a claim (RUN/inquire/inquire.db). */
 struct asking {
+    int64_t chain; /* the claim's row; 0: not kept then */
     phi_str account;
     int64_t at;
 };

@@ -27,11 +27,16 @@ struct askings askings_read(struct followup *f)
         return x;
     size_t room = (size_t)store_int(s, "SELECT count(*) FROM inquiry", 0);
     x.v = arena_alloc(f->a, (room + 1) * sizeof *x.v);
-    struct stmt *q = store_sql(s, "SELECT account,at FROM inquiry ORDER BY account,at");
+    bool rows = store_int(s, "SELECT count(*) FROM pragma_table_info('inquiry') WHERE name='chain'",
+                          0); /* a newer store */
+    struct stmt *q = store_sql(s, rows ? "SELECT account,at,chain FROM inquiry ORDER BY account,at"
+                                       : "SELECT account,at,0 FROM inquiry ORDER BY account,at");
     while (x.n < room && stmt_step(q)) {
         int64_t at = stmt_col_int(q, 1);
         if (at <= f->now_us)
-            x.v[x.n++] = (struct asking){arena_phi(f->a, stmt_col_bytes(q, 0)), at};
+            x.v[x.n++] = (struct asking){.chain = stmt_col_int(q, 2),
+                                         .account = arena_phi(f->a, stmt_col_bytes(q, 0)),
+                                         .at = at};
     }
     store_close(s);
     return x;
@@ -54,17 +59,19 @@ struct report_claim askings_into(const struct askings *x, const struct report_cl
                                  struct arena *a)
 {
     struct report_claim out = *c;
-    size_t from = first_of(x, c->pcn), n = 0;
+    size_t from = first_of(x, c->pcn), n = 0, own = 0;
     while (from + n < x->n && phi_eq(x->v[from + n].account, c->pcn))
         n++;
     if (!n)
         return out;
     struct state_fact *all = arena_alloc(a, (c->facts_n + n) * sizeof *all);
     memcpy(all, c->facts, c->facts_n * sizeof *all);
-    for (size_t i = 0; i < n; i++)
-        all[c->facts_n + i] = (struct state_fact){.kind = EV_ASKED, .at = x->v[from + i].at};
+    for (size_t i = 0; i < n; i++) /* another submitter's claim can have the same account number */
+        if (!x->v[from + i].chain || x->v[from + i].chain == c->chain)
+            all[c->facts_n + own++] =
+                (struct state_fact){.kind = EV_ASKED, .at = x->v[from + i].at};
     out.facts = all;
-    out.facts_n += n;
+    out.facts_n += own;
     return out;
 }
 

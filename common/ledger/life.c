@@ -18,6 +18,35 @@ size_t life_find(struct ledger *l, phi_str account, int64_t *chain, size_t room)
     return n;
 }
 
+int64_t life_choose(struct ledger *l, phi_str account, int64_t row, const char **why)
+{
+    int64_t chain[64];
+    size_t n = l ? life_find(l, account, chain, 64) : 0;
+    if (n == 1 && (!row || chain[0] == row))
+        return chain[0];
+    for (size_t i = 0; row && i < n && i < 64; i++)
+        if (chain[i] == row)
+            return row;
+    *why =
+        !n ? "this run knows no such claim"
+        : row
+            ? "no claim of this account stands in that row"
+            : "several claims have this account number: say which by its row (claimwire explain), "
+              "--claim ROW";
+    return 0;
+}
+
+int64_t life_row(const char *text)
+{
+    int64_t row = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p < '0' || *p > '9' || p - text > 17)
+            return 0;
+        row = row * 10 + (*p - '0');
+    }
+    return row;
+}
+
 static size_t count(struct ledger *l, struct stmt *q, int64_t chain)
 {
     (void)l;

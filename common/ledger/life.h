@@ -38,6 +38,11 @@ struct life {
 
 /* Rows of the claims with this account number (CLM01), `room` at most; how many there are. */
 size_t life_find(struct ledger *l, phi_str account, int64_t *chain, size_t room);
+/* The claim of this account: the one in row `row` where that is not 0 (several submitters can have the
+ * same account number), else the only one. 0: none, and *why says it. */
+int64_t life_choose(struct ledger *l, phi_str account, int64_t row, const char **why);
+/* A row as people type it (--claim); 0 when it is none. */
+int64_t life_row(const char *text);
 /* Reads one; everything lives in mem. False when there is no such claim. */
 bool life_read(struct ledger *l, int64_t chain, struct arena *mem, struct life *out);
 

@@ -4,7 +4,8 @@
  *
  * SYNOPSIS
  *     claimwire appeal ACCOUNT --run DIR --into DIR --by WHO [--template NAME] [--reason TEXT]
- *                      [--out DIR] [--late] [--practice FILE] [--letters DIR] [--now TIME] [--json]
+ *                      [--out DIR] [--late] [--practice FILE] [--letters DIR] [--now TIME]
+ *                      [--claim ROW] [--json]
  *     claimwire appeal ACCOUNT --run DIR --draft [--template NAME] ...
  *     claimwire appeal ACCOUNT --run DIR --proof [--out DIR] ...
  *
@@ -26,6 +27,7 @@
  *
  * OPTIONS
  *     --run DIR        the run directory (else CLAIMWIRE_RUN)
+ *     --claim ROW      which, where several have this account number: the row that explain prints
  *     --into DIR       folder for the entry, which ingest watches
  *     --by WHO         who appeals; signs the letter
  *     --template NAME  NAME.letter of the folder of templates (default: by the group of the denial)
@@ -66,7 +68,7 @@ struct command {
     const char *run, *into, *by, *template, *reason, *out, *practice, *letters, *queues, *partners,
         *now_text, *account;
     bool late, draft, proof, json;
-    int64_t now;
+    int64_t now, row; /* row: --claim */
     struct arena a;
     struct followup f;
     struct appeal p;
@@ -77,7 +79,7 @@ static int usage(FILE *to)
     fputs(
         "usage: claimwire appeal ACCOUNT --run DIR --into DIR --by WHO [--template NAME]\n"
         "                 [--reason TEXT] [--out DIR] [--late] [--practice FILE] [--letters DIR]\n"
-        "                 [--now TIME] [--json]\n"
+        "                 [--now TIME] [--claim ROW] [--json]\n"
         "       claimwire appeal ACCOUNT --run DIR --draft [--template NAME] ...\n"
         "       claimwire appeal ACCOUNT --run DIR --proof [--out DIR] ...\n",
         to);
@@ -114,6 +116,9 @@ static const struct looked *claim_of(const struct command *c, int64_t chain)
 static const char *find(struct command *c, int64_t *chain)
 {
     int64_t rows[16];
+    const char *why = NULL;
+    if (c->row)
+        return (*chain = life_choose(c->f.l, phi_lit(c->account), c->row, &why)) ? NULL : why;
     size_t n = c->f.l ? life_find(c->f.l, phi_lit(c->account), rows, 16) : 0, fit = 0;
     if (!n)
         return "this run knows no such claim";
@@ -123,7 +128,9 @@ static const char *find(struct command *c, int64_t *chain)
             fit++;
         }
     return fit == 1 ? NULL
-                    : "several claims have this account number, and not one of them is meant";
+                    : "several claims have this account number: say which by its row (claimwire "
+                      "explain), "
+                      "--claim ROW";
 }
 
 /* NULL when it can be appealed. */
@@ -319,27 +326,21 @@ static int write_all(struct command *c)
 
 static bool options(struct command *c, int argc, char **argv)
 {
-    static const struct option known[] = {{"run", required_argument, NULL, 'r'},
-                                          {"into", required_argument, NULL, 'i'},
-                                          {"by", required_argument, NULL, 'b'},
-                                          {"template", required_argument, NULL, 't'},
-                                          {"reason", required_argument, NULL, 'y'},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {"practice", required_argument, NULL, 'p'},
-                                          {"letters", required_argument, NULL, 'l'},
-                                          {"queues", required_argument, NULL, 'q'},
-                                          {"partners", required_argument, NULL, 'e'},
-                                          {"now", required_argument, NULL, 'n'},
-                                          {"late", no_argument, NULL, 'L'},
-                                          {"draft", no_argument, NULL, 'D'},
-                                          {"proof", no_argument, NULL, 'P'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option known[] = {
+        {"run", required_argument, NULL, 'r'},      {"into", required_argument, NULL, 'i'},
+        {"by", required_argument, NULL, 'b'},       {"template", required_argument, NULL, 't'},
+        {"reason", required_argument, NULL, 'y'},   {"out", required_argument, NULL, 'o'},
+        {"practice", required_argument, NULL, 'p'}, {"letters", required_argument, NULL, 'l'},
+        {"queues", required_argument, NULL, 'q'},   {"partners", required_argument, NULL, 'e'},
+        {"now", required_argument, NULL, 'n'},      {"claim", required_argument, NULL, 'c'},
+        {"late", no_argument, NULL, 'L'},           {"draft", no_argument, NULL, 'D'},
+        {"proof", no_argument, NULL, 'P'},          {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},           {0}};
+    const char *row = NULL;
     const char **const to[] = {
-        ['r'] = &c->run,    ['i'] = &c->into,     ['b'] = &c->by,       ['t'] = &c->template,
-        ['y'] = &c->reason, ['o'] = &c->out,      ['p'] = &c->practice, ['l'] = &c->letters,
-        ['q'] = &c->queues, ['e'] = &c->partners, ['n'] = &c->now_text};
+        ['c'] = &row,         ['r'] = &c->run,    ['i'] = &c->into,     ['b'] = &c->by,
+        ['t'] = &c->template, ['y'] = &c->reason, ['o'] = &c->out,      ['p'] = &c->practice,
+        ['l'] = &c->letters,  ['q'] = &c->queues, ['e'] = &c->partners, ['n'] = &c->now_text};
     bool *const flags[] = {
         ['L'] = &c->late, ['D'] = &c->draft, ['P'] = &c->proof, ['j'] = &c->json};
     int o;
@@ -355,6 +356,8 @@ static bool options(struct command *c, int argc, char **argv)
     }
     c->account = optind + 1 == argc ? argv[optind] : NULL;
     bool act = !c->draft && !c->proof;
+    if (row && !(c->row = life_row(row)))
+        return false;
     return c->account && *c->account && c->run && *c->run && !(c->draft && c->proof) &&
            (!act || (c->into && c->by && *c->by));
 }

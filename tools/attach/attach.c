@@ -3,11 +3,12 @@
  *     attach - sends documents to claims (275), and keeps the ledger of them
  *
  * SYNOPSIS
- *     claimwire attach ACCOUNT FILE --run DIR [--number N] [--again] [--now TIME] [--practice DIR] [--json]
+ *     claimwire attach ACCOUNT FILE --run DIR [--claim ROW] [--number N] [--again] [--now TIME]
+ *                     [--practice DIR] [--json]
  *     claimwire attach list --run DIR [--json]
  *
  * DESCRIPTION
- *     Builds a 275 (005010X210) of a document (PDF, text or C-CDA) to the claim with this account number
+ *     Builds a 275 (005010X210, or 006020X314 for a payer that asked in 006020X313) of a document (PDF, text or C-CDA) to the claim with this account number
  *     (CLM01), and writes it to RUN/attach/out, where `submit` takes it. The number under which the payer
  *     finds it (TRN02) is the one by which it asked (277 request, 005010X213), with what it asked for
  *     (STC); else the one that the claim announces (PWK06); --number says which when there are
@@ -23,6 +24,7 @@
  *     coder writes it onto the claim (PWK, EL, AC).
  *
  * OPTIONS
+ *     --claim ROW     which, where several have this account number: the row that explain prints
  *     --number N      the number to send it under
  *     --again         although the same was sent
  *     --practice DIR  who we are (default config/practice)
@@ -49,19 +51,26 @@
 #include "common/wire/box.h"
 #include <getopt.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define VERSION "005010X210"
-enum { DOCUMENT_MOST = 32 << 20, NUMBERS = 10 };
+/* What a request is answered in: the version beside the one that it came in. */
+static const char *version_for(bool newer)
+{
+    return newer ? "006020X314" : "005010X210";
+}
+
+enum { DOCUMENT_MOST = 32 << 20, SPOOL_MOST = 1 << 30, NUMBERS = 10 };
 
 struct command {
     const char *run, *number, *practice, *now_text;
     bool again, json;
     char **words;
     int words_n;
-    int64_t now;
+    int64_t now, row; /* row: --claim */
+    bool newer;       /* 6020: the payer asked in that version */
     struct arena a;
     struct ledger *l;
     struct documents *d;
@@ -70,8 +79,8 @@ struct command {
 
 static int usage(FILE *to)
 {
-    fputs("usage: claimwire attach ACCOUNT FILE --run DIR [--number N] [--again] [--now TIME]\n"
-          "           [--practice DIR] [--json]\n"
+    fputs("usage: claimwire attach ACCOUNT FILE --run DIR [--claim ROW] [--number N] [--again]\n"
+          "           [--now TIME] [--practice DIR] [--json]\n"
           "       claimwire attach list --run DIR [--json]\n",
           to);
     return to == stdout ? EXIT_DONE : EXIT_USAGE;
@@ -106,12 +115,52 @@ struct want {
     bool asked;
 };
 
+/* GS08 of the group that byte `off` of an interchange stands in. */
+static phi_str version_at(phi_str file, size_t off)
+{
+    phi_str version = {"", 0};
+    if (file.n < 106)
+        return version;
+    char element = file.p[3], end = file.p[105];
+    for (size_t i = 0, from = 0; i < file.n && from <= off; i++) {
+        if (file.p[i] != end)
+            continue;
+        while (from < i && (file.p[from] == '\n' || file.p[from] == '\r'))
+            from++;
+        phi_str seg = phi_of(file.p + from, i - from);
+        if (phi_is(edi_part(seg, element, 1), "GS"))
+            version = edi_part(seg, element, 9);
+        from = i + 1;
+    }
+    return version;
+}
+
+static bool asked_in_6020(struct command *c, int64_t ack)
+{
+    char hex[DIGEST_HEX];
+    struct digest d;
+    struct buf path = {0}, file = {0};
+    struct stmt *q = store_sql(ledger_store(c->l),
+                               "SELECT f.digest, e.off FROM event e JOIN file f ON f.no=e.file"
+                               " WHERE e.no=?1");
+    stmt_int(q, 1, ack);
+    if (!stmt_step(q) || stmt_col_bytes(q, 0).n != DIGEST_LEN)
+        return false;
+    memcpy(d.b, stmt_col_bytes(q, 0).p, DIGEST_LEN);
+    buf_printf(&path, "%s/ingest/spool/%s", c->run, digest_hex(&d, hex));
+    bool newer = fs_read(buf_cstr(&path), SPOOL_MOST, &file) == 0 &&
+                 phi_is(version_at(buf_view(&file), (size_t)stmt_col_int(q, 1)), "006020X313");
+    buf_free(&path);
+    buf_free(&file);
+    return newer;
+}
+
 /* The latest request of the payer about this claim that no document has answered. */
 static bool requested(struct command *c, phi_str account, struct want *out)
 {
     char key[MATCH_KEY];
     struct stmt *q = store_sql(ledger_store(c->l),
-                               "SELECT trace, codes FROM ack WHERE of='status' AND key=?1 AND"
+                               "SELECT trace, codes, no FROM ack WHERE of='status' AND key=?1 AND"
                                " pcn=?2 AND code LIKE 'R%' AND trace<>'' ORDER BY no DESC");
     stmt_text(q, 1, phi_of(key, match_key(account, key)));
     stmt_text(q, 2, account);
@@ -121,6 +170,7 @@ static bool requested(struct command *c, phi_str account, struct want *out)
             continue;
         if (!c->number && !c->again && documents_count(c->d, account, number))
             continue;
+        c->newer = asked_in_6020(c, stmt_col_int(q, 2));
         *out =
             (struct want){arena_phi(&c->a, number), arena_phi(&c->a, stmt_col_bytes(q, 1)), true};
         return true;
@@ -178,10 +228,10 @@ static phi_str day(int32_t d, char out[9])
 }
 
 static void heads(struct edi_writer *w, const struct office *o, const struct claim *k,
-                  const char *reference, int64_t at_us)
+                  const char *reference, const char *version, int64_t at_us)
 {
     char on[9], hour[5], from[9], thru[9];
-    ew_seg(w, "ST", "275", "0001", VERSION);
+    ew_seg(w, "ST", "275", "0001", version);
     ew_seg(w, "BGN", "11", reference, time_ccyymmdd(at_us, on), time_hhmm(at_us, hour));
     outgoing_name(w, "PR", "2", k->payer, phi_of("", 0), "PI", k->payer_id);
     outgoing_name(w, "41", "2", k->submitter, phi_of("", 0), "46", phi_lit(o->id));
@@ -207,8 +257,33 @@ static void asked_for(struct edi_writer *w, phi_str codes)
     ew_end(w);
 }
 
+/* A segment whose last element is counted: any byte may stand in it. */
+static void counted(struct edi_writer *w, const char *before, const struct buf *bytes)
+{
+    buf_printf(w->out, "%s%zu*", before, bytes->len);
+    buf_add(w->out, bytes->p, bytes->len);
+    buf_putc(w->out, '~');
+    w->segments++;
+}
+
+/* BDS says how the document is written: text as it is, all else in Base64. */
+static void bytes_6020(struct edi_writer *w, const char *form, const struct buf *bytes)
+{
+    struct buf coded = {0};
+    if (strcmp(form, "MB") != 0) {
+        counted(w, "BDS*ASC*", bytes);
+        return;
+    }
+    size_t n = sodium_base64_encoded_len(bytes->len, sodium_base64_VARIANT_ORIGINAL);
+    sodium_bin2base64(buf_room(&coded, n), n, (const unsigned char *)bytes->p, bytes->len,
+                      sodium_base64_VARIANT_ORIGINAL);
+    coded.len = n - 1;
+    counted(w, "BDS*B64*", &coded);
+    buf_free(&coded);
+}
+
 static void attachment(struct edi_writer *w, const struct want *x, const char *form,
-                       const struct buf *bytes, int64_t at_us)
+                       const struct buf *bytes, const struct command *c)
 {
     char on[9];
     ew_seg(w, "LX", "1");
@@ -218,13 +293,13 @@ static void attachment(struct edi_writer *w, const struct want *x, const char *f
     ew_end(w);
     if (x->asked)
         asked_for(w, x->codes);
-    ew_seg(w, "DTP", "368", "D8", time_ccyymmdd(at_us, on));
+    ew_seg(w, "DTP", "368", "D8", time_ccyymmdd(c->now, on));
     ew_seg(w, "CAT", "AE", form);
     ew_seg(w, "EFI", "05");
-    buf_printf(w->out, "BIN*%zu*", bytes->len); /* counted: any byte may stand in it */
-    buf_add(w->out, bytes->p, bytes->len);
-    buf_putc(w->out, '~');
-    w->segments++;
+    if (c->newer)
+        bytes_6020(w, form, bytes);
+    else
+        counted(w, "BIN*", bytes);
 }
 
 static void build(struct command *c, const struct office *o, const struct claim *k,
@@ -236,10 +311,10 @@ static void build(struct command *c, const struct office *o, const struct claim 
     doc->file = documents_begin(c->d);
     uint32_t control = outgoing_control(OUTGOING_275, doc->file);
     snprintf(reference, sizeof reference, "D%09lld", (long long)doc->file);
-    outgoing_begin(&w, o, "PI", VERSION, k->usage, c->now, control);
+    outgoing_begin(&w, o, "PI", version_for(c->newer), k->usage, c->now, control);
     w.segments = 0;
-    heads(&w, o, k, reference, c->now);
-    attachment(&w, x, form, bytes, c->now);
+    heads(&w, o, k, reference, version_for(c->newer), c->now);
+    attachment(&w, x, form, bytes, c);
     outgoing_se(&w, 1);
     outgoing_end(&w, 1, control);
 }
@@ -256,15 +331,14 @@ static void say_file(void *ctx, const char *name)
 /* The claim as it was sent last, and the file that it left in. */
 static const char *claim_of(struct command *c, struct claim *k, phi_str *sent)
 {
-    int64_t chain[2];
     struct life life;
     struct buf body = {0};
     const struct life_version *v = NULL;
-    size_t n = c->l ? life_find(c->l, phi_lit(c->words[0]), chain, 2) : 0;
-    if (n != 1)
-        return n ? "several submitters have a claim of this account"
-                 : "this run knows no such claim";
-    if (!life_read(c->l, chain[0], &c->a, &life))
+    const char *why = NULL;
+    int64_t chain = life_choose(c->l, phi_lit(c->words[0]), c->row, &why);
+    if (!chain)
+        return why;
+    if (!life_read(c->l, chain, &c->a, &life))
         return "the ledger's rows of this claim cannot be read";
     for (size_t i = 0; i < life.versions_n; i++)
         if (!phi_empty(life.versions[i].sent))
@@ -413,13 +487,21 @@ static int list(struct command *c)
 static int options(struct command *c, int argc, char **argv)
 {
     enum { AGAIN = 1, JSON };
-    static const struct option known[] = {
-        {"run", required_argument, NULL, 'r'},      {"number", required_argument, NULL, 'n'},
-        {"practice", required_argument, NULL, 'p'}, {"now", required_argument, NULL, 'N'},
-        {"again", no_argument, NULL, AGAIN},        {"json", no_argument, NULL, JSON},
-        {"help", no_argument, NULL, 'h'},           {0}};
-    const char **const word[] = {
-        ['r'] = &c->run, ['n'] = &c->number, ['p'] = &c->practice, ['N'] = &c->now_text};
+    static const struct option known[] = {{"run", required_argument, NULL, 'r'},
+                                          {"number", required_argument, NULL, 'n'},
+                                          {"practice", required_argument, NULL, 'p'},
+                                          {"now", required_argument, NULL, 'N'},
+                                          {"again", no_argument, NULL, AGAIN},
+                                          {"json", no_argument, NULL, JSON},
+                                          {"claim", required_argument, NULL, 'c'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    const char *row = NULL;
+    const char **const word[] = {['c'] = &row,
+                                 ['r'] = &c->run,
+                                 ['n'] = &c->number,
+                                 ['p'] = &c->practice,
+                                 ['N'] = &c->now_text};
     struct stat st;
     int k;
     while ((k = getopt_long(argc, argv, "h", known, NULL)) != -1) {
@@ -436,7 +518,7 @@ static int options(struct command *c, int argc, char **argv)
     c->words_n = argc - optind;
     if (c->now_text && !time_parse(c->now_text, &c->now))
         die(EXIT_USAGE, "--now is a time like 2026-09-01 or 2026-09-01T08:00:00Z");
-    if (!c->run || !*c->run || !c->words_n)
+    if (!c->run || !*c->run || !c->words_n || (row && !(c->row = life_row(row))))
         return usage(stderr);
     if (stat(c->run, &st) || !S_ISDIR(st.st_mode))
         die(EXIT_CONFIG, "there is no run directory \"%s\"", c->run);

@@ -53,6 +53,8 @@ rc=0; attach "$mri" "$T/note.txt" || rc=$?
 echo "the payer asks: an exception with its day"
 sim 2026-09-03T20:00:00Z
 sim 2026-09-09
+asked=$(ls "$T"/payers/SBX01/out/*.277 | while read -r f; do grep -lq 005010X213 "$f" && echo "$f"; done)
+cp "$asked" "$T/asked.277"
 bring 2026-09-09T08:00:00Z
 state "$mri" | grep -q 'info' || fail "the MRI: $(state "$mri")"
 "$X" work list --run "$T/house" --now 2026-09-10 --json | grep '"RFAI' >"$T/work" || fail "no RFAI: $("$X" work list --run "$T/house" --now 2026-09-10)"
@@ -96,6 +98,27 @@ sim 2026-09-25
 bring 2026-09-25T08:00:00Z
 state "$mri" | grep -q 'paid' || fail "the MRI is not paid: $(state "$mri")"
 "$X" prove --run "$T/house" >"$T/log" 2>&1 || { cat "$T/log"; fail "prove"; }
+
+echo "a payer that asks in 6020 (006020X313) is answered in 6020 (006020X314): text as it is, a PDF in Base64"
+answer_6020() { # FILE FORM: the house before the answer, its request in the other version
+    rm -rf "$T/newer" && mkdir "$T/newer"
+    tr -d '\n' <"$T/asked.277" | sed 's/005010X213/006020X313/g' >"$T/newer.277"
+    "$X" validate "$T/newer.277" >"$T/v" 2>&1 && grep -q 'nothing found' "$T/v" || { cat "$T/v"; fail "the request is not clean"; }
+    "$X" run "$T/office.yaml" --run "$T/newer/house" --clock 2026-09-03T18:00:00Z "$T/three.jsonl" >"$T/log" 2>&1 || { cat "$T/log"; fail "6020: bill"; }
+    "$X" run "$T/office.yaml" --run "$T/newer/house" --clock 2026-09-09T08:00:00Z "$T/newer.277" >"$T/log" 2>&1 || { cat "$T/log"; fail "6020: request"; }
+    "$X" attach "$mri" "$1" --run "$T/newer/house" --now 2026-09-10 >"$T/o" 2>"$T/err" || fail "6020: $(cat "$T/err")"
+    "$X" validate "$T"/newer/house/attach/out/*.275 >"$T/v" 2>&1 && grep -q 'nothing found' "$T/v" || { cat "$T/v"; fail "the 6020 275 is not clean"; }
+    grep -aq 'GS\*PI\*.*\*006020X314~' "$T"/newer/house/attach/out/*.275 || fail "another version: $(head -c 300 "$T"/newer/house/attach/out/*.275)"
+    /usr/bin/python3 - "$T"/newer/house/attach/out/*.275 "$1" "$2" <<'END' || fail "6020: other bytes"
+import base64, sys
+f, note = open(sys.argv[1], "rb").read(), open(sys.argv[2], "rb").read()
+note = note if sys.argv[3] == "ASC" else base64.b64encode(note)
+assert b"BDS*%s*%d*" % (sys.argv[3].encode(), len(note)) + note + b"~SE*" in f and b"BIN*" not in f
+assert b"ST*275*0001*006020X314~" in f
+END
+}
+answer_6020 "$T/note.txt" ASC
+answer_6020 "$T/note.pdf" B64
 
 echo "wrong calls"
 : >"$T/empty"

@@ -23,7 +23,7 @@
  *
  *     What is wrong has the rule's names: PayloadTypeRequired, UnAuthorized, VersionMismatch,
  *     ChecksumMismatched and so on. POST /token gives OAuth 2.0 tokens (client credentials); GET
- *     /live says that it lives. Once it listens it prints "listens" and where.
+ *     /live says that it lives, GET /?wsdl describes the SOAP form for toolkits. Once it listens it prints "listens" and where.
  *
  *     `list` prints each message with its time, control number and code, and for each month how many
  *     real-time messages were answered within 20 seconds.

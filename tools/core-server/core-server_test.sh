@@ -197,6 +197,25 @@ has "$out" 'waits.*CORE_RECEIVER' "no answer in time"
 has "$("$X" core-server list --home "$T/root/core-server")" 'RealTime .*Receiver$' "list"
 has "$("$X" core-server list --home "$T/root/core-server" --json)" '"real_time":6,"in_time":5' "months"
 
+echo "the SOAP form is described to toolkits (WSDL), for whoever asks"
+[ "$(code "https://localhost:$nginx_port/?wsdl")" = 200 ] || fail "?wsdl: $(cat "$T/reply")"
+/usr/bin/python3 - "$T/reply" "$nginx_port" <<'PY' || fail "the WSDL"
+import sys, xml.etree.ElementTree as tree
+w = "{http://schemas.xmlsoap.org/wsdl/}"
+xs = "{http://www.w3.org/2001/XMLSchema}"
+top = tree.parse(sys.argv[1]).getroot()
+said = {m.get("name"): m.find(w + "part").get("element").split(":")[1] for m in top.findall(w + "message")}
+elements = {e.get("name") for e in top.find(w + "types")[0].findall(xs + "element")}
+calls = {o.get("name"): [said[o.find(w + k).get("message").split(":")[1]] for k in ("input", "output")]
+         for o in top.find(w + "portType")}
+assert calls["RealTimeTransaction"] == ["COREEnvelopeRealTimeRequest", "COREEnvelopeRealTimeResponse"], calls
+assert calls["GenericBatchSubmissionTransaction"][0] == "COREEnvelopeBatchSubmission", calls
+assert len(calls) == 5 and elements == set(said.values()), elements
+assert {o.get("name") for o in top.find(w + "binding").findall(w + "operation")} == set(calls)
+address = top.find(w + "service")[0][0].get("location")
+assert address.startswith("https://localhost"), address
+PY
+
 echo "a caller that says nothing more is dropped, and others are served meanwhile"
 core_server_stop "$T"
 core_server "$T" --slow 1 || fail "start"

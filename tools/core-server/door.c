@@ -1,4 +1,5 @@
 #include "tools/core-server/door.h"
+#include "tools/core-server/wsdl.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
 #include <microhttpd.h>
@@ -182,12 +183,34 @@ static enum MHD_Result give_token(struct door *d, struct MHD_Connection *c, cons
     return rc;
 }
 
+/* ?wsdl, with or without a value. */
+static bool asks_wsdl(struct MHD_Connection *c)
+{
+    const char *value;
+    size_t n;
+    return MHD_lookup_connection_value_n(c, MHD_GET_ARGUMENT_KIND, "wsdl", 4, &value, &n) ==
+               MHD_YES ||
+           MHD_lookup_connection_value_n(c, MHD_GET_ARGUMENT_KIND, "WSDL", 4, &value, &n) ==
+               MHD_YES;
+}
+
+static enum MHD_Result give_wsdl(struct MHD_Connection *c)
+{
+    struct buf b = {0};
+    wsdl_write(&b, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host"));
+    enum MHD_Result rc = say_text(c, MHD_HTTP_OK, "text/xml; charset=utf-8", buf_cstr(&b));
+    buf_free(&b);
+    return rc;
+}
+
 static enum MHD_Result whole(struct door *d, struct MHD_Connection *c, const char *url,
                              const char *method, const struct caller *x)
 {
     bool is_get = strcmp(method, "GET") == 0, is_post = strcmp(method, "POST") == 0;
     if (x->too_large)
         return say_text(c, MHD_HTTP_CONTENT_TOO_LARGE, "text/plain", "the body is too large\n");
+    if (is_get && asks_wsdl(c))
+        return give_wsdl(c);
     if (is_get && strcmp(url, "/live") == 0)
         return say_text(c, MHD_HTTP_OK, "text/plain", "ok\n");
     if (is_post && strcmp(url, "/token") == 0)

@@ -8,7 +8,8 @@
  * DESCRIPTION
  *     CLAIM is an account number (CLM01) or the id of a claim record (32 hex digits). Prints what
  *     happened to it, in the order of the pipeline's clock: each version that came, each file that
- *     it left in, each remittance that answered it with how it was matched, what each moved in the
+ *     it left in, what the payer said when it was asked (277) or wants, each remittance that answered it
+ *     with how it was matched, what each moved in the
  *     journal, and where the claim stands now. Every fact names the file, by the first digits of its
  *     digest, and the byte range in it; so that each number can be followed to its segment.
  *
@@ -223,6 +224,52 @@ static void remit_facts(struct life *x, int64_t chain)
     }
 }
 
+/* Of a payer that was asked (277), or that asks for something: categories as X12 508 has them. */
+static const char *status_word(phi_str code)
+{
+    static const char *const words[][2] = {{"A4", "not found"},   {"D0", "not found"},
+                                           {"A", "acknowledged"}, {"P", "pending"},
+                                           {"F", "finished"},     {"R", "more information wanted"},
+                                           {"E", "cannot answer"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i][0]);
+        if (code.n >= n && memcmp(code.p, words[i][0], n) == 0)
+            return words[i][1];
+    }
+    return "status";
+}
+
+static void status_text(struct buf *b, struct stmt *q)
+{
+    if (phi_is(stmt_col_bytes(q, 5), "attachment")) {
+        buf_puts(b, stmt_col_int(q, 10) ? "the payer has taken a document (275)"
+                                        : "the payer has refused a document (275)");
+    } else {
+        buf_printf(b, "status from the payer (277): %s, ", status_word(stmt_col_bytes(q, 6)));
+        buf_phi(b, stmt_col_bytes(q, 7));
+    }
+    static const char *const before[] = {", control number ", ", due "};
+    for (int i = 0; i < 2; i++) {
+        phi_str v = stmt_col_bytes(q, 8 + i);
+        if (v.n) {
+            buf_puts(b, before[i]);
+            buf_phi(b, v);
+        }
+    }
+}
+
+static void status_facts(struct life *x, int64_t chain)
+{
+    struct stmt *q = store_sql(ledger_store(x->a.l),
+                               "SELECT " SOURCE ",t.of,t.code,t.codes,t.control,t.due,t.accepted"
+                               " FROM ack t" FROM_E "WHERE t.of IN('status','attachment') AND"
+                               " t.key<>'' AND EXISTS(SELECT 1 FROM claim c WHERE c.chain=?1 AND"
+                               " c.key=t.key AND c.pcn=t.pcn) ORDER BY t.no");
+    stmt_int(q, 1, chain);
+    while (stmt_step(q))
+        status_text(fact_add(x, "status", q), q);
+}
+
 static int by_time(const void *pa, const void *pb)
 {
     const struct fact *a = pa, *b = pb;
@@ -342,6 +389,7 @@ static int explain_chain(struct life *x, struct report *r, int64_t chain)
                c.versions == 1 ? "" : "s");
     repair_facts(x, chain);
     version_facts(x, report_sent(r), chain);
+    status_facts(x, chain);
     remit_facts(x, chain);
     print_facts(x);
     print_state(x, &c);

@@ -23,6 +23,7 @@
  *     list prints what was asked: trace, claim, payer, when.
  *
  * OPTIONS
+ *     --claim ROW     which, where several have this account number: the row that explain prints
  *     --claims FILE   accounts, one a line
  *     --open          every claim that waits for a payer
  *     --again         ask although it was asked within a day
@@ -64,12 +65,14 @@ static const char *const migrations[] = {
     "CREATE TABLE inquiry(n INTEGER PRIMARY KEY AUTOINCREMENT, file INTEGER NOT NULL,"
     "  account TEXT NOT NULL, payer TEXT NOT NULL, at INTEGER NOT NULL);"
     "CREATE INDEX inquiry_account ON inquiry(account, n);",
-    NULL};
+    /* the claim's row in the ledger: two submitters can have the same account number; 0: not kept yet */
+    "ALTER TABLE inquiry ADD COLUMN chain INTEGER NOT NULL DEFAULT 0;", NULL};
 static const struct store_schema schema = {"inquire", migrations, 0};
 
 /* One claim to ask about. */
 struct question {
     struct claim c;
+    int64_t chain;   /* its row in the ledger */
     phi_str control; /* the payer's number of it; empty: none */
     phi_str sent;    /* name of the file that it left in */
     char trace[24];
@@ -77,6 +80,7 @@ struct question {
 struct command {
     const char *run, *claims, *into, *practice, *now_text;
     bool open, again, json;
+    int64_t row; /* --claim */
     char **words;
     int words_n, faults;
     int64_t now;
@@ -107,9 +111,11 @@ static void fault(struct command *c, phi_str account, const char *why)
 
 /* ---- which claims ---- */
 
-static bool asked_lately(struct command *c, phi_str account)
+static bool asked_lately(struct command *c, phi_str account, int64_t chain)
 {
-    struct stmt *q = store_sql(c->db, "SELECT 1 FROM inquiry WHERE account=?1 AND at>?2");
+    struct stmt *q =
+        store_sql(c->db, "SELECT 1 FROM inquiry WHERE account=?1 AND at>?2 AND chain IN (0,?3)");
+    stmt_int(q, 3, chain);
     stmt_text(q, 1, account);
     stmt_int(q, 2, c->now - DAY_US);
     return stmt_step(q);
@@ -145,17 +151,17 @@ static void add(struct command *c, const struct question *q)
     c->list[c->n++] = one;
 }
 
-static bool named_already(const struct command *c, phi_str account)
+static bool named_already(const struct command *c, int64_t chain)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (phi_eq(c->list[i]->c.pcn, account))
+        if (c->list[i]->chain == chain)
             return true;
     return false;
 }
 
 static void one_chain(struct command *c, phi_str account, int64_t chain)
 {
-    struct question q = {0};
+    struct question q = {.chain = chain};
     struct life life;
     struct buf body = {0};
     if (!life_read(c->l, chain, &c->a, &life)) {
@@ -179,19 +185,18 @@ static void one_chain(struct command *c, phi_str account, int64_t chain)
     add(c, &q);
 }
 
-static void one_account(struct command *c, phi_str account)
+/* row: of the claim that is meant; 0: the only one of this account. */
+static void one_account(struct command *c, phi_str account, int64_t row)
 {
-    int64_t chain[2];
-    size_t n = c->l ? life_find(c->l, account, chain, 2) : 0;
-    if (n != 1)
-        fault(c, account,
-              n ? "several submitters have a claim of this account"
-                : "this run knows no such claim");
-    else if (!c->again && asked_lately(c, account))
+    const char *why = NULL;
+    int64_t chain = life_choose(c->l, account, row, &why);
+    if (!chain)
+        fault(c, account, why);
+    else if (!c->again && asked_lately(c, account, chain))
         fprintf(stderr, "inquire: \"%.*s\" was asked about within a day: not again\n",
                 (int)account.n, account.p);
-    else if (!named_already(c, account))
-        one_chain(c, account, chain[0]);
+    else if (!named_already(c, chain))
+        one_chain(c, account, chain);
 }
 
 static bool waits(const struct report_claim *r)
@@ -205,20 +210,23 @@ static void all_open(struct command *c)
 {
     struct report *r = c->l ? report_new(c->l) : NULL;
     struct report_claim row;
-    struct buf names = {0};
-    while (r && report_next(r, &row))
-        if (waits(&row)) {
-            buf_phi(&names, row.pcn);
-            buf_putc(&names, '\n');
-        }
+    struct open_claim {
+        phi_str account;
+        int64_t row;
+    } *list = NULL;
+    size_t n = 0, room = 0;
+    while (r && report_next(r, &row)) {
+        if (!waits(&row))
+            continue;
+        if (n == room)
+            list = xrealloc(list, (room = 2 * room + 64) * sizeof *list);
+        list[n++] = (struct open_claim){arena_phi(&c->a, row.pcn), row.chain};
+    }
     if (r)
         report_free(r);
-    for (phi_str rest = buf_view(&names); rest.n;) {
-        size_t n = (size_t)((const char *)memchr(rest.p, '\n', rest.n) - rest.p);
-        one_account(c, phi_of(rest.p, n));
-        rest = phi_of(rest.p + n + 1, rest.n - n - 1);
-    }
-    buf_free(&names);
+    for (size_t i = 0; i < n; i++)
+        one_account(c, list[i].account, list[i].row);
+    free(list);
 }
 
 static void from_file(struct command *c)
@@ -232,7 +240,7 @@ static void from_file(struct command *c)
         size_t n = end ? (size_t)(end - rest.p) : rest.n;
         phi_str word = phi_of(rest.p, n && rest.p[n - 1] == '\r' ? n - 1 : n);
         if (word.n)
-            one_account(c, arena_phi(&c->a, word));
+            one_account(c, arena_phi(&c->a, word), 0);
         n += end != NULL;
         rest = phi_of(rest.p + n, rest.n - n);
     }
@@ -330,7 +338,8 @@ static void one_set(struct writing *x, const struct question *q)
 static void note(struct command *c, struct question *q, int64_t file)
 {
     struct stmt *s =
-        store_sql(c->db, "INSERT INTO inquiry(file,account,payer,at) VALUES(?1,?2,?3,?4)");
+        store_sql(c->db, "INSERT INTO inquiry(file,account,payer,at,chain) VALUES(?1,?2,?3,?4,?5)");
+    stmt_int(s, 5, q->chain);
     stmt_int(s, 1, file);
     stmt_text(s, 2, q->c.pcn);
     stmt_text(s, 3, q->c.payer_id);
@@ -429,7 +438,7 @@ static int ask(struct command *c)
     else if (c->claims)
         from_file(c);
     for (int i = 0; i < c->words_n; i++)
-        one_account(c, phi_lit(c->words[i]));
+        one_account(c, phi_lit(c->words[i]), c->row);
     if (c->n)
         qsort(c->list, c->n, sizeof *c->list, by_payer);
     for (size_t i = 0, from = 0; i < c->n; i++)
@@ -445,7 +454,7 @@ static int list(struct command *c)
 {
     struct buf b = {0};
     char t[TIME_TEXT];
-    struct stmt *q = store_sql(c->db, "SELECT n,account,payer,at FROM inquiry ORDER BY n");
+    struct stmt *q = store_sql(c->db, "SELECT n,account,payer,at,chain FROM inquiry ORDER BY n");
     if (c->words_n != 1 || c->open || c->claims)
         return usage(stderr);
     for (; stmt_step(q); buf_clear(&b)) {
@@ -456,7 +465,7 @@ static int list(struct command *c)
             buf_json(&b, account);
             buf_puts(&b, ",\"payer\":");
             buf_json(&b, payer);
-            buf_printf(&b, ",\"asked\":\"%s\"}", t);
+            buf_printf(&b, ",\"asked\":\"%s\",\"row\":%lld}", t, (long long)stmt_col_int(q, 4));
         } else {
             buf_printf(&b, "Q%09lld  %.19s  %-12.*s %.*s", (long long)stmt_col_int(q, 0), t,
                        (int)payer.n, payer.p, (int)account.n, account.p);
@@ -472,17 +481,20 @@ static int list(struct command *c)
 static int options(struct command *c, int argc, char **argv)
 {
     enum { OPEN = 1, AGAIN, JSON };
-    static const struct option known[] = {
-        {"run", required_argument, NULL, 'r'},  {"claims", required_argument, NULL, 'c'},
-        {"into", required_argument, NULL, 'i'}, {"practice", required_argument, NULL, 'p'},
-        {"now", required_argument, NULL, 'n'},  {"open", no_argument, NULL, OPEN},
-        {"again", no_argument, NULL, AGAIN},    {"json", no_argument, NULL, JSON},
-        {"help", no_argument, NULL, 'h'},       {0}};
-    const char **const word[] = {['r'] = &c->run,
-                                 ['c'] = &c->claims,
-                                 ['i'] = &c->into,
-                                 ['p'] = &c->practice,
-                                 ['n'] = &c->now_text};
+    static const struct option known[] = {{"run", required_argument, NULL, 'r'},
+                                          {"claims", required_argument, NULL, 'c'},
+                                          {"into", required_argument, NULL, 'i'},
+                                          {"practice", required_argument, NULL, 'p'},
+                                          {"now", required_argument, NULL, 'n'},
+                                          {"open", no_argument, NULL, OPEN},
+                                          {"again", no_argument, NULL, AGAIN},
+                                          {"json", no_argument, NULL, JSON},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"claim", required_argument, NULL, 'C'},
+                                          {0}};
+    const char *row = NULL;
+    const char **const word[] = {['C'] = &row,     ['r'] = &c->run,      ['c'] = &c->claims,
+                                 ['i'] = &c->into, ['p'] = &c->practice, ['n'] = &c->now_text};
     bool *const flag[] = {[OPEN] = &c->open, [AGAIN] = &c->again, [JSON] = &c->json};
     int k;
     while ((k = getopt_long(argc, argv, "h", known, NULL)) != -1) {
@@ -497,6 +509,8 @@ static int options(struct command *c, int argc, char **argv)
     c->words_n = argc - optind;
     if (c->now_text && !time_parse(c->now_text, &c->now))
         die(EXIT_USAGE, "--now is a time like 2026-09-01 or 2026-09-01T08:00:00Z");
+    if (row && (!(c->row = life_row(row)) || c->words_n != 1))
+        return usage(stderr);
     return c->run && *c->run ? -1 : usage(stderr);
 }
 

@@ -94,6 +94,12 @@ state RB-1004 | grep -q 'waiting' || fail "RB-1004: $(state RB-1004)"
 "$X" work list --run "$T/house" --now 2026-10-16 >"$T/work"
 grep -q '^LOST' "$T/work" && grep -q '^RFAI' "$T/work" || { cat "$T/work"; fail "work list"; }
 
+echo "explain tells what the payer said, with its file and bytes"
+"$X" explain RB-1002 --run "$T/house" >"$T/life"
+grep -q 'status from the payer (277): not found, A4:35' "$T/life" || { cat "$T/life"; fail "explain: A4"; }
+"$X" explain RB-1003 --run "$T/house" --json | grep '"fact":"status"' | grep -q 'more information wanted.*R4:' || fail "explain: R4"
+"$X" explain RB-1004 --run "$T/house" | grep -q 'status from the payer' && fail "explain: a payer that is silent said something"
+
 echo "wrong calls"
 rc=0; ask NO-SUCH || rc=$?; [ $rc = 1 ] && grep -q 'no such claim' "$T/err" || fail "unknown claim: $rc"
 rc=0; ask || rc=$?; [ $rc = 64 ] || fail "nothing named: $rc"

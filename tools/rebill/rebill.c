@@ -37,6 +37,7 @@
  *     --by-hand WHO REASON  a secondary although the claim was forwarded 30 days ago
  *     --instead           in place of another act on this standing that was not handed over
  *     --into DIR          folder to write the file to; its name is printed
+ *     --claim ROW         which, where several have this account number: the row that explain prints
  *     --guides DIR        folder of guides (config/guides)
  *     --partners DIR      profiles of payers (config/partners; none: without)
  *     --now TIME          2026-09-01 or 2026-09-01T08:00:00Z, instead of the machine's clock
@@ -71,15 +72,15 @@ static const char USAGE[] =
     "usage: claimwire rebill correct ACCOUNT... --run DIR --reason WHY [--set PATH=VALUE ...]\n"
     "       claimwire rebill void ACCOUNT... --run DIR --reason WHY\n"
     "       claimwire rebill secondary ACCOUNT... --run DIR [--by-hand WHO REASON]\n"
-    "       each: [--by WHO] [--payer ID] [--instead] [--into DIR] [--guides DIR]\n"
-    "             [--partners DIR] [--now TIME]\n";
+    "       each: [--by WHO] [--payer ID] [--instead] [--into DIR] [--claim ROW]\n"
+    "             [--guides DIR] [--partners DIR] [--now TIME]\n";
 
 enum { SETS = 64, CONTROL_FIRST = 900000000 };
 
 struct command {
     struct act_wish wish;
-    const char *run, *account, *into;
-    char **accounts; /* behind the options; account is the one at hand */
+    const char *run, *account, *into, *row; /* row: --claim */
+    char **accounts;                        /* behind the options; account is the one at hand */
     int accounts_n;
     const char *guides_path;
     const char *partners;
@@ -109,9 +110,9 @@ static const char **text_option(struct command *c, const char *name)
 {
     const struct {
         const char *name, **to;
-    } known[] = {{"--run", &c->run},          {"--by", &c->wish.by}, {"--reason", &c->wish.reason},
-                 {"--payer", &c->wish.payer}, {"--into", &c->into},  {"--guides", &c->guides_path},
-                 {"--partners", &c->partners}};
+    } known[] = {{"--run", &c->run},           {"--by", &c->wish.by}, {"--reason", &c->wish.reason},
+                 {"--payer", &c->wish.payer},  {"--into", &c->into},  {"--guides", &c->guides_path},
+                 {"--partners", &c->partners}, {"--claim", &c->row}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].name, name) == 0)
             return known[i].to;
@@ -286,15 +287,12 @@ static int put(struct command *c)
 static int one(struct command *c, struct ledger *l)
 {
     struct life life;
-    int64_t chain[2];
-    size_t n = l ? life_find(l, phi_lit(c->account), chain, 2) : 0;
+    const char *why = NULL;
+    int64_t chain = life_choose(l, phi_lit(c->account), c->row ? life_row(c->row) : 0, &why);
     int code;
-    if (n == 0)
-        code = refuse(c, "this run knows no such claim");
-    else if (n > 1)
-        code =
-            refuse(c, "several submitters have a claim of this account: this cannot be told apart");
-    else if (!life_read(l, chain[0], &c->mem, &life))
+    if (!chain)
+        code = refuse(c, why);
+    else if (!life_read(l, chain, &c->mem, &life))
         code = refuse(c, "the ledger's rows of this claim cannot be read");
     else
         code = build(c, &life);
