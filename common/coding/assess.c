@@ -184,7 +184,8 @@ static bool says_the_same(struct coding *c, phi_str item, const struct proposal 
     bool good = same_polarity(c, item, buf_view(&text));
     buf_free(&text);
     /* what leads to a heading stands for one code below it only when that says no more */
-    bool exact = memcmp(p->term->pair, p->code->code, CODE_LEN) == 0;
+    bool exact = memcmp(p->term->pair, p->code->code, CODE_LEN) == 0 &&
+                 p->term->value != TERM_SEE; /* the reference may have said less than its target */
     return good && (exact || title_within(c, title));
 }
 

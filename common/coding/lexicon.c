@@ -181,9 +181,14 @@ static bool is_sure(struct lexicon *l, const struct meaning *m, const struct wor
         return false;
     if (*c == 'Z' && (c[1] < '8' || words->used == 1))
         return false;
-    if (words->used == 1 && (m->term->value == TERM_INDEX || m->term->value == TERM_INCLUSION))
+    if (words->used == 1 && (m->term->value == TERM_INDEX || m->term->value == TERM_INCLUSION ||
+                             m->term->value == TERM_SEE))
         return title_has(l, m->code, words->stem[0]);
-    return true;
+    /* what is referred to has other words: one of them must be the title's all the same */
+    bool said = m->term->value != TERM_SEE;
+    for (unsigned i = 0; i < words->used && i < BAG_WORDS && !said; i++)
+        said = title_has(l, m->code, words->stem[i]);
+    return said;
 }
 
 static uint32_t ask(struct lexicon *l, const struct lexicon_slot *s, const struct word_bag *words)

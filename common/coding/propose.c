@@ -5,7 +5,7 @@
 /* What a mention is worth by the kind of its term, in thousandths. */
 static const int kind_score[TERM_KINDS] = {
     [TERM_TITLE] = 600, [TERM_INDEX] = 450,   [TERM_INCLUSION] = 450, [TERM_NEOPLASM] = 400,
-    [TERM_DRUG] = 400,  [TERM_HEADING] = 350, [TERM_OWN] = 650};
+    [TERM_DRUG] = 400,  [TERM_HEADING] = 350, [TERM_OWN] = 650,       [TERM_SEE] = 300};
 
 static struct proposal *new_proposal(struct proposals *p, const struct code_row *code)
 {

@@ -112,7 +112,7 @@ static void give(const struct path *p, const size_t *pick, uint32_t value, term_
     if (drug) {
         give_columns(&words, drug_did[value >> 8 & 7], take, ctx);
     } else if (!neoplasm) {
-        take(ctx, buf_view(&words), (value & 255) != TERM_INDEX || (p->n == 1 && pick[0] == 0));
+        take(ctx, buf_view(&words), p->n == 1 && pick[0] == 0);
     } else {
         give_columns(&words, behaviour[value >> 8 & 7], take, ctx);
     }
@@ -183,7 +183,7 @@ static void take_both(const struct buf *title, term_variant_fn *take, void *ctx)
 void terms_expand(phi_str stored, uint32_t value, term_variant_fn *take, void *ctx)
 {
     uint32_t kind = value & 255;
-    if (kind == TERM_INDEX || kind == TERM_NEOPLASM || kind == TERM_DRUG) {
+    if (kind == TERM_INDEX || kind == TERM_NEOPLASM || kind == TERM_DRUG || kind == TERM_SEE) {
         expand_path(stored, value, take, ctx);
         return;
     }

@@ -19,12 +19,16 @@ enum term_kind {
     TERM_HEADING, /* title of a code that is not billable */
     TERM_DRUG,    /* drug table: a drug with what it did */
     TERM_OWN,     /* an office's own name for a code: believed as it stands, before all others */
+    TERM_SEE,     /* a cross reference of the index ("see", "see also"), followed: believed last */
     TERM_KINDS
 };
 /* Value of a row of system TERMS_SYSTEM: kind, and for tables the column it stood in (2 to 7:
  * malignant primary, secondary, in situ, benign, uncertain, unspecified; of drugs poisoning by
  * accident, intent, assault, undetermined, adverse effect, underdosing). */
 #define TERMS_SYSTEM "icd10cm-terms"
+/* A cross reference is stored as kind TERM_SEE, code TERM_REFERENCE, and "path => what it refers to". */
+#define TERM_REFERENCE "SEE"
+#define TERM_REFERS    " => "
 static inline uint32_t term_value(enum term_kind kind, unsigned column)
 {
     return (uint32_t)kind | column << 8;

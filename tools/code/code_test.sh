@@ -114,6 +114,27 @@ Takes fumplocin.|
 No adverse effect of fumplocin.|
 END
 
+# cross references of the index are followed: from a main term, to what stands below its target, through
+# another reference, from XML and from the flattened file; the path tells it
+mkdir "$dir/see"
+{ order R910 0 Drubble && order R9101 1 'Drubble, wettish' && order R9109 1 'Drubble, unspecified'; } |
+    "$B/bin/claimwire-codeset" --codes "$dir/see" import icd10cm-order --release a --from 2025-10-01 - >/dev/null
+printf '<ICD10CM.index><letter><mainTerm><title>Drubble</title><code>R91.09</code><term level="1"><title>wettish</title><code>R91.01</code></term><term level="1"><title>specified NEC</title><code>R91.01</code></term></mainTerm><mainTerm><title>Drubblement</title><see>Drubble</see></mainTerm><mainTerm><title>Zonk</title><seeAlso>Drubblement</seeAlso></mainTerm><mainTerm><title>Round</title><see>Roundish</see></mainTerm><mainTerm><title>Roundish</title><see>Round</see></mainTerm></letter></ICD10CM.index>\n' |
+    "$B/bin/claimwire-codeset" --codes "$dir/see" import icd10cm-index --release i --from 2025-10-01 - >/dev/null
+printf 'Level,Term,See,SeeAlso,NonEssModif,Code\n0,Drubbly spell,"Drubble, wettish",,,\n0,Nothing known,condition,,,\n' |
+    "$B/bin/claimwire-codeset" --codes "$dir/see" import icd10cm-index-csv --release c --from 2025-10-01 - >"$dir/out"
+grep -q '^1 codes' "$dir/out" || fail "rows of references: $(cat "$dir/out")"
+"$B/bin/claimwire-codeset" --codes "$dir/see" compile
+while IFS='|' read -r said want; do
+    printf '%s\n' "$said" >"$dir/ref"
+    "$X" --codes "$dir/see" --on 2026-01-01 --setting mentions "$dir/ref" >"$dir/out"
+    grep -qF "$want" "$dir/out" || fail "$said: $(cat "$dir/out")"
+done <<'END'
+Drubblement, wettish.|"begin":0,"end":20,"score":350,"status":"assigned","why":"index: Drubblement > wettish => Drubble > wettish"
+A wettish zonk.|Zonk > wettish => 
+Drubbly spell.|"code":"R9101"
+END
+
 # learning: a phrase that no term has, from notes that had its code
 i=0
 while [ $i -lt 12 ]; do

@@ -6,7 +6,7 @@
 static void why(const struct coding *c, const struct proposal *p, struct buf *out)
 {
     static const char *const kind[TERM_KINDS] = {"title",   "index", "inclusion", "table",
-                                                 "heading", "drug",  "own"};
+                                                 "heading", "drug",  "own", "index"};
     static const char *const said[] = {"negated", "uncertain", "history", "family", "hypothetical"};
     if (p->term) {
         buf_printf(out, "%s: ", kind[p->term->value % TERM_KINDS]);

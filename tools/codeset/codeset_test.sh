@@ -243,7 +243,7 @@ count icd10cm-order icd10cm-order-2025-derived.txt 97464
 count mce MCE_Simple_Code_Edits_v37.tsv 14153 # 14,152 in lists of codes, and one rule on length of stay
 count gem 2013_I9gem.txt 23912
 count icd10cm-neoplasm-csv ICD10CM_2025_neoplasms.csv 9018
-count icd10cm-index-csv ICD10CM_2025_ExternalIndex.csv 6650
+count icd10cm-index-csv ICD10CM_2025_ExternalIndex.csv 7538 # 6,650 with a code, 888 cross references
 count icd10pcs-order icd10pcs_order_2022-rebuilt.txt 79115
 count hcpcs HCPC2019_CONTR_ANWEB.txt 6800
 count gem 2013_I10gem.txt 78838
@@ -253,7 +253,7 @@ count icd10cm-addenda icd10cm-order-addenda-2023.txt 1826 # 1,504 added, 287 del
 count icd10cm-notes icd10cm_tabular_2021.xml 12359
 count icd10pcs-tables icd10pcs_tables_2021.xml 78136
 count icd10cm-tabular icd10cm_tabular_2021.xml 11612 # inclusion terms
-count icd10cm-index-csv ICD10CM_2025_Index.csv 62721
-count icd10cm-neoplasm icd10cm-neoplasm-April-1-2026-XML.xml 9020
-count icd10cm-drug icd10cm-drug-April-1-2026-XML.xml 40036
-count icd10cm-index icd10cm-eindex-April-1-2026-XML.xml 6671
+count icd10cm-index-csv ICD10CM_2025_Index.csv 76309 # 62,721 with a code, 13,588 cross references (not those to "condition")
+count icd10cm-neoplasm icd10cm-neoplasm-April-1-2026-XML.xml 9207 # 187 of them cross references
+count icd10cm-drug icd10cm-drug-April-1-2026-XML.xml 40168 # 132 of them cross references
+count icd10cm-index icd10cm-eindex-April-1-2026-XML.xml 7560 # 889 of them cross references

@@ -67,6 +67,28 @@ bool term_give(struct import *im, const struct term_path *p, phi_str code, uint3
     return ok;
 }
 
+bool term_refer(struct import *im, const struct term_path *p, phi_str target)
+{
+    struct import_row r = {.from = im->from, .to = im->to, .value = term_value(TERM_SEE, 0)};
+    /* what can be looked up only by what it is of: a person does that */
+    if (target.n == 0 || phi_is(target, "condition"))
+        return true;
+    strncpy(r.system, im->system, sizeof r.system - 1);
+    buf_puts(&r.code, TERM_REFERENCE);
+    for (int i = 0; i < p->n; i++) {
+        buf_puts(&r.title, i ? " > " : "");
+        buf_phi(&r.title, buf_view(&p->level[i]));
+    }
+    buf_puts(&r.title, TERM_REFERS);
+    buf_phi(&r.title, target);
+    buf_printf(&r.pair, "%016" PRIx64, hash_of(&r.title, (uint32_t)r.value));
+    bool ok = import_give(im, &r);
+    buf_free(&r.code);
+    buf_free(&r.pair);
+    buf_free(&r.title);
+    return ok;
+}
+
 bool import_terms_end(struct import *im)
 {
     if (im->path)
@@ -76,19 +98,25 @@ bool import_terms_end(struct import *im)
     return true;
 }
 
+static int column_of(phi_str line, const char *name)
+{
+    struct buf cell = {0};
+    int at = -1;
+    for (int k = 0; k < 32 && at < 0; k++)
+        if (phi_is(import_column(line, ',', k, &cell), name))
+            at = k;
+    buf_free(&cell);
+    return at;
+}
+
 /* Finds the wanted headings; im->column[i] is where names[i] stands. */
 static bool headings(struct import *im, const char *const *names, phi_str line)
 {
-    struct buf cell = {0};
     bool all = true;
     for (int i = 0; names[i]; i++) {
-        im->column[i] = -1;
-        for (int k = 0; k < 32 && im->column[i] < 0; k++)
-            if (phi_is(import_column(line, ',', k, &cell), names[i]))
-                im->column[i] = k;
+        im->column[i] = column_of(line, names[i]);
         all = all && im->column[i] >= 0;
     }
-    buf_free(&cell);
     im->header_done = true;
     im->passed++;
     if (!all)
@@ -118,13 +146,20 @@ static bool read_path(struct import *im, phi_str line, int level_at, int term_at
 bool import_index_csv(struct import *im, phi_str line)
 {
     static const char *const names[] = {"Level", "Term", "NonEssModif", "Code", NULL};
-    if (!im->header_done)
+    static const char *const more[] = {"See", "SeeAlso"};
+    if (!im->header_done) {
+        for (int i = 0; i < 2; i++)
+            im->column[4 + i] = column_of(line, more[i]);
         return headings(im, names, line);
-    struct buf code = {0};
+    }
+    struct buf cell = {0};
     bool ok = read_path(im, line, 0, 1, 2) &&
-              term_give(im, im->path, import_column(line, ',', im->column[3], &code),
+              term_give(im, im->path, import_column(line, ',', im->column[3], &cell),
                         term_value(TERM_INDEX, 0));
-    buf_free(&code);
+    for (int c = 4; c < 6; c++) /* "see", "see also": a file may be without */
+        if (ok && im->column[c] >= 0)
+            ok = term_refer(im, im->path, import_column(line, ',', im->column[c], &cell));
+    buf_free(&cell);
     return ok;
 }
 

@@ -14,6 +14,8 @@ bool term_path_set(struct term_path *p, int level, phi_str term, phi_str modifie
 void term_path_free(struct term_path *p);
 /* Gives a row of TERMS_SYSTEM: the path so far leads to this code. A code that is none ("-" of a
  * table's empty cell) gives no row. */
+/* Gives a row of TERMS_SYSTEM that is a cross reference of the path so far ("see", "see also"). */
+bool term_refer(struct import *im, const struct term_path *p, phi_str target);
 bool term_give(struct import *im, const struct term_path *p, phi_str code, uint32_t value);
 
 #endif

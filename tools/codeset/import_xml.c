@@ -12,7 +12,7 @@
 
 enum { DEPTH = 40, TEXT_LIMIT = 1 << 14 };
 
-enum element { OTHER, TERM, TITLE, NEMOD, CODE, CELL, DIAG, NAME, INCLUSION, NOTE };
+enum element { OTHER, TERM, TITLE, NEMOD, CODE, CELL, DIAG, NAME, INCLUSION, NOTE, SEE };
 
 struct xml_import {
     struct xml_feed feed; /* first */
@@ -33,7 +33,8 @@ static enum element element_of(const char *name)
                  {"title", TITLE},   {"nemod", NEMOD},
                  {"code", CODE},     {"cell", CELL},
                  {"diag", DIAG},     {"name", NAME},
-                 {"note", NOTE},     {"inclusionTerm", INCLUSION}};
+                 {"note", NOTE},     {"inclusionTerm", INCLUSION},
+                 {"see", SEE},       {"seeAlso", SEE}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].name, name) == 0)
             return known[i].e;
@@ -123,6 +124,8 @@ static void on_end(void *ctx, const char *name)
         end_title(x);
     else if (e == CODE && x->level)
         give(x, buf_view(&x->text), term_value(TERM_INDEX, 0));
+    else if (e == SEE && x->level && !term_refer(x->feed.im, &x->path, buf_view(&x->text)))
+        refuse(x, "a cross reference is no row");
     else if (e == CELL && x->level)
         end_cell(x);
     else if (e == NOTE)
