@@ -1,4 +1,5 @@
 #include "common/coding/propose.h"
+#include "common/coding/combine.h"
 #include "common/util/log.h"
 #include <stdlib.h>
 
@@ -120,7 +121,7 @@ static void propose_learned(struct coding *c, struct proposals *out)
         qsort(out->at, out->n, sizeof *out->at, by_score);
 }
 
-void propose(struct coding *c, phi_str note, struct proposals *out)
+static void find(struct coding *c, phi_str note, struct proposals *out)
 {
     out->n = 0;
     words_read(c->stems, note, &c->words);
@@ -138,6 +139,13 @@ void propose(struct coding *c, phi_str note, struct proposals *out)
     }
     if (out->n)
         qsort(out->at, out->n, sizeof *out->at, by_score);
+}
+
+void propose(struct coding *c, phi_str note, struct proposals *out)
+{
+    find(c, note, out);
+    if (c->setting != SETTING_MENTIONS && out->n > 1)
+        combine(c, note, out);
 }
 
 void coding_free(struct coding *c)

@@ -19,14 +19,19 @@
 
 enum coding_setting { SETTING_OUTPATIENT, SETTING_INPATIENT, SETTING_MENTIONS };
 
+/* What joins the two conditions of a combination code (combine.h). */
+enum proposal_link { LINK_NONE, LINK_PRESUMED, LINK_STATED };
+
 struct proposal {
     const struct code_row *code;
-    uint32_t begin, end;         /* bytes of the best evidence in the note */
-    int score;                   /* 0 to 1000 */
-    bool assigned;               /* else suggested */
-    const struct code_row *term; /* the term that led to it; NULL: learned from coded notes */
-    unsigned context;            /* enum context_flag of the evidence */
-    uint32_t mentions;           /* how often the note says it */
+    uint32_t begin, end;           /* bytes of the best evidence in the note */
+    int score;                     /* 0 to 1000 */
+    bool assigned;                 /* else suggested */
+    const struct code_row *term;   /* the term that led to it; NULL: learned from coded notes */
+    unsigned context;              /* enum context_flag of the evidence */
+    uint32_t mentions;             /* how often the note says it */
+    uint32_t also_begin, also_end; /* of a combination code: the other condition; 0, 0: none */
+    enum proposal_link link;
 };
 struct proposals {
     struct proposal *at;

@@ -18,7 +18,8 @@
  *   Reads notes (plain text, UTF-8; - is standard input, a folder all files in it) and proposes ICD-10-CM codes. For every
  *   code one JSON object a line: file, code, title, begin and end (bytes of the best evidence in the
  *   file), score (0 to 1000), status and why: the term of the code set that the note uses, as
- *   printed, and what the note says of it. Status is assigned, when a rule leads from the words to
+ *   printed, and what the note says of it; of a code for two conditions that the index joins also
+ *   also_begin and also_end, the place of the second. Status is assigned, when a rule leads from the words to
  *   the code, or suggested, when a person must decide; nothing suggested is billed by itself.
  *   --format text shows the note with its evidence in brackets and the codes behind, a question mark
  *   at those that are suggested, and then the list.

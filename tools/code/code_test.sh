@@ -135,6 +135,38 @@ A wettish zonk.|Zonk > wettish =>
 Drubbly spell.|"code":"R9101"
 END
 
+# combination codes: two places of a note that the index joins give one code with both as evidence; a
+# link is presumed for "with", must be said for "due to", and falls when the note denies it
+mkdir "$dir/with"
+{ order M91 0 'Grumble' && order M919 1 'Grumble without complications' && order M912 1 'Grumble joined by wheeze' &&
+    order M913 1 'Grumble of mites' && order J91 0 'Chronic wheeze (CW)' && order J911 1 'Chronic wheeze, stage 1' &&
+    order J919 1 'Chronic wheeze, unspecified' && order B919 1 'Mite bite' && order L919 1 'Itch'; } |
+    "$B/bin/claimwire-codeset" --codes "$dir/with" import icd10cm-order --release a --from 2025-10-01 - >/dev/null
+printf '<ICD10CM.index><letter><mainTerm><title>Grumble</title><code>M91.9</code><term level="1"><title>with</title><term level="2"><title>chronic wheeze</title><code>M91.2</code></term></term><term level="1"><title>due to</title><term level="2"><title>mite bite</title><code>M91.3</code></term></term></mainTerm></letter></ICD10CM.index>\n' |
+    "$B/bin/claimwire-codeset" --codes "$dir/with" import icd10cm-index --release i --from 2025-10-01 - >/dev/null
+"$B/bin/claimwire-codeset" --codes "$dir/with" compile
+while IFS='|' read -r setting said want; do
+    printf '%b\n' "$said" >"$dir/two"
+    "$X" --codes "$dir/with" --on 2026-01-01 --setting "$setting" "$dir/two" >"$dir/out"
+    got=$(sed -n 's/.*"code":"\([^"]*\)".*"status":"\(.\).*/\1\2/p' "$dir/out" | sort | tr '\n' ' ')
+    [ "$got" = "$want" ] || fail "$setting: $said: $got, not $want: $(cat "$dir/out")"
+done <<'END'
+outpatient|Grumble.|M919a 
+outpatient|Grumble.\nItch.\nChronic wheeze, stage 1.|J911a L919a M912a 
+outpatient|Chronic wheeze, stage 1.\nStill has grumble.|J911a M912a 
+outpatient|Grumble.\nChronic wheeze, unrelated to grumble.|J919a M919a 
+outpatient|Grumble.\nNo chronic wheeze.|M919a 
+outpatient|Grumble.\nProbable chronic wheeze.|J919s M912s M919a 
+inpatient|Grumble.\nProbable chronic wheeze.|J919a M912a 
+mentions|Grumble.\nChronic wheeze.|J919a M919a 
+outpatient|Grumble.\nMite bite.|B919a M919a 
+outpatient|Grumble that is probably due to a mite bite.|B919s M913s M919a 
+END
+printf 'Bad grumble.\nNow chronic wheeze too.\n' >"$dir/two"
+"$X" --codes "$dir/with" --on 2026-01-01 "$dir/two" >"$dir/out"
+grep -F '"code":"M912"' "$dir/out" | grep -F '"begin":4,"end":11,"also_begin":17,"also_end":31' | grep -qF 'index: Grumble > with > chronic wheeze; \"with\" is presumed' || fail "both places: $(cat "$dir/out")"
+"$X" --codes "$dir/with" --on 2026-01-01 --format text "$dir/two" | tr '\n' ' ' | grep -qF 'Bad [grumble]{M912}. Now [chronic wheeze]{' || fail "both places as text"
+
 # learning: a phrase that no term has, from notes that had its code
 i=0
 while [ $i -lt 12 ]; do

@@ -6,7 +6,7 @@
 static void why(const struct coding *c, const struct proposal *p, struct buf *out)
 {
     static const char *const kind[TERM_KINDS] = {"title",   "index", "inclusion", "table",
-                                                 "heading", "drug",  "own", "index"};
+                                                 "heading", "drug",  "own",       "index"};
     static const char *const said[] = {"negated", "uncertain", "history", "family", "hypothetical"};
     if (p->term) {
         buf_printf(out, "%s: ", kind[p->term->value % TERM_KINDS]);
@@ -17,6 +17,9 @@ static void why(const struct coding *c, const struct proposal *p, struct buf *ou
     for (unsigned i = 0; i < 5; i++)
         if (p->context & 1u << i)
             buf_printf(out, "; %s", said[i]);
+    if (p->link)
+        buf_puts(out, p->link == LINK_STATED ? "; both are linked in the note"
+                                             : "; \"with\" is presumed (guideline I.A.15)");
     if (p->mentions > 1)
         buf_printf(out, "; said %u times", p->mentions);
 }
@@ -45,6 +48,10 @@ static void put_object(const struct coding *c, const char *file, const struct pr
     buf_json(out, codes_title(lexicon_table(c->lexicon), p->code));
     put_number(out, ",\"begin\":", p->begin);
     put_number(out, ",\"end\":", p->end);
+    if (p->link) { /* the other condition of a combination code */
+        put_number(out, ",\"also_begin\":", p->also_begin);
+        put_number(out, ",\"also_end\":", p->also_end);
+    }
     put_number(out, ",\"score\":", p->score);
     buf_puts(out, ",\"status\":\"");
     buf_puts(out, status(p));
@@ -83,12 +90,20 @@ static void put_shown(struct buf *out, const char *p, size_t n)
 
 static void mark(phi_str note, const struct proposals *p, struct buf *out)
 {
-    const struct proposal **at = xcalloc(p->n + 1, sizeof *at);
-    size_t done = 0;
-    for (size_t i = 0; i < p->n; i++)
-        at[i] = &p->at[i];
-    qsort(at, p->n, sizeof *at, by_place);
+    const struct proposal **at = xcalloc(2 * p->n + 1, sizeof *at);
+    struct proposal *second =
+        xcalloc(p->n + 1, sizeof *second); /* of combinations: the other place */
+    size_t done = 0, n = 0;
     for (size_t i = 0; i < p->n; i++) {
+        at[n++] = &p->at[i];
+        second[i] = p->at[i];
+        second[i].begin = p->at[i].also_begin;
+        second[i].end = p->at[i].also_end;
+        if (p->at[i].link)
+            at[n++] = &second[i];
+    }
+    qsort(at, n, sizeof *at, by_place);
+    for (size_t i = 0; i < n; i++) {
         if (at[i]->begin >= done) { /* evidence may be shared */
             put_shown(out, note.p + done, at[i]->begin - done);
             buf_putc(out, '[');
@@ -99,6 +114,7 @@ static void mark(phi_str note, const struct proposals *p, struct buf *out)
         buf_printf(out, "{%.*s%s}", CODE_LEN, at[i]->code->code, at[i]->assigned ? "" : "?");
     }
     put_shown(out, note.p + done, note.n - done);
+    free(second);
     free(at);
 }
 
