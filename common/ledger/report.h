@@ -92,10 +92,11 @@ void report_repairs(struct ledger *l, int64_t file, int64_t off, uint32_t ordina
                     void (*each)(void *ctx, int64_t verdict, const char *rule, const char *segment,
                                  uint32_t position, uint32_t element, const char *text),
                     void *ctx);
-/* What rules said of a claim that they let pass (warnings): of the claim with this ordinal. file,
- * off: of the claim's event. */
+/* What rules said of the claim with this ordinal, and whether that refused it. file, off: of the
+ * claim's event; report: as a finding has it, "277CA:A7:562:85". */
 void report_findings(struct ledger *l, int64_t file, int64_t off, uint32_t ordinal,
-                     void (*each)(void *ctx, const char *rule), void *ctx);
+                     void (*each)(void *ctx, const char *rule, const char *report, bool refuses),
+                     void *ctx);
 /* True when a journal row with this code ("CO-197") is a denial and not given up by contract. */
 bool report_denies(phi_str code);
 /* Claims that were refused before they came here, by the verdicts. unit: CLM01 as it came. */

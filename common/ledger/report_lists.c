@@ -234,7 +234,8 @@ void report_repairs(struct ledger *l, int64_t file, int64_t off, uint32_t ordina
 }
 
 void report_findings(struct ledger *l, int64_t file, int64_t off, uint32_t ordinal,
-                     void (*each)(void *ctx, const char *rule), void *ctx)
+                     void (*each)(void *ctx, const char *rule, const char *report, bool refuses),
+                     void *ctx)
 {
     struct stmt *q = store_sql(l->store, "SELECT t.no,t.body FROM verdict t JOIN event e ON"
                                          " e.no=t.no WHERE e.file=?1 AND e.off<=?2 AND"
@@ -249,7 +250,8 @@ void report_findings(struct ledger *l, int64_t file, int64_t off, uint32_t ordin
         json_array_foreach(json_object_get(o, "findings"), i, f)
         {
             if (json_integer_value(json_object_get(f, "claim")) == ordinal)
-                each(ctx, word_of(f, "rule"));
+                each(ctx, word_of(f, "rule"), word_of(f, "report"),
+                     strcmp(word_of(f, "severity"), "warning") != 0);
         }
         json_decref(o);
         arena_clear(&l->arena);

@@ -141,11 +141,19 @@ static bool fires(struct rules_run *r, const struct bound_rule *u, struct trial 
     return true;
 }
 
+/* Whether its level is looked at. */
+static inline bool within(const struct rules_run *r, const struct bound_rule *u)
+{
+    const struct rule *w = u->rule;
+    return !r->max_level || u->level <= r->max_level ||
+           (r->profiles && (w->profiled || w->partner || w->laid));
+}
+
 static void try_rule(struct rules_run *r, const struct bound_rule *u, struct trial *t)
 {
     /* The walk has in its guide what the profile of the sender says. */
     bool laid = u->rule->laid && u->rule->profile == r->sender;
-    if ((!r->max_level || u->level <= r->max_level) && may_fire(u, t->there) && !laid)
+    if (within(r, u) && may_fire(u, t->there) && !laid)
         fires(r, u, t);
 }
 
@@ -174,7 +182,7 @@ static __attribute__((noinline)) void find_may(struct rules_run *r, const captur
     m->loop = loop;
     memcpy(m->there, there, m->b ? depths * sizeof *there : 0);
     for (uint32_t i = 0; i < s->all && i < 64 * LOOP_WORDS; i++)
-        if ((!r->max_level || of[i].level <= r->max_level) && may_ever(&of[i], there))
+        if (within(r, &of[i]) && may_ever(&of[i], there))
             want_rule(m->rules, i);
     for (uint32_t i = 0; i < s->n; i++)
         for (uint32_t k = 0; k < s->group[i].rules; k++) {
@@ -453,7 +461,7 @@ static const uint8_t *set_begins(void *ctx, struct check *c, const struct guide 
     for (uint32_t i = 0; i < r->rules->bounds; i++)
         if (r->rules->bound[i].g == (g->base ? g->base : g))
             r->b = &r->rules->bound[i];
-    if (!r->b || !r->b->least || (r->max_level && r->max_level < r->b->least))
+    if (!r->b || !r->b->least || (r->max_level && r->max_level < r->b->least && !r->profiles))
         return NULL;
     r->c = c;
     r->rows = r->insts = r->opens = r->unit = r->held = 0;
@@ -526,6 +534,11 @@ struct rules_run *rules_run_new(const struct rules *rules, uint8_t max_level, in
 const struct check_watch *rules_run_watch(struct rules_run *r)
 {
     return &r->watch;
+}
+
+void rules_run_profiles(struct rules_run *r)
+{
+    r->profiles = true;
 }
 
 void rules_run_today(struct rules_run *r, int64_t now_us)

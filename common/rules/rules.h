@@ -83,6 +83,9 @@ void rules_ta1(const struct rules *r, const struct edi_seg *ta1, struct finding_
  * and now_us as in check_opts. */
 struct rules_run *rules_run_new(const struct rules *r, uint8_t max_level, int64_t now_us);
 const struct check_watch *rules_run_watch(struct rules_run *r);
+/* What profiles say of a partner is tried at whatever level the others end: for a stage, which must keep
+ * what was agreed. */
+void rules_run_profiles(struct rules_run *r);
 /* What day it is from now on, for rules that ask (the record's time, so that a replay says the
  * same). */
 void rules_run_today(struct rules_run *r, int64_t now_us);

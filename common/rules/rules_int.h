@@ -439,6 +439,7 @@ struct rules_run {
     const struct rules *rules;
     struct check_watch watch;
     uint8_t max_level;
+    bool profiles; /* rules that go by profiles are tried above max_level as well */
     int64_t now_us;
     /* of the set */
     struct check *c;

@@ -86,23 +86,28 @@ static const struct col MISSED_COLS[] = {{"payer", COL_TEXT},     {"answer", COL
                                          {"code", COL_TEXT},      {"missed", COL_COUNT},
                                          {"foreseen", COL_COUNT}, {"charged", COL_CENTS}};
 
-static void found(void *ctx, const char *rule)
+struct foreseen {
+    phi_str answer, codes;
+    bool yes;
+};
+
+static void found(void *ctx, const char *rule, const char *report, bool refuses)
 {
-    (void)rule;
-    *(bool *)ctx = true;
+    struct foreseen *f = ctx;
+    f->yes |= refuses || report_foresaw(f->answer, f->codes, rule, phi_lit(report));
 }
 
-/* A rule said something of the version that was sent, though it did not refuse it. */
-static bool foreseen(struct books *b, int64_t version)
+/* A rule said the same of the version that was sent, or refused it and somebody overrode that. */
+static bool foreseen(struct books *b, int64_t version, const char *answer, phi_str codes)
 {
-    bool yes = false;
+    struct foreseen f = {.answer = phi_lit(answer), .codes = codes};
     struct stmt *q = store_sql(ledger_store(b->l), "SELECT file,off,pos FROM event WHERE no=?1");
     stmt_int(q, 1, version);
     if (!stmt_step(q))
         return false;
     int64_t file = stmt_col_int(q, 0), off = stmt_col_int(q, 1), pos = stmt_col_int(q, 2);
-    report_findings(b->l, file, off, (uint32_t)pos + 1, found, &yes);
-    return yes;
+    report_findings(b->l, file, off, (uint32_t)pos + 1, found, &f);
+    return f.yes;
 }
 
 static void missed_row(struct books *b, struct table *t, const struct book *k, const char *answer,
@@ -111,7 +116,7 @@ static void missed_row(struct books *b, struct table *t, const struct book *k, c
     const phi_str words[] = {phi_empty(k->c.payer[1]) ? k->payer : k->c.payer[1], phi_lit(answer),
                              code};
     const phi_str all[] = {phi_lit("all"), phi_lit(""), phi_lit("")};
-    int col = foreseen(b, version) ? 4 : 3;
+    int col = foreseen(b, version, answer, code) ? 4 : 3;
     struct row *to[] = {table_row(t, words), table_row(t, all)};
     for (int i = 0; i < 2; i++) {
         cell_add(t, to[i], col, 1, event);
@@ -178,5 +183,5 @@ static void missed(struct books *b, struct table *t)
 const struct report_kind DENIALS[DENIALS_N] = {
     {"denials", "denied lines by payer, root cause and reason", DENIAL_COLS, N(DENIAL_COLS),
      denials},
-    {"missed-edits", "rejections and denials of claims that no rule had said anything about",
-     MISSED_COLS, N(MISSED_COLS), missed}};
+    {"missed-edits", "rejections and denials that no rule had foreseen", MISSED_COLS,
+     N(MISSED_COLS), missed}};

@@ -89,6 +89,10 @@ bool book_has(const struct book *k, enum state_event kind);
 /* What the first payment that answered the claim denied, and its event of the first part. */
 int64_t book_first_denied(struct books *b, const struct book *k);
 
+/* Whether what a rule of ours found (its report, "277CA:A7:562:85") is what an answer then said: answer
+ * "277CA", "835" ..., codes as "A7:562" or "CO-197", several parted by blanks. */
+bool report_foresaw(phi_str answer, phi_str codes, const char *rule, phi_str report);
+
 /* ---- reports ---- */
 
 struct report_kind {

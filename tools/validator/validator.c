@@ -8,8 +8,9 @@
  *
  * DESCRIPTION
  *     Takes `set` records (ISA GS ST ... SE) and walks each once through the guide of its version:
- *     integrity (level 1), guide (level 2), balance (level 3). What it says of a set goes out as
- *     one `verdict`, from which the 999 is made.
+ *     integrity (level 1), guide (level 2), balance (level 3), and through the rules as text: between
+ *     segments (level 4), code sets (5), kinds of claims (6). What it says of a set goes out as one
+ *     `verdict`, from which the 999 is made; a warning stands in it and stops nothing.
  *
  *     An 837 that is accepted is taken apart: one `claim` record for each claim that stands, with
  *     the loops that it stands in; a claim that does not balance is refused, alone. Behind the
@@ -27,15 +28,17 @@
  *     --partners DIR
  *                   profiles of partners (default config/partners): a set is held against that of
  *                     its sender (ISA06), a claim against that of its payer; "none": no profile
- *     --rules DIR   folder of the rules of levels 4 to 7 (default: none, these levels are left out
- *                   but for what profiles say)
+ *     --rules DIR   folder of the rules of levels 4 to 7 (default config/rules; "none": of these
+ *                   levels only what profiles say)
  *     --lists DIR   folder of the code lists that they use (default config/codes)
  *     --codes FILE  code tables that they use, as claimwire codeset makes them (default: those
  *                 imported to config/codes, else the starter table)
  *     --facts DIR   tables that they ask, NAME.csv (docs/rules.md); several parted by colons
  *     --alias       accept versions that a guide names as aliases
  *     --basic       only the basic character set is agreed: no lower case
- *     --level N     highest level to check (default 7: all that there are)
+ *     --level N     highest level to check (default 6; 7 when --rules or --facts is given; what
+ *                   profiles say is held against claims from 4 on). The rest of level 7 asks what other
+ *                   claims and tables say: a claim is not judged by that unasked
  *     --claims-in-verdict
  *                   the verdict of an accepted 837 names its claims, who they are about, and what is
  *                   wrong with those that are refused: respond writes 277CA from it
@@ -128,21 +131,33 @@ static void found(void *ctx, const struct finding *f)
 static const struct stage_opt OPTIONS[] = {
     {"guides", "config/guides", "folder of the guides", false},
     {"partners", "config/partners", "folder of the profiles of partners; none", false},
-    {"rules", NULL, "folder of the rules of levels 4 to 7; left out: none", false},
+    {"rules", NULL, "folder of the rules; none; left out: config/rules, to level 6", false},
     {"lists", "config/codes", "folder of the code lists that the rules use", false},
     {"codes", NULL, "file of code tables that the rules use", false},
     {"facts", NULL, "folders of tables that rules ask, parted by colons", false},
     {"alias", NULL, "accept versions that a guide names as aliases", true},
     {"basic", NULL, "only the basic character set is agreed", true},
-    {"level", "7", "highest level to check", false, 1, 7},
+    {"level", NULL, "highest level to check", false, 1, 7},
     {"claims-in-verdict", NULL, "the verdict names its claims, for the 277CA", true},
     {0}};
+
+/* Rules of level 7 are for those who have rules of their own, or tables that these ask. */
+static uint8_t level_of(const struct stage *s)
+{
+    if (stage_get(s, "level"))
+        return (uint8_t)stage_number(s, "level");
+    return stage_get(s, "facts") || stage_get(s, "rules") ? 7 : 6;
+}
 
 static void load_rules(struct validator *v, struct stage *s, struct check_opts *o)
 {
     struct buf error = {0};
     const char *dir = stage_get(s, "rules"), *tables = stage_get(s, "codes");
-    if (!dir && !profiles_count(v->profiles))
+    if (!dir)
+        dir = fs_shared("config/rules");
+    if (strcmp(dir, "none") == 0)
+        dir = NULL;
+    if (o->max_level < 4 || (!dir && !profiles_count(v->profiles)))
         return;
     bool starter;
     v->codes = rules_codes(tables, &starter, &error);
@@ -160,6 +175,8 @@ static void load_rules(struct validator *v, struct stage *s, struct check_opts *
     rules_starter(v->rules, starter);
     buf_free(&error);
     v->run = rules_run_new(v->rules, o->max_level, 0);
+    rules_run_profiles(v->run);
+    o->max_level = 7; /* it is the run that leaves out levels, but for what profiles say */
     o->watch = rules_run_watch(v->run);
 }
 
@@ -184,7 +201,7 @@ static int start(struct stage *s, void **state)
     struct check_opts o = {.guides = v->guides,
                            .allow_alias = stage_on(s, "alias"),
                            .extended_charset = !stage_on(s, "basic"),
-                           .max_level = (uint8_t)stage_number(s, "level")};
+                           .max_level = level_of(s)};
     load_profiles(v, s);
     load_rules(v, s, &o);
     v->check = check_new(&o, (struct finding_sink){found, v});
