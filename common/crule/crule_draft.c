@@ -66,6 +66,54 @@ static json_t *short_line(const char *s)
     return o;
 }
 
+static bool absent_or(const json_t *o, const char *key, bool good)
+{
+    const json_t *v = json_object_get(o, key);
+    return !v || json_is_null(v) || good;
+}
+
+static bool all_of(const json_t *list, int type)
+{
+    const json_t *x;
+    size_t i;
+    json_array_foreach(list, i, x) if ((int)json_typeof(x) != type) return false;
+    return json_is_array(list);
+}
+
+static bool number_before(const json_t *list, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (json_equal(json_object_get(json_array_get(list, i), "n"),
+                       json_object_get(json_array_get(list, at), "n")))
+            return true;
+    return false;
+}
+
+/* What rules would pass over, and drop, when it is of another type than it must be. */
+static const char *wrong_type(const json_t *e)
+{
+    const json_t *o, *list = json_object_get(e, "dx");
+    size_t i;
+    json_array_foreach(list, i, o)
+    {
+        if (number_before(list, i))
+            return "has two diagnoses with one number";
+    }
+    list = json_object_get(e, "lines");
+    json_array_foreach(list, i, o)
+    {
+        if (!absent_or(o, "mods", all_of(json_object_get(o, "mods"), JSON_STRING)))
+            return "has a line whose modifiers are no list of texts";
+        if (!absent_or(o, "dx", all_of(json_object_get(o, "dx"), JSON_INTEGER)))
+            return "has a line whose pointers are no list of numbers";
+        if (!absent_or(o, "units", json_is_number(json_object_get(o, "units"))))
+            return "has a line whose units are no number";
+    }
+    return absent_or(e, "em", json_is_object(json_object_get(e, "em")))
+               ? NULL
+               : "has an em that is no object";
+}
+
 static bool fill_list(json_t *e, const char *key, json_t *(*from_short)(const char *))
 {
     json_t *list = json_object_get(e, key);
@@ -82,8 +130,11 @@ static bool fill_list(json_t *e, const char *key, json_t *(*from_short)(const ch
         o = json_array_get(list, i);
         if (!json_is_object(o))
             return false;
+        const json_t *n = json_object_get(o, "n"), *code = json_object_get(o, "code");
+        if (!absent_or(o, "n", json_is_integer(n)) || !absent_or(o, "code", json_is_string(code)))
+            return false;
         clean_code(o);
-        if (!json_is_integer(json_object_get(o, "n")))
+        if (!json_is_integer(n))
             json_object_set_new(o, "n", json_integer((json_int_t)i + 1));
     }
     return true;
@@ -143,7 +194,9 @@ json_t *crule_draft(json_t *e, const char **why)
     else if (!crule_day(crule_get(json_object_get(e, "dos"), "from"), &day))
         *why = "has no first day of service (dos.from)";
     else if (!fill_list(e, "dx", short_dx) || !fill_list(e, "lines", short_line))
-        *why = "has dx or lines that are no list";
+        *why = "has dx or lines that are no list, or a code or number there that is none";
+    else
+        *why = wrong_type(e);
     if (*why) {
         json_decref(e);
         return NULL;

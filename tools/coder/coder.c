@@ -237,7 +237,8 @@ static int32_t day_of(const struct record *r)
     return (int32_t)(r->at_us / 86400000000);
 }
 
-/* Codes the encounter; *billed is what shall be billed of it. False when it was handed elsewhere. */
+/* Codes the encounter; *billed is what shall be billed of it. False when it was handed elsewhere or
+ * refused. */
 static bool code(struct stage *s, struct coder *c, const struct record *r, struct buf *billed)
 {
     struct buf why = {0};
@@ -246,13 +247,18 @@ static bool code(struct stage *s, struct coder *c, const struct record *r, struc
     phi_str accepted = record_note(r, "reviewed");
     bool good = accepted.n ? encounter_code_reviewed(&c->codes, r->body, accepted, &coded, &why)
                            : encounter_code(&c->codes, r->body, &coded, &why);
-    buf_free(&why);
-    if (!good) { /* the reader says it with the path */
-        buf_phi(billed, r->body);
-        return true;
-    }
-    encounter_bill(coded.draft, billed);
     struct enc *e = arena_alloc(stage_arena(s), sizeof *e);
+    if (!good) { /* the reader says it with the path, when it comes to that place */
+        if (enc_read(r->body, c->practice, day_of(r), stage_arena(s), e, &fault) ||
+            strcmp(fault.path, "dx") == 0)
+            fault = (struct enc_fault){.rule = "ENC_VALUE",
+                                       .why = arena_strdup(stage_arena(s), buf_cstr(&why))};
+        refuse(s, r, &fault);
+        buf_free(&why);
+        return false;
+    }
+    buf_free(&why);
+    encounter_bill(coded.draft, billed);
     bool readable = enc_read(buf_view(billed), c->practice, day_of(r), stage_arena(s), e, &fault);
     bool held = coded.held || (!readable && strcmp(fault.rule, "CODE_REVIEW") == 0);
     if (held)

@@ -574,6 +574,8 @@ static bool read_all(struct enc_reader *r, struct at top)
            read_name(r, enc_at(r, top, "src"), "sys", false, &e->system) &&
            read_days(r, top, &e->from, &e->thru) && read_signature(r, top) &&
            read_providers(r, top) && read_person(r, enc_at(r, top, "pt"), &e->patient) &&
+           (e->patient.dob <= e->from || enc_fail(r, "ENC_DATE", enc_at(r, top, "pt"), "dob",
+                                                  "is after the first day of service")) &&
            read_covers(r, top) && read_accident(r, top) &&
            (e->kind != ENC_INSTITUTIONAL || enc_read_stay(r, top)) &&
            (e->kind != ENC_DENTAL || enc_read_mouth(r, top)) && read_references(r, top) &&

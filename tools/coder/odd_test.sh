@@ -37,7 +37,33 @@ if "$PY" -c 'import msgpack' 2>/dev/null; then
         fail "$(cat "$T/rules")"
 fi
 
-echo "the same of code check: a signature of tomorrow is one, of the year 2199 is none; and one before the visit is none"
+echo "a value of another type is refused by name, and never passed over: what it says would be lost"
+"$PY" - fixtures/demo/office.jsonl "$T/types.jsonl" <<'END'
+import copy, json, sys
+first = json.loads(open(sys.argv[1]).readline())
+def with_(**k):
+    e = copy.deepcopy(first)
+    for key, value in k.items():
+        (e["lines"][0] if key in ("mods", "units", "pointers", "code") else e)[{"pointers": "dx"}.get(key, key)] = value
+    return json.dumps(e)
+dx = lambda n, c: {"n": n, "code": c, "by": "physician"}
+open(sys.argv[2], "w").write("\n".join([
+    with_(mods="25"), with_(mods=[25]), with_(units="3"), with_(pointers="1"), with_(pointers=["1"]), with_(code=99213),
+    with_(dx=[dx(1, 29)]), with_(dx=[dx("1", "J029")]), with_(dx=[dx(1, "J029"), dx(1, "I10")]), with_(em="low"),
+    with_(lines={"ln": 1}), with_(pt=dict(first["pt"], dob="2026-09-04"))]) + "\n")
+END
+"$B/bin/claimwire-ingest" "$T/types.jsonl" 2>"$T/log" | "$B/bin/claimwire-coder" --codes config/codes/starter --rejects "$T/refused" >"$T/sets" 2>"$T/log" || fail "types"
+! grep -aq "CLM\*" "$T/sets" || fail "billed: $(tr "~" "\n" <"$T/sets" | grep -a "^SV1")"
+if "$PY" -c 'import msgpack' 2>/dev/null; then
+    "$PY" tests/readers/show_rejects.py "$T/refused" | cut -d ' ' -f 2- >"$T/why"
+    [ "$(wc -l <"$T/why")" = 12 ] || fail "$(cat "$T/why")"
+    for why in 'modifiers are no list of texts' 'units are no number' 'pointers are no list of numbers' 'dx\[0\].code: expected a text' \
+        'dx\[0\].n: expected a whole number' 'dx\[1\]: number or code stands here twice' 'an em that is no object' 'pt.dob: is after the first day'; do
+        grep -q "$why" "$T/why" || fail "$why: $(cat "$T/why")"
+    done
+fi
+
+echo "code check: a signature of tomorrow is one, of the year 2199 is none; and one before the visit is none"
 signature() { # DAY, what is held because of it is printed
     printf '{"v":"enc.v1","enc":"S","pt":{"dob":"1980-01-01","sex":"F"},"dos":{"from":"2026-09-03","thru":"2026-09-04"},"facility":{"pos":"11"},"dx":[{"code":"J029"}],"lines":[{"code":"99213","units":1,"dx":[1]}],"signed":{"by":"2000000028","at":"%s"}}\n' "$1" >"$T/signed"
     "$X" code check $S "$T/signed" 2>"$T/log" | grep -c '"rule":"C80-031"' || true
