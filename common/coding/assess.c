@@ -33,7 +33,8 @@ static void add(struct assessments *out, const struct proposal *p, uint32_t at, 
 
 /* ---- sections ---- */
 
-static const char *const assessing[] = {"assessment",
+static const char *const assessing[] = {"a",
+                                        "assessment",
                                         "assessment and plan",
                                         "assessment/plan",
                                         "a/p",
@@ -359,7 +360,8 @@ static bool says_doubt(phi_str item)
 {
     static const char *const list[] = {"possible", "probable", "suspected",    "likely",
                                        "vs",       "versus",   "differential", "questionable",
-                                       "rule",     "presumed", "suspect",      "maybe"};
+                                       "rule",     "presumed", "suspect",      "maybe",
+                                       "possibly", "probably", "presumably",   "perhaps"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (has_word(item, list[i]))
             return true;
@@ -408,6 +410,21 @@ static bool try_item(struct coding *c, phi_str note, phi_str item, struct propos
     return good;
 }
 
+/* "rule out pertussis": it begins with the doubt and is short, so nothing but what is doubted stands there,
+ * whether the code set knows its word or not. */
+static bool opens_with_doubt(phi_str item)
+{
+    static const char *const list[] = {"rule out ", "r/o ",       "possible ", "possibly ",
+                                       "probable ", "suspected ", "probably "};
+    size_t blanks = 0;
+    for (size_t i = 0; i < item.n; i++)
+        blanks += item.p[i] == ' ';
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (item.n > strlen(list[i]) && strncasecmp(item.p, list[i], strlen(list[i])) == 0)
+            return blanks <= 3 && !has_word(item, "with") && !has_word(item, "and");
+    return false;
+}
+
 /* A piece that only doubts or excludes: nothing is coded of it in the office (guideline IV.H). */
 static bool only_doubt(struct coding *c, phi_str item, struct proposals *p)
 {
@@ -421,13 +438,26 @@ static bool only_doubt(struct coding *c, phi_str item, struct proposals *p)
         any = true;
         all &= doubt != 0;
     }
-    bool excluded = any && all && has_word(item, "ruled") && has_word(item, "out");
-    return setting == SETTING_OUTPATIENT && any && all &&
-           (excluded || doubted(item) || says_doubt(item));
+    if (!any)
+        return setting == SETTING_OUTPATIENT && opens_with_doubt(item);
+    bool excluded = all && has_word(item, "ruled") && has_word(item, "out");
+    return setting == SETTING_OUTPATIENT && all && (excluded || doubted(item) || says_doubt(item));
 }
 
-/* What is done about it, or how it goes: no diagnosis is named, nothing said that changes the one before. */
-static bool is_tail(struct coding *c, phi_str s, struct proposals *p)
+/* No word of a tail is one that a code beside the head's says, none may lead elsewhere. */
+static bool adds_nothing(struct coding *c, phi_str s, const struct code_row *head)
+{
+    bool more = signals_more(s) || has_word(s, "left") || has_word(s, "right") ||
+                has_word(s, "both") || has_word(s, "bilateral");
+    words_read(c->stems, s, &c->words);
+    for (size_t i = 0; i < c->words.n && !more; i++)
+        more = !c->words.at[i].stop && category_speaks(c, head, c->words.at[i].stem);
+    return !more;
+}
+
+/* What is done about it, or how it goes: no diagnosis is named, nothing said that changes the one before.
+ * head: the diagnosis before it, where it is known: then other words will do as well. */
+static bool is_tail(struct coding *c, phi_str s, struct proposals *p, const struct code_row *head)
 {
     static const char *const does[] = {
         "continue",   "start",  "stop",   "raise",   "increase",    "decrease",    "lower",
@@ -435,7 +465,7 @@ static bool is_tail(struct coding *c, phi_str s, struct proposals *p)
         "taper",      "repeat", "order",  "check",   "refer",       "on",          "stable",
         "controlled", "well",   "at",     "today",   "improved",    "improving",   "treated",
         "will",       "labs",   "film",   "culture", "compensated", "progressing", "worse",
-        "better",     "good",   "not at", "doing",   "see"};
+        "better",     "good",   "not at", "doing",   "see",         "worsening"};
     size_t n = 0;
     s = trim_item(s);
     while (n < s.n && isalpha((unsigned char)s.p[n]))
@@ -443,13 +473,27 @@ static bool is_tail(struct coding *c, phi_str s, struct proposals *p)
     bool acts = false;
     for (size_t i = 0; i < sizeof does / sizeof *does; i++)
         acts |= is_word(phi_of(s.p, n), does[i]);
-    if (!acts || has_word(s, "insulin") || doubted(s) || says_doubt(s))
+    if (has_word(s, "insulin") || doubted(s) || says_doubt(s))
+        return false;
+    if (!acts && (!head || !whole_set(c) || !adds_nothing(c, s, head)))
         return false;
     enum coding_setting setting = c->setting;
     c->setting = SETTING_MENTIONS;
     propose(c, s, p);
     c->setting = setting;
     return p->n == 0;
+}
+
+/* A head that is one diagnosis, when what stands behind it says nothing more of it. */
+static bool take_with_tail(struct coding *c, phi_str note, phi_str head, phi_str tail,
+                           struct proposals *p, struct assessments *out)
+{
+    size_t n = out->n;
+    if (doubted(head) || !try_item(c, note, trim_item(head), p, out))
+        return false;
+    bool good = is_tail(c, tail, p, out->n > n ? out->at[out->n - 1].code : NULL);
+    out->n = good ? out->n : n;
+    return good;
 }
 
 /* Takes an item that is one diagnosis, with what is done about it behind a dash, colon or comma. */
@@ -459,8 +503,9 @@ static bool take_head(struct coding *c, phi_str note, phi_str item, struct propo
     for (size_t i = 1; i + 1 < item.n; i++) {
         bool mark = item.p[i] == ':' || item.p[i] == ',' ||
                     (item.p[i] == '-' && item.p[i - 1] == ' ' && item.p[i + 1] == ' ');
-        if (mark && is_tail(c, phi_of(item.p + i + 1, item.n - i - 1), p))
-            return try_item(c, note, trim_item(phi_of(item.p, i)), p, out);
+        if (mark && take_with_tail(c, note, phi_of(item.p, i),
+                                   phi_of(item.p + i + 1, item.n - i - 1), p, out))
+            return true;
     }
     return false;
 }
@@ -480,7 +525,7 @@ static bool take_pieces(struct coding *c, phi_str note, phi_str item, struct pro
             whole = true;
         before_one = one;
         bool good = !whole && piece.n > 2 &&
-                    (only_doubt(c, piece, p) || (from && is_tail(c, piece, p)) ||
+                    (only_doubt(c, piece, p) || (from && is_tail(c, piece, p, NULL)) ||
                      (!doubted(piece) && try_item(c, note, piece, p, out)));
         if (!good) {
             out->n = n;
@@ -519,6 +564,32 @@ static void take_items(struct coding *c, phi_str note, phi_str text, struct prop
     }
 }
 
+/* The words before a colon are a diagnosis, not a heading. */
+static bool names_one(struct coding *c, phi_str label, struct proposals *p)
+{
+    static const char *const headings[] = {
+        "plan",      "p",           "allergies",   "allergy",     "history", "exam",
+        "labs",      "meds",        "hpi",         "medications", "imaging", "procedure",
+        "pmh",       "disposition", "ros",         "s",           "o",       "vitals",
+        "objective", "subjective",  "complaint",   "cc",          "chief",   "family",
+        "social",    "past",        "examination", "operation",   "orders"};
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        if (has_word(label, headings[i]))
+            return false;
+    if (is_assessing(phi_of(label.p, label.n + 1)))
+        return false;
+    propose(c, trim_item(label), p);
+    return covers(c, trim_item(label), p);
+}
+
+/* A line that is nothing but the heading of an assessment, without its colon. */
+static bool stands_alone(phi_str line)
+{
+    while (line.n && isspace((unsigned char)line.p[line.n - 1]))
+        line.n--;
+    return line.n > 1 && is_assessing(phi_of(line.p, line.n + 1));
+}
+
 static void take_sections(struct coding *c, phi_str note, struct proposals *p,
                           struct assessments *out)
 {
@@ -528,8 +599,14 @@ static void take_sections(struct coding *c, phi_str note, struct proposals *p,
         size_t end = nl ? (size_t)(nl - note.p) : note.n;
         phi_str line = phi_of(note.p + at, end - at);
         size_t h = heading(line);
-        if (h)
+        if (h && inside && names_one(c, phi_of(line.p, h - 1), p))
+            h = 0; /* "Hypokalemia: potassium 20 mEq": an item, no heading */
+        else if (h)
             inside = is_assessing(phi_of(line.p, h));
+        else if (stands_alone(line)) {
+            inside = true;
+            h = line.n;
+        }
         if (inside)
             take_items(c, note, phi_of(line.p + h, line.n - h), p, out);
         at = end + 1;

@@ -127,6 +127,14 @@ static void what_is_done_and_what_is_doubted(void **state)
     assert_string_equal(sure("Dx: Hoast vs. ipple"), "0");
     assert_string_equal(sure("Dx: Ipple?"), "0");
     assert_string_equal(sure("Dx: Hoast, something else"), "1");
+    assert_string_equal(sure("Dx: Hoast, rule out zorble"), "R11 0"); /* a word nobody knows */
+    assert_string_equal(sure("Dx: Hoast, possibly ipple"), "R11 0");
+    assert_string_equal(sure("A: Hoast.\nP: Ipple drops"), "R11 0");
+    assert_string_equal(sure("A/P\nHoast: syrup, and walks\nIpple: drops"),
+                        "2"); /* a small table: neither is sure */
+    assert_string_equal(sure("A/P\nHoast: continue syrup\nIpple: start drops"), "R11 R12 0");
+    assert_string_equal(sure("A/P\nHoast: continue syrup\nAllergies: ipple"), "R11 0");
+    assert_string_equal(sure("Dx: Twist of grelp: left"), "S90102A 0"); /* it says more of it */
     c.setting = SETTING_INPATIENT; /* there a doubt at discharge counts: a person decides */
     assert_string_equal(sure("Discharge diagnoses: Ipple?"), "1");
     c.setting = SETTING_OUTPATIENT;

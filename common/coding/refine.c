@@ -142,7 +142,8 @@ static void read_title(struct coding *c, phi_str t, struct title *out)
             group -= joins && i > 0 && !w.at[i - 1].stop; /* the next one joins this group */
             continue;
         }
-        out->at[out->n++] = (struct token){w.at[i].stem, ++group, depth > 0 || silent};
+        bool implied = is_word(text, "unilateral"); /* by the side */
+        out->at[out->n++] = (struct token){w.at[i].stem, ++group, depth > 0 || silent || implied};
     }
     words_free(&w);
     buf_free(&plain);
