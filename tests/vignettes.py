@@ -9,7 +9,8 @@ What is assigned (by a rule or by the note's own assessment) must be right: prec
 assigned diagnoses and lines that stand in the answer; coverage is the share of the answer that was
 assigned. What is only suggested, or waits for a person, counts for neither. A line is right when code,
 modifiers and units are. What is measured is coding: the office of the vignettes has a price for every code
-that they or the rules name, so that nothing waits for a price alone."""
+that they or the rules name, so that nothing waits for a price alone; but for those of lines that came without
+one, which is what they are about."""
 import glob
 import json
 import os
@@ -28,7 +29,8 @@ def practice(folder):
     """The office's own facts, with a price for each code."""
     shutil.copytree("config/practice", folder)
     texts = [open(f).read() for f in glob.glob("config/coding/*") + glob.glob("fixtures/vignettes/*/*.json")]
-    named = sorted(set(re.findall(r"\b[0-9A-Z][0-9]{3}[0-9A-Z]\b", " ".join(texts))))
+    unpriced = {l["code"] for d in VIGNETTES for l in json.load(open(os.path.join(d, "encounter.json")))["lines"] if l["chg"] is None}
+    named = sorted(set(re.findall(r"\b[0-9A-Z][0-9]{3}[0-9A-Z]\b", " ".join(texts))) - unpriced)
     with open(os.path.join(folder, "charges.yaml"), "w") as f:
         f.write("charges:\n" + "".join('  - {code: "%s", from: 2015-01-01, cents: 10000}\n' % c for c in named))
     return folder
