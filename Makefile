@@ -58,10 +58,23 @@ $(B)/libclaimwire.a: $(patsubst %.c,$(B)/obj/%.o,$(COMMON_C))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+# Tools that are worth it are compiled across files, the rooms that they spend their time in with them
+# (docs/speed.md). Not under sanitizers: there every call is to be seen. What the compiler warns of it
+# says of each file; across files it takes ways for possible that are not.
+LTO_TOOLS := $(if $(SAN)$(filter -O0,$(CFLAGS)),,validate)
+LTO_C    := $(filter $(addprefix common/,edi/% rules/% codes/% util/%),$(COMMON_C))
+LTO_FLAGS := -O3 -flto=$(JOBS)
+$(B)/lto/%.o: %.c
+	@mkdir -p $(@D)
+	@[ -n "$(V)" ] || echo "lto  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LTO_FLAGS) -MMD -MP -c -o $@ $<
+tool_c = $(filter-out %_test.c %_fuzz.c,$(wildcard tools/$(1)/*.c))
+tool_o = $(if $(filter $(1),$(LTO_TOOLS)),$(patsubst %.c,$(B)/lto/%.o,$(tool_c) $(LTO_C)),$(patsubst %.c,$(B)/obj/%.o,$(tool_c)))
+
 define TOOL_RULE
-$(B)/bin/$(if $(filter claimwire,$(1)),claimwire,claimwire-$(1)): $(patsubst %.c,$(B)/obj/%.o,$(filter-out %_test.c %_fuzz.c,$(wildcard tools/$(1)/*.c))) $(B)/libclaimwire.a
+$(B)/bin/$(if $(filter claimwire,$(1)),claimwire,claimwire-$(1)): $(call tool_o,$(1)) $(B)/libclaimwire.a
 	@mkdir -p $$(@D)
-	$(Q)$(CC) -o $$@ $$^ $$(ALL_LDLIBS) $$(LDLIBS_$(1))
+	$(Q)$(if $(filter $(1),$(LTO_TOOLS)),$(CC) $(ALL_CFLAGS) $(LTO_FLAGS) -w,$(CC)) -o $$@ $$^ $$(ALL_LDLIBS) $$(LDLIBS_$(1))
 endef
 $(foreach t,$(TOOLS),$(eval $(call TOOL_RULE,$(t))))
 
@@ -194,4 +207,4 @@ bench-coder: all
 clean:
 	rm -rf $(B)
 -include $(shell find $(B)/fuzz/obj -name '*.d' 2>/dev/null)
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/lto -name '*.d' 2>/dev/null)

@@ -214,12 +214,22 @@ static void take_ref(struct ack_gather *g, const struct edi_seg *s)
     }
 }
 
-/* Widens from..thru by one day. */
-static void widen(char *from, char *thru, const char *day)
+/* Eight bytes as a number that is in their order. */
+static inline uint64_t in_order(const char *day)
 {
-    if (!*from || memcmp(day, from, ACK_DATE - 1) < 0)
+    uint64_t w;
+    _Static_assert(sizeof w == ACK_DATE - 1, "a day has eight digits");
+    memcpy(&w, day, sizeof w);
+    return __builtin_bswap64(w);
+}
+
+/* Widens from..thru by one day. */
+static inline void widen(char *from, char *thru, const char *day)
+{
+    uint64_t w = in_order(day);
+    if (!*from || w < in_order(from))
         memcpy(from, day, ACK_DATE - 1);
-    if (!*thru || memcmp(day, thru, ACK_DATE - 1) > 0)
+    if (!*thru || w > in_order(thru))
         memcpy(thru, day, ACK_DATE - 1);
 }
 
@@ -234,13 +244,15 @@ static void take_dtp(struct ack_gather *g, const struct edi_seg *s)
     const char *last = v.n == DAY ? v.p : v.p + DAY + 1;
     if (g->in_line && !statement) {
         widen(line_now(g)->from, line_now(g)->thru, v.p);
-        widen(line_now(g)->from, line_now(g)->thru, last);
+        if (last != v.p)
+            widen(line_now(g)->from, line_now(g)->thru, last);
     }
     if (g->statement)
         return;
     g->statement = statement;
     widen(c->from, c->thru, v.p);
-    widen(c->from, c->thru, last);
+    if (last != v.p)
+        widen(c->from, c->thru, last);
 }
 
 static struct arena *place_of(const struct ack_gather *g)

@@ -161,7 +161,7 @@ static void put(struct arena *mem, struct g_elem *elem, uint32_t comp, const str
 
 bool lex_element(struct g_lex *x, struct guide_set *s, struct g_elem **elems, uint32_t *n)
 {
-    struct place p;
+    struct place p = {0};
     struct g_elem line = {0};
     if (!read_place(x, &p))
         return false;

@@ -370,6 +370,10 @@ static bool day_known(struct eval *e, const struct flat *f, int64_t *n)
         struct memo *to = &e->r->memo[f->memo];
         to->day[last] = (int32_t)*n;
         to->read[last] = good ? DAY_GOOD : DAY_BAD;
+        if (m->n <= 8) { /* one day, which is its last as well */
+            to->day[!last] = to->day[last];
+            to->read[!last] = to->read[last];
+        }
     }
     *n = m->day[last];
     return m->read[last] == DAY_GOOD;

@@ -450,9 +450,9 @@ void group_set(struct rules_run *r)
     }
 }
 
-void group_look(struct eval *e, const struct rule_group *g, struct group_try *t)
+static inline void look(const struct eval *e, struct rules_run *r, const struct rule_group *g,
+                        struct group_try *t)
 {
-    struct rules_run *r = e->r;
     struct group_luck *luck = &r->luck[g->number];
     t->to = NULL;
     if (luck->rest) {
@@ -476,15 +476,11 @@ void group_look(struct eval *e, const struct rule_group *g, struct group_try *t)
     __builtin_prefetch(t->to);
 }
 
-const struct group_met *group_known(struct rules_run *r, const struct rule_group *g,
-                                    struct group_try *t)
+void group_look(struct eval *e, const struct rule_group *group, uint32_t groups,
+                struct group_try *to)
 {
-    const struct group_met *m = t->to;
-    if (!m || m->of != g || m->print != t->print)
-        return NULL;
-    r->luck[g->number].found++;
-    t->to = NULL;
-    return m;
+    for (uint32_t m = groups; m; m &= m - 1)
+        look(e, e->r, &group[__builtin_ctz(m)], &to[__builtin_ctz(m)]);
 }
 
 void group_tried(const struct rule_group *g, const struct group_try *t, const uint64_t *fired)

@@ -232,8 +232,7 @@ static void try_all(struct rules_run *r, struct trial *t, uint16_t loop)
     struct group_try at[GROUPS];
     uint64_t wanted[LOOP_WORDS], fired[LOOP_WORDS] = {0};
     memcpy(wanted, may->rest, sizeof wanted);
-    for (uint32_t m = may->groups; m; m &= m - 1)
-        group_look(&t->e, &s->group[__builtin_ctz(m)], &at[__builtin_ctz(m)]);
+    group_look(&t->e, s->group, may->groups, at);
     for (uint32_t m = may->groups; m; m &= m - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(m);
         want_group(r, &s->group[i], &at[i], wanted);
@@ -382,9 +381,10 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
                          ? charge
                          : INT64_MIN;
     captures bit = (captures)1 << r->b->slot[node];
+    struct inst *inst = r->inst;
     /* What an instance has, those have that hold it. */
-    for (uint32_t i = r->opens; i-- > 0 && !(r->inst[r->open[i]].mask & bit);)
-        r->inst[r->open[i]].mask |= bit;
+    for (const uint32_t *o = r->open + r->opens; o-- > r->open && !(inst[*o].mask & bit);)
+        inst[*o].mask |= bit;
 }
 
 static void mark(struct rules_run *r, uint32_t open)

@@ -574,13 +574,22 @@ void group_rest(struct rules *r, struct bound_guide *b, uint16_t loop);
 void group_set(struct rules_run *r);
 void group_begin(struct rules_run *r, uint32_t inst);
 void group_take(struct rules_run *r, const struct row *w);
-/* Looks up the group with the values at hand; the answer is asked for later, when it has come from
- * memory. */
-void group_look(struct eval *e, const struct rule_group *g, struct group_try *t);
-/* What is known of it. NULL: it is to be tried, and when t->to is not NULL, what fired of the loop's
- * rules is to be told to group_tried(). */
-const struct group_met *group_known(struct rules_run *r, const struct rule_group *g,
-                                    struct group_try *t);
+/* Looks up those groups (bits of their numbers in a loop) with the values at hand, each in the
+ * group_try of its number; the answers are asked for later, when they have come from memory. */
+void group_look(struct eval *e, const struct rule_group *group, uint32_t groups,
+                struct group_try *to);
+/* What is known of a group. NULL: it is to be tried, and when t->to is not NULL, what fired of the
+ * loop's rules is to be told to group_tried(). */
+static inline const struct group_met *group_known(struct rules_run *r, const struct rule_group *g,
+                                                  struct group_try *t)
+{
+    const struct group_met *m = t->to;
+    if (!m || m->of != g || m->print != t->print)
+        return NULL;
+    r->luck[g->number].found++;
+    t->to = NULL;
+    return m;
+}
 void group_tried(const struct rule_group *g, const struct group_try *t, const uint64_t *fired);
 
 /* --- evaluation (rule_eval.c) --- */
