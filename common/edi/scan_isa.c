@@ -213,10 +213,11 @@ static bool is_blank(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+/* Behind an IEA a Ctrl-Z is blank too: the end-of-file mark of DOS, which old systems still write. */
 static bool skip_blanks(struct scan *s)
 {
     while (window_need(s, 1)) {
-        if (!is_blank(s->base[s->pos]))
+        if (!is_blank(s->base[s->pos]) && !(s->begun && s->base[s->pos] == 0x1a))
             return true;
         s->pos++;
     }

@@ -113,6 +113,16 @@ static void blanks_behind_a_line_end(void **state)
     EXPECT(STAR " GS*HC~IEA*1*000000001~", "ISA@0/16  GS@106/1 IEA@113/2 .");
 }
 
+static void end_of_file_mark_behind_an_interchange(void **state)
+{
+    (void)state;
+    EXPECT(STAR "IEA*1*000000001~\r\n\x1a", "ISA@0/16 IEA@106/2 .");
+    EXPECT(STAR "IEA*1*000000001~\x1a" STAR "IEA*1*000000001~\x1a\x1a",
+           "ISA@0/16 IEA@106/2 ISA@123/16 IEA@229/2 .");
+    EXPECT("\x1a" STAR "IEA*1*000000001~", "!S1-001(TA1:022)@0 ISA@1/16 IEA@107/2 .");
+    EXPECT(STAR "GS*HC~\x1a", "ISA@0/16 GS@106/1 !S1-014(TA1:023)@112 .");
+}
+
 static void newline_is_the_terminator(void **state)
 {
     (void)state;
@@ -423,6 +433,7 @@ int main(void)
         cmocka_unit_test(offsets_of_every_segment),
         cmocka_unit_test(line_ends_after_terminators),
         cmocka_unit_test(blanks_behind_a_line_end),
+        cmocka_unit_test(end_of_file_mark_behind_an_interchange),
         cmocka_unit_test(newline_is_the_terminator),
         cmocka_unit_test(byte_order_mark_is_passed_over),
         cmocka_unit_test(several_interchanges_with_other_delimiters),
