@@ -180,6 +180,11 @@ done
 
 echo "the addresses that come with claimwire can be read"
 "$X" fetch | grep -q '^icd10cm-2026 ' || fail "sources.yaml"
+# every layout of a publisher's file has an address; the others are lists of one's own, or as the comment says
+for layout in $("$X" layouts | cut -d ' ' -f 1); do
+    case $layout in csv | icd10cm-index-csv | icd10cm-neoplasm-csv) continue ;; ncci-addon | coverage) want="codeset import $layout" ;; *) want="layout: $layout," ;; esac
+    grep -q "$want" config/codes/sources.yaml || fail "no address for layout $layout"
+done
 
 echo "a bar on a terminal, none elsewhere"
 if script -qec true /dev/null >/dev/null 2>&1; then
