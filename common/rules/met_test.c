@@ -29,6 +29,20 @@ static void a_number_is_met_again_500000_numbers_later(void **state)
     met_free(&m);
 }
 
+/* As many as there are claims in a gigabyte. */
+static void a_gigabyte_of_claims_takes_24_megabytes(void **state)
+{
+    enum { CLAIMS = 2200000 };
+    struct met_set m = {0};
+    (void)state;
+    for (uint32_t i = 0; i < CLAIMS; i++)
+        assert_int_equal(met_add(&m, number(i)), MET_NEW);
+    for (uint32_t i = 0; i < CLAIMS; i += 9999)
+        assert_int_equal(met_add(&m, number(i)), MET_AGAIN);
+    assert_int_equal(bytes(&m), 24 << 20);
+    met_free(&m);
+}
+
 static void it_never_grows_beyond_its_bound(void **state)
 {
     enum { MANY = 4500000, SURE = 3500000 };
@@ -62,6 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_is_met_again_500000_numbers_later),
+        cmocka_unit_test(a_gigabyte_of_claims_takes_24_megabytes),
         cmocka_unit_test(it_never_grows_beyond_its_bound),
         cmocka_unit_test(cleared_it_knows_nothing),
     };
