@@ -14,6 +14,7 @@
 #define CLAIMWIRE_READERS_BANK_H
 
 #include "common/readers/reader.h"
+#include "common/util/arena.h"
 #include "common/util/buf.h"
 
 struct entry_line {
@@ -42,6 +43,20 @@ bool bank_deposits(phi_str file, const struct bank_sink *to, struct bank_fault *
 /* Entries of a CSV. what: of rows that do not say; NULL: then the column `what` must be there when
  * there is a column `account`, and deposits are meant when there is none. */
 bool bank_csv(phi_str file, const char *what, const struct bank_sink *to, struct bank_fault *f);
+
+/* ---- rows of a CSV, for other lists that an office keeps ---- */
+
+enum { BANK_COLUMNS = 64 };
+struct bank_row {
+    phi_str cell[BANK_COLUMNS];
+    int n;
+};
+/* Cells are the arena's; quotes may enclose one, two of them in it stand for one. */
+void bank_split(phi_str line, struct arena *a, struct bank_row *r);
+/* The cell under the column of this name (of any case); empty: there is none. */
+phi_str bank_named(const struct bank_row *head, const struct bank_row *r, const char *name);
+/* "1,234.50", "$25.00", "(20.00)": what people write; false when it is no amount. */
+bool bank_amount(phi_str s, int64_t *cents);
 
 /* ---- for its parts ---- */
 

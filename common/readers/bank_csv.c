@@ -3,13 +3,6 @@
 #include "common/util/arena.h"
 #include "common/util/money.h"
 
-enum { COLUMNS_MOST = 64 };
-
-struct row {
-    phi_str cell[COLUMNS_MOST];
-    int n;
-};
-
 /* One cell from p on; quotes may enclose it, two of them stand for one. */
 static const char *cell(const char *p, const char *end, struct arena *a, phi_str *out)
 {
@@ -31,17 +24,17 @@ static const char *cell(const char *p, const char *end, struct arena *a, phi_str
     return p;
 }
 
-static void split(phi_str line, struct arena *a, struct row *r)
+void bank_split(phi_str line, struct arena *a, struct bank_row *r)
 {
     const char *p = line.p, *end = line.p + line.n;
-    for (r->n = 0; r->n < COLUMNS_MOST; p++) {
+    for (r->n = 0; r->n < BANK_COLUMNS; p++) {
         p = cell(p, end, a, &r->cell[r->n++]);
         if (p >= end)
             return;
     }
 }
 
-static phi_str named(const struct row *head, const struct row *r, const char *name)
+phi_str bank_named(const struct bank_row *head, const struct bank_row *r, const char *name)
 {
     for (int i = 0; i < head->n && i < r->n; i++)
         if (head->cell[i].n == strlen(name) &&
@@ -51,14 +44,15 @@ static phi_str named(const struct row *head, const struct row *r, const char *na
 }
 
 /* The first that says something, of two names. */
-static phi_str either(const struct row *head, const struct row *r, const char *a, const char *b)
+static phi_str either(const struct bank_row *head, const struct bank_row *r, const char *a,
+                      const char *b)
 {
-    phi_str v = named(head, r, a);
-    return phi_empty(v) ? named(head, r, b) : v;
+    phi_str v = bank_named(head, r, a);
+    return phi_empty(v) ? bank_named(head, r, b) : v;
 }
 
 /* "1,234.50", "$25.00", "(20.00)": what people write. */
-static bool amount(phi_str s, int64_t *cents)
+bool bank_amount(phi_str s, int64_t *cents)
 {
     char plain[32];
     size_t n = 0;
@@ -75,18 +69,18 @@ static bool amount(phi_str s, int64_t *cents)
 struct table {
     const struct bank_sink *to;
     const char *what;
-    struct row head;
+    struct bank_row head;
 };
 
 /* A bank's column credit is empty where money went out. */
-static bool money_of(const struct table *t, const struct row *r, int64_t *cents)
+static bool money_of(const struct table *t, const struct bank_row *r, int64_t *cents)
 {
-    phi_str v = named(&t->head, r, "amount");
+    phi_str v = bank_named(&t->head, r, "amount");
     *cents = 0;
     if (!phi_empty(v))
-        return amount(v, cents);
-    v = named(&t->head, r, "credit");
-    return phi_empty(v) ? !phi_empty(named(&t->head, r, "debit")) : amount(v, cents);
+        return bank_amount(v, cents);
+    v = bank_named(&t->head, r, "credit");
+    return phi_empty(v) ? !phi_empty(bank_named(&t->head, r, "debit")) : bank_amount(v, cents);
 }
 
 static const char *entry_fault(const struct entry_line *e, bool deposit)
@@ -109,20 +103,20 @@ static bool is_what(phi_str s)
            phi_is(s, "write-off");
 }
 
-static bool one_row(const struct table *t, const struct row *r, int line, phi_str part,
+static bool one_row(const struct table *t, const struct bank_row *r, int line, phi_str part,
                     struct bank_fault *f)
 {
-    const struct row *head = &t->head;
-    struct entry_line e = {.what = t->what ? phi_lit(t->what) : named(head, r, "what"),
-                           .account = named(head, r, "account"),
-                           .reference = named(head, r, "reference"),
-                           .origin = named(head, r, "origin"),
-                           .method = named(head, r, "method"),
-                           .from = named(head, r, "from"),
-                           .by = named(head, r, "by"),
-                           .reason = named(head, r, "reason")};
+    const struct bank_row *head = &t->head;
+    struct entry_line e = {.what = t->what ? phi_lit(t->what) : bank_named(head, r, "what"),
+                           .account = bank_named(head, r, "account"),
+                           .reference = bank_named(head, r, "reference"),
+                           .origin = bank_named(head, r, "origin"),
+                           .method = bank_named(head, r, "method"),
+                           .from = bank_named(head, r, "from"),
+                           .by = bank_named(head, r, "by"),
+                           .reason = bank_named(head, r, "reason")};
     bool deposit = phi_is(e.what, "deposit");
-    phi_str text = named(head, r, "description");
+    phi_str text = bank_named(head, r, "description");
     if (!is_what(e.what))
         return bank_wrong(f, line, "\"what\" is none of deposit, patient, refund, write-off");
     if (!entry_date(either(head, r, "date", "posting date"), e.date))
@@ -140,12 +134,12 @@ static bool one_row(const struct table *t, const struct row *r, int line, phi_st
     return true;
 }
 
-static bool has(const struct row *head, const char *name)
+static bool has(const struct bank_row *head, const char *name)
 {
-    return !phi_empty(named(head, head, name));
+    return !phi_empty(bank_named(head, head, name));
 }
 
-static bool names_money(const struct row *head)
+static bool names_money(const struct bank_row *head)
 {
     return (has(head, "date") || has(head, "posting date")) &&
            (has(head, "amount") || has(head, "credit")) &&
@@ -161,12 +155,12 @@ static phi_str without_mark(phi_str file)
 bool bank_is_csv(phi_str head)
 {
     struct arena mem = {0};
-    struct row r;
+    struct bank_row r;
     phi_str line;
     size_t at = 0;
     bool is = false;
     if (entry_next_line(without_mark(head), &at, &line) && line.n < 4096) {
-        split(line, &mem, &r);
+        bank_split(line, &mem, &r);
         is = names_money(&r);
     }
     arena_free(&mem);
@@ -190,21 +184,21 @@ bool bank_csv(phi_str file, const char *what, const struct bank_sink *to, struct
 {
     struct arena heads = {0}, rows = {0};
     struct table t = {.to = to, .what = what};
-    struct row r;
+    struct bank_row r;
     phi_str line;
     size_t at = 0;
     int no = 1;
     file = without_mark(file);
     if (!entry_next_line(file, &at, &line))
         return bank_wrong(f, 0, "the file is empty");
-    split(line, &heads, &t.head);
+    bank_split(line, &heads, &t.head);
     const char *why = head_fault(&t);
     bool good = !why || bank_wrong(f, 1, why);
     while (good && entry_next_line(file, &at, &line)) {
         no++;
         if (line.n == 0)
             continue;
-        split(line, &rows, &r);
+        bank_split(line, &rows, &r);
         good = one_row(&t, &r, no, line, f);
         arena_clear(&rows);
     }

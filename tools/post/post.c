@@ -1,12 +1,13 @@
 /*
  * NAME
- *     post - what has no 835: bank deposits, patient payments, refunds, approved write-offs
+ *     post - what has no 835: bank deposits, patient payments, paper remittances, refunds, write-offs
  *
  * SYNOPSIS
  *     claimwire post deposit FILE... [--into DIR]
  *     claimwire post patient|refund|write-off --csv FILE [--into DIR]
  *     claimwire post patient|refund --account A --amount M --date D --reference R [--method W]
  *                    [--into DIR]
+ *     claimwire post remittance FILE... [--practice DIR] [--test] [--into DIR]
  *     claimwire post match --account A --reference N --date D --by WHO --reason WHY [--into DIR]
  *     claimwire post write-off --account A --amount M --date D --reference R
  *                    --from payer|denial|patient --by WHO --reason WHY [--into DIR]
@@ -20,6 +21,10 @@
  *     credit of a transaction record) and CSV with the columns date, amount, reference and origin;
  *     which of them it is, is told by the first bytes. A file that is wrong anywhere gives nothing.
  *     ingest reads the same files by itself, from its folder; this is the way by hand.
+ *
+ *     remittance reads what payers print on paper, typed into a CSV (docs/posting.md), and makes an 835
+ *     of it, which goes the way of every other: the same checks, the same matching, the same proof. One
+ *     that does not balance is refused here, with its line and the sums.
  *
  *     match says whose a remittance is that found no claim: --reference is the account number as the
  *     payer wrote it (CLP01), --account the claim that it means. What waits under that number is
@@ -38,6 +43,8 @@
  *     --from POOL     what a write-off gives up: payer (still expected), denial or patient
  *     --by WHO        who approved a write-off
  *     --reason WHY    why
+ *     --practice DIR  who we are, for a remittance (default config/practice)
+ *     --test          a remittance of test traffic (ISA15 T)
  *     --into DIR      folder to write a file to, instead of standard output
  *
  * EXIT STATUS
@@ -54,6 +61,7 @@
 #include "common/util/id.h"
 #include "common/util/log.h"
 #include "common/util/money.h"
+#include "tools/post/paper.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -65,7 +73,8 @@ enum { FILE_MOST = 64 << 20 };
 
 struct command {
     const char *what, *csv, *into;
-    const char *account, *amount, *date, *reference, *method, *from, *by, *reason;
+    const char *account, *amount, *date, *reference, *method, *from, *by, *reason, *practice;
+    bool test;
     char **files;
     struct buf out;
 };
@@ -78,6 +87,7 @@ static int usage(FILE *to)
           "                      [--method W] [--into DIR]\n"
           "       claimwire post write-off --account A --amount M --date D --reference R\n"
           "                      --from payer|denial|patient --by WHO --reason WHY [--into DIR]\n"
+          "       claimwire post remittance FILE... [--practice DIR] [--test] [--into DIR]\n"
           "       claimwire post match --account A --reference N --date D --by WHO --reason WHY\n"
           "                      [--into DIR]\n",
           to);
@@ -163,6 +173,30 @@ static int one_entry(struct command *c)
     return EXIT_DONE;
 }
 
+/* ---- paper ---- */
+
+static bool is_remittance(const struct command *c)
+{
+    return strcmp(c->what, "remittance") == 0;
+}
+
+static int read_papers(struct command *c)
+{
+    struct buf error = {0};
+    struct paper_opts o = {.practice = c->practice ? c->practice : fs_shared("config/practice"),
+                           .usage = c->test ? 'T' : 'P'};
+    int code = EXIT_DONE;
+    for (char **f = c->files; *f; f++) {
+        int now = paper_835(&o, *f, &c->out, &error);
+        if (now)
+            fprintf(stderr, "post: %s; nothing of this file is taken\n", buf_cstr(&error));
+        code = exit_worse(code, now);
+        buf_clear(&error);
+    }
+    buf_free(&error);
+    return code;
+}
+
 /* ---- out ---- */
 
 /* Named by its bytes: the same entries again are the same file. */
@@ -179,7 +213,8 @@ static int write_out(struct command *c)
             code = EXIT_TRY_LATER;
         return code;
     }
-    buf_printf(&path, "%s/%.16s.post", c->into, digest_hex(&d, hex));
+    buf_printf(&path, "%s/%.16s.%s", c->into, digest_hex(&d, hex),
+               is_remittance(c) ? "835" : "post");
     if (fs_replace(buf_cstr(&path), c->out.p, c->out.len)) {
         fprintf(stderr, "post: cannot write \"%s\": %s\n", buf_cstr(&path), strerror(errno));
         code = EXIT_TRY_LATER;
@@ -190,7 +225,8 @@ static int write_out(struct command *c)
     return code;
 }
 
-static const char *const WHATS[] = {"deposit", "patient", "refund", "write-off", "match", NULL};
+static const char *const WHATS[] = {"deposit", "patient",    "refund", "write-off",
+                                    "match",   "remittance", NULL};
 
 static bool options(struct command *c, int argc, char **argv)
 {
@@ -204,16 +240,21 @@ static bool options(struct command *c, int argc, char **argv)
                                           {"from", required_argument, NULL, 'f'},
                                           {"by", required_argument, NULL, 'b'},
                                           {"reason", required_argument, NULL, 'y'},
+                                          {"practice", required_argument, NULL, 'p'},
+                                          {"test", no_argument, NULL, 'T'},
                                           {0}};
     const char **const to[] = {
         ['c'] = &c->csv,  ['i'] = &c->into,      ['a'] = &c->account, ['m'] = &c->amount,
         ['d'] = &c->date, ['r'] = &c->reference, ['w'] = &c->method,  ['f'] = &c->from,
-        ['b'] = &c->by,   ['y'] = &c->reason};
+        ['b'] = &c->by,   ['y'] = &c->reason,    ['p'] = &c->practice};
     int o;
     while ((o = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (o == '?')
             return false;
-        *to[o] = optarg;
+        if (o == 'T')
+            c->test = true;
+        else
+            *to[o] = optarg;
     }
     c->files = argv + optind;
     return true;
@@ -230,10 +271,14 @@ int main(int argc, char **argv)
             c.what = WHATS[i];
     if (!c.what || !options(&c, argc - 1, argv + 1))
         return usage(stderr);
-    bool deposit = strcmp(c.what, "deposit") == 0, files = *c.files != NULL;
+    bool paper = is_remittance(&c);
+    bool deposit = paper || strcmp(c.what, "deposit") == 0, files = *c.files != NULL;
     if (deposit != files || (c.csv && (deposit || !strcmp(c.what, "match"))))
         return usage(stderr);
-    int code = deposit ? read_files(&c) : c.csv ? read_file(&c, c.csv) : one_entry(&c);
+    int code = paper     ? read_papers(&c)
+               : deposit ? read_files(&c)
+               : c.csv   ? read_file(&c, c.csv)
+                         : one_entry(&c);
     code = exit_worse(code, write_out(&c));
     buf_free(&c.out);
     return code;
