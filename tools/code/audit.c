@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINES = 64 };
+enum { LINES = 1000 }; /* an institutional claim has 999 */
 
 struct audit {
     struct encounter_coder *coder;
@@ -145,7 +145,7 @@ static void pair_up(struct pairing *p, const json_t *was, const json_t *is)
 {
     json_t *l;
     size_t i;
-    *p = (struct pairing){0};
+    *p = (struct pairing){.n = 0};
     json_array_foreach(was, i, l) if (p->n < LINES)
     {
         p->pair[p->n] = -1;
@@ -186,7 +186,7 @@ static void compare_lines(struct audit *a, struct one *x, const json_t *was, con
         if (p.taken[k])
             continue;
         short_line(p.documented[k], &d);
-        difference(a, x, "not billed", &none, &d, NULL, worth(a, x, p.documented[k], false));
+        difference(a, x, "not billed", &none, &d, NULL, worth(a, x, p.documented[k], true));
         buf_free(&d);
     }
 }
@@ -273,8 +273,6 @@ static void add_tally(struct tally *t, size_t *n, const char *coder, int64_t cod
     size_t i = 0;
     while (i < *n && strcmp(t[i].coder, coder) != 0)
         i++;
-    if (i == LINES)
-        return;
     if (i == *n)
         snprintf(t[(*n)++].coder, sizeof t->coder, "%s", coder);
     t[i].encounters++;
@@ -285,11 +283,14 @@ static void add_tally(struct tally *t, size_t *n, const char *coder, int64_t cod
 
 static void print_accuracy(struct audit *a)
 {
-    static struct tally t[LINES];
     size_t n = 0;
     char coder[64];
     int64_t codes, agreed, cents;
     char *save = NULL, *text = xstrdup(buf_cstr(&a->kept));
+    size_t lines = 1;
+    for (size_t i = 0; i < a->kept.len; i++)
+        lines += a->kept.p[i] == '\n';
+    struct tally *t = xcalloc(lines, sizeof *t); /* no more coders than encounters */
     for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
         if (sscanf(l, "%*32s\t%63[^\t]\t%" SCNd64 "\t%" SCNd64 "\t%" SCNd64, coder, &codes, &agreed,
                    &cents) == 4)
@@ -314,6 +315,7 @@ static void print_accuracy(struct audit *a)
             buf_free(&m);
         }
     }
+    free(t);
     free(text);
 }
 

@@ -56,6 +56,40 @@ audit --json --keep "$dir/kept" "$dir/corrected.jsonl"
 grep -q '"accuracy":"C01","encounters":2,"codes":4,"agreed":4,"permille":1000,"cents":0' "$dir/out" || fail "not replaced"
 ! grep -q 'A-1' "$dir/kept" || fail "the encounter's name in the kept file"
 
+echo "many lines and many coders: none is left out"
+"$PY" - "$dir/billed.jsonl" "$dir/many.jsonl" <<'EOF'
+import json, sys
+one = json.loads(open(sys.argv[1]).readlines()[1])
+with open(sys.argv[2], "w") as f:
+    for k in range(90):
+        f.write(json.dumps(dict(one, enc="M-%d" % k, coder="K%02d" % k)) + "\n")
+    lines = [dict(one["lines"][0], ln=i + 1, code="A%04d" % i, units=1) for i in range(200)]
+    f.write(json.dumps(dict(one, enc="LONG", coder="K00", lines=lines)) + "\n")
+EOF
+audit --json "$dir/many.jsonl"
+[ "$(grep -c '"accuracy":"K' "$dir/out")" = 90 ] || fail "coders: $(grep -c '"accuracy"' "$dir/out")"
+grep -q '"encounters":91,"codes":381,' "$dir/out" || fail "lines: $(grep '"total"' "$dir/out")"
+
+echo "fewer units are worth their part of the charge, both lines of a split one what it was"
+"$PY" - "$dir/billed.jsonl" "$dir/units.jsonl" <<'EOF'
+import json, sys
+one = json.loads(open(sys.argv[1]).readlines()[1])
+def write(f, name, code, units, chg, text):
+    f.write(json.dumps(dict(one, enc=name, em={}, note={"text": text}, dx=[{"n": 1, "code": "I10"}],
+                            lines=[dict(ln=1, code=code, mods=[], units=units, chg=chg, dx=[1])])) + "\n")
+with open(sys.argv[2], "w") as f:
+    write(f, "U-1", "36415", 3, 3000, "-")                  # an absolute limit of 1: 20.00 too much
+    write(f, "U-2", "73630", 2, 10001, "Both feet, right and left.")
+EOF
+audit --json "$dir/units.jsonl"
+"$PY" - "$dir/out" <<'EOF' || fail "units"
+import json, sys
+rows = [json.loads(l) for l in open(sys.argv[1])]
+diff = [(r["enc"], r["billed"], r["documented"], r["cents"]) for r in rows if r.get("what") in ("line", "not billed", "not due")]
+assert ("U-1", "36415x3", "36415", -2000) in diff, diff
+assert sum(d[3] for d in diff if d[0] == "U-2") == 0 and len([d for d in diff if d[0] == "U-2"]) == 2, diff
+EOF
+
 echo "for people; and what is no encounter"
 audit --format text "$dir/billed.jsonl"
 grep -q '^A-1  line      99214 -> 99213  -70.00  C30-020: billed at another level' "$dir/out" || fail "text"
