@@ -16,6 +16,9 @@ enum {
     BEAT_US = 100000,
     TICK_US = 100000,
     LOOK_US = 50000,
+    STARTING_US = 15000, /* for the first second */
+    YOUNG_US = 1000000,
+    LEAVING_US = 1000,
     SCAN_US = 250000,
     STATUS_US = 1000000,
     PULL_AGAIN_US = 20000,
@@ -291,11 +294,19 @@ static bool due(int64_t *last, int64_t now, int64_t every)
     return true;
 }
 
+/* Who starts finds its givers one by one, and who leaves sees them hang up: both wait for nothing else. */
+static int64_t look_every(const struct loop *l, int64_t now)
+{
+    static int64_t born;
+    born = born ? born : now;
+    return l->phase != PHASE_RUN ? LEAVING_US : now - born < YOUNG_US ? STARTING_US : LOOK_US;
+}
+
 static void timers(struct loop *l)
 {
     static int64_t beat, tick, look, scan, status, changed;
-    int64_t now = time_mono_us();
-    if (!due(&look, now, LOOK_US))
+    int64_t now = time_mono_us(), every = look_every(l, now);
+    if (!due(&look, now, every))
         return;
     read_signals(l);
     for (size_t i = 0; i < l->takers_n; i++)
@@ -303,7 +314,7 @@ static void timers(struct loop *l)
     if (due(&beat, now, BEAT_US))
         for (size_t i = 0; i < l->outs_n; i++)
             giver_beat(l->outs[i].giver);
-    if (due(&scan, now, SCAN_US))
+    if (due(&scan, now, every == STARTING_US ? STARTING_US : SCAN_US))
         links_scan(l);
     if (l->s->def->tick && due(&tick, now, TICK_US)) {
         l->s->def->tick(l->s, l->s->state);
@@ -421,11 +432,13 @@ int loop_run(struct stage *s)
     links_scan(l);
     status_write(l);
     while (l->rc == 0 && l->phase != PHASE_END) {
+        enum phase was = l->phase;
         bool did = turn(l);
         phase_step(l, did);
+        did |= l->phase != was;
         timers(l);
         if (l->rc == 0 && l->phase != PHASE_END)
-            look(l, did || anyone_awake(l) ? 0 : l->untold ? 1 : WAIT_MS);
+            look(l, did || anyone_awake(l) ? 0 : l->untold || l->phase != PHASE_RUN ? 1 : WAIT_MS);
     }
     if (l->rc)
         return l->rc;
