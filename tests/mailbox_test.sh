@@ -184,4 +184,15 @@ answer twins "$dir/twin.277"
 refused() { cat "$dir/twins/mailbox/$1"/*.277ca | tr -d '\n' | tr '~' '\n' | grep -c '^STC\*A7:562'; }
 [ "$(refused ALPHA)" = 0 ] && [ "$(refused BETA)" = 1 ] || fail "the twins: ALPHA $(refused ALPHA), BETA $(refused BETA)"
 "$X" prove --quick --run "$dir/twins" >"$dir/proof" 2>&1 || { cat "$dir/proof"; fail "the twins: prove"; }
+echo "the payer's TA1 rejects our file: every claim of the three is an item of work, and nobody's mailbox says a word"
+cp -r "$dir/sent" "$dir/ta1"
+head -c 106 "$dir"/ta1/build837/out/*.837 | awk -F'*' '{
+    printf "ISA*00*          *00*          *%s*%s*%s*%s*260902*0900*^*00501*000000911*0*T*:~", $8, $9, $6, $7
+    printf "TA1*%s*%s*%s*R*022~IEA*0*000000911~", $14, $10, $11}' >"$dir/r.ta1"
+answer ta1 "$dir/r.ta1"
+"$X" work list --run "$dir/ta1" --json | grep '"code":"FILE_REJ"' >"$dir/work" || fail "no FILE_REJ"
+[ "$(sed 's/.*"claim":"\([^"]*\)".*/\1/' "$dir/work" | sort | tr '\n' ' ')" = 'G-1 G-2 V-1 V-1 V-2 ' ] || fail "FILE_REJ: $(cat "$dir/work")"
+grep -vq '"role":"[a-z]' "$dir/work" && fail "nobody has it: $(cat "$dir/work")"
+[ -z "$(find "$dir/ta1/mailbox" -type f -name '[0-9]*')" ] || fail "a submitter is blamed: $(find "$dir/ta1/mailbox")"
+"$X" prove --run "$dir/ta1" >"$dir/proof" 2>&1 || { cat "$dir/proof"; fail "prove, ta1"; }
 echo "mailbox_test: all good"

@@ -23,6 +23,10 @@ one() { # WHAT LOOP SEGMENT POSITION ELEMENT RULE: the only finding
     want="\"loop\":\"$2\",\"segment\":\"$3\",\"position\":$4,\"element\":\"$5\",\"level\":5,\"rule\":\"$6\","
     { [ "$(wc -l <"$t/out")" = 1 ] && grep -qF "$want" "$t/out"; } || fail "$1: not $want but $(cat "$t/out")"
 }
+mkdir "$t/a:b" && cp -r "$t/codes" "$t/a:b/"
+"$B/bin/claimwire-validate" --codes "$t/a:b/codes/codes.cwt" $good $stay >"$t/out" 2>"$t/err" || fail "a colon in the path: $(cat "$t/err")"
+"$B/bin/claimwire-validate" --codes "$t/a:c/codes.cwt" $good >"$t/out" 2>"$t/err"
+[ $? = 78 ] && grep -qF -- "--codes \"$t/a:c/codes.cwt\"" "$t/err" || fail "not there: $(cat "$t/err")"
 check $good $stay || fail "exit $?"
 [ -s "$t/out" ] && fail "clean files: $(cat "$t/out")"
 at() { # FILE TEXT: its place in its set, ST being 1

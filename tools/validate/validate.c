@@ -276,28 +276,36 @@ static bool load_profiles(struct loaded *l, const struct sources *from, struct j
 }
 
 /* What was asked for by name must be there, whether this run comes to need it or not. */
-static void demand(const char *option, const char *path, const char *none)
+static void demand(const char *option, const char *path)
 {
     struct stat st;
+    if (path && stat(path, &st))
+        die(EXIT_CONFIG, "%s \"%s\": %s", option, path, strerror(errno));
+}
+
+/* The same of several, parted by colons. */
+static void demand_each(const char *option, const char *path)
+{
     char part[PATH_MAX];
-    for (const char *p = path; p && *p && (!none || strcmp(path, none) != 0);) {
+    for (const char *p = path; p && *p;) {
         size_t n = strcspn(p, ":");
         snprintf(part, sizeof part, "%.*s", (int)n, p);
-        if (n && stat(part, &st))
-            die(EXIT_CONFIG, "%s \"%s\": %s", option, part, strerror(errno));
+        if (n)
+            demand(option, part);
         p += n + (p[n] != 0);
     }
 }
 
 static void demand_all(const struct sources *from)
 {
-    demand("--guides", from->guides, NULL);
+    demand("--guides", from->guides);
     if (strcmp(from->rules, RULES) != 0)
-        demand("--rules", from->rules, NULL);
-    demand("--lists", from->lists, NULL);
-    demand("--codes", from->codes, NULL);
-    demand("--facts", from->facts, NULL);
-    demand("--partners", from->partners, "none");
+        demand_each("--rules", from->rules);
+    demand("--lists", from->lists);
+    demand("--codes", from->codes);
+    demand_each("--facts", from->facts);
+    if (strcmp(from->partners, "none") != 0)
+        demand("--partners", from->partners);
 }
 
 static void load(struct loaded *l, const struct sources *from, struct job *j)
