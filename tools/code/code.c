@@ -36,6 +36,12 @@
  *   Drugs that the HCPCS table bills by amount are suggested where the note says that a dose was injected,
  *   infused or given, with the units that it makes; never for mentions.
  *
+ *   Inpatient, procedures (ICD-10-PCS) are suggested by the terms of its index and by operation and body part;
+ *   words for approach and side in the same sentence choose the code. Supplies and services of HCPCS are
+ *   suggested by the head of their title, supplies where the sentence says that they were handed out. What is
+ *   denied, planned or of the past gives none. CPT codes are never read from a note: they come from charges and
+ *   the E/M rules; --format text says so when no list of the office's own is imported.
+ *
  *   With --model a file made by train is used as well: every code then has the chance that it is
  *   right as its score, and codes are suggested that notes like this one had.
  *
@@ -184,6 +190,16 @@ static int32_t day_of(const char *on)
     die(EXIT_USAGE, "--on \"%s\": a date CCYY-MM-DD expected", on);
 }
 
+/* CPT is licensed: without the office's own list no code of it is found in a note. */
+static void say_no_cpt(const struct codes *table, FILE *to)
+{
+    struct code_system s;
+    if (!codes_system(table, "cpt", &s) || s.n == 0)
+        fputs("no CPT list is imported: CPT codes come from charges and the E/M rules only "
+              "(claimwire codeset import csv --system cpt)\n",
+              to);
+}
+
 static int code_files(struct coding *c, const struct options *o, bool text)
 {
     struct buf note = {0}, out = {0};
@@ -191,6 +207,11 @@ static int code_files(struct coding *c, const struct options *o, bool text)
     struct doses *doses = c->setting == SETTING_MENTIONS
                               ? NULL
                               : doses_new(lexicon_table(c->lexicon), lexicon_day(c->lexicon));
+    struct services *services =
+        c->setting == SETTING_MENTIONS
+            ? NULL
+            : services_new(lexicon_table(c->lexicon), c->stems, lexicon_day(c->lexicon),
+                           c->setting == SETTING_INPATIENT);
     int worst = EXIT_DONE;
     for (int i = 0; i < o->files; i++) {
         int rc = read_text(o->file[i], NOTE_MOST_MB, &note);
@@ -200,6 +221,7 @@ static int code_files(struct coding *c, const struct options *o, bool text)
         propose(c, buf_view(&note), &p);
         (text ? report_text : report_json)(c, o->file[i], buf_view(&note), &p, &out);
         report_doses(c, o->file[i], buf_view(&note), doses, text, &out);
+        report_services(c, o->file[i], buf_view(&note), services, text, &out);
         fwrite(buf_cstr(&out), 1, out.len, stdout);
         buf_clear(&out);
     }
@@ -207,6 +229,9 @@ static int code_files(struct coding *c, const struct options *o, bool text)
     buf_free(&out);
     proposals_free(&p);
     doses_free(doses);
+    services_free(services);
+    if (text || isatty(STDERR_FILENO))
+        say_no_cpt(lexicon_table(c->lexicon), text ? stdout : stderr);
     return worst;
 }
 

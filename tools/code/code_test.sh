@@ -167,6 +167,49 @@ printf 'Bad grumble.\nNow chronic wheeze too.\n' >"$dir/two"
 grep -F '"code":"M912"' "$dir/out" | grep -F '"begin":4,"end":11,"also_begin":17,"also_end":31' | grep -qF 'index: Grumble > with > chronic wheeze; \"with\" is presumed' || fail "both places: $(cat "$dir/out")"
 "$X" --codes "$dir/with" --on 2026-01-01 --format text "$dir/two" | tr '\n' ' ' | grep -qF 'Bad [grumble]{M912}. Now [chronic wheeze]{' || fail "both places as text"
 
+# procedures, inpatient: by the terms of the PCS index, by operation and body part; approach and side choose
+mkdir "$dir/pcs"
+take() { "$B/bin/claimwire-codeset" --codes "$dir/pcs" import "$@" --release r --from 2025-10-01 - >"$dir/out"; }
+{ order M91 0 'Grumble' && order M919 1 'Grumble without complications'; } | take icd10cm-order
+{ order 0ZT 0 'Section, System, Resection' && order 0ZTJ0ZZ 1 'Resection of Snood, Open Approach' &&
+    order 0ZTJ4ZZ 1 'Resection of Snood, Percutaneous Endoscopic Approach' && order 0ZBJ4ZX 1 'Excision of Snood, Percutaneous Endoscopic Approach, Diagnostic' &&
+    order 0ZR90JZ 1 'Replacement of Right Gizzard Joint with Synthetic Substitute, Open Approach' &&
+    order 0ZRB0JZ 1 'Replacement of Left Gizzard Joint with Synthetic Substitute, Open Approach'; } | take icd10pcs-order
+printf '<ICD10PCS.index><letter><mainTerm><title>Other</title><term level="1"><title>thing</title><code>0ZR90JZ</code></term></mainTerm><mainTerm><title>Snoodectomy</title><term level="1"><see>Excision, Snood<codes>0ZBJ</codes></see></term><term level="1"><see>Resection, Snood<codes>0ZTJ</codes></see></term></mainTerm></letter></ICD10PCS.index>\n' | take icd10pcs-index
+grep -q '^3 codes' "$dir/out" || fail "the index of procedures: $(cat "$dir/out")"
+printf 'code,title,flags\nE9143,"Trundle, folding, wheeled",1\nE9144,"Trundle, rigid",1\nG9908,Administration of glump virus vaccine,1\n' | take csv --system hcpcs
+"$B/bin/claimwire-codeset" --codes "$dir/pcs" compile
+while IFS='|' read -r setting said want; do
+    printf '%b\n' "$said" >"$dir/did"
+    "$X" --codes "$dir/pcs" --on 2026-01-01 --setting "$setting" "$dir/did" >"$dir/out"
+    got=$(sed -n 's/.*"code":"\([^"]*\)".*"begin":\([0-9]*\),"end":\([0-9]*\).*"status":"\(.\).*/\1@\2-\3\4/p' "$dir/out" | tr '\n' ' ')
+    [ "$got" = "$want" ] || fail "$setting: $said: $got, not $want"
+done <<'END'
+inpatient|Laparoscopic snoodectomy without event.|0ZTJ4ZZ@13-24s 
+inpatient|Open snoodectomy.|0ZTJ0ZZ@5-16s 
+inpatient|Laparoscopic snoodectomy, partial, excision for biopsy.|0ZBJ4ZX@13-24s 
+inpatient|The snood was hard. Resection of the snood, open.|0ZTJ0ZZ@20-42s 
+inpatient|Gizzard replacement on the left.|0ZRB0JZ@0-19s 
+inpatient|Replacement of right gizzard joint.|0ZR90JZ@0-34s 
+inpatient|Status post snoodectomy.|
+inpatient|Snoodectomy is scheduled.|
+inpatient|No snoodectomy was done.|
+inpatient|Her mother had a snoodectomy.|
+outpatient|Open snoodectomy.|
+mentions|Open snoodectomy. Dispensed a trundle.|
+outpatient|Dispensed a folding trundle with wheels.|E9143@20-27s 
+outpatient|Rigid trundle provided.|E9144@6-13s 
+outpatient|Uses a folding trundle.|
+outpatient|Administration of glump virus vaccine, no event.|G9908@0-37s 
+END
+printf 'Open snoodectomy.\n' >"$dir/did"
+"$X" --codes "$dir/pcs" --on 2026-01-01 --setting inpatient "$dir/did" | grep -qF '"why":"procedure: Snoodectomy"' || fail "the path to a procedure"
+# CPT is the office's own list: without it the tool says so
+"$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q 'no CPT list is imported: CPT codes come from charges' || fail "no word about CPT"
+printf 'code,title,flags\n00000,Own words,1\n' | take csv --system cpt
+"$B/bin/claimwire-codeset" --codes "$dir/pcs" compile
+if "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q 'no CPT list'; then fail "a CPT list is there"; fi
+
 # learning: a phrase that no term has, from notes that had its code
 i=0
 while [ $i -lt 12 ]; do

@@ -163,3 +163,35 @@ void report_doses(const struct coding *c, const char *file, phi_str note, const 
             at[i].begin, at[i].end, DOSE_SCORE, at[i].units, at[i].units);
     }
 }
+
+void report_services(const struct coding *c, const char *file, phi_str note,
+                     const struct services *services, bool text, struct buf *out)
+{
+    struct service at[SERVICES_MOST];
+    const struct codes *table = lexicon_table(c->lexicon);
+    size_t n = services_find(services, c, note, at);
+    for (size_t i = 0; i < n; i++) {
+        phi_str title = codes_title(table, at[i].row), term = codes_title(table, at[i].term);
+        const char *kind = at[i].procedure ? "procedure" : "service";
+        if (text) {
+            buf_printf(out, "%-8.*s %4d suggested ", CODE_LEN, at[i].row->code, DOSE_SCORE);
+            buf_phi(out, title);
+            buf_printf(out, "\n              %s: ", kind);
+            buf_phi(out, term);
+            buf_puts(out, "\n\n");
+            continue;
+        }
+        buf_puts(out, "{\"file\":");
+        buf_json(out, phi_lit(file));
+        buf_printf(out, ",\"code\":\"%.*s\",\"title\":", CODE_LEN, at[i].row->code);
+        buf_json(out, title);
+        buf_printf(out, ",\"begin\":%u,\"end\":%u,\"score\":%d,\"status\":\"suggested\",\"why\":",
+                   at[i].begin, at[i].end, DOSE_SCORE);
+        struct buf why = {0};
+        buf_printf(&why, "%s: ", kind);
+        buf_phi(&why, term);
+        buf_json(out, buf_view(&why));
+        buf_puts(out, "}\n");
+        buf_free(&why);
+    }
+}

@@ -2,6 +2,7 @@
 #ifndef CLAIMWIRE_CODE_REPORT_H
 #define CLAIMWIRE_CODE_REPORT_H
 
+#include "common/coding/services.h"
 #include "common/codes/doses.h"
 #include "common/coding/propose.h"
 
@@ -15,5 +16,9 @@ void report_text(const struct coding *c, const char *file, phi_str note, const s
 /* Appends the drugs that the note's doses suggest; doses may be NULL. */
 void report_doses(const struct coding *c, const char *file, phi_str note, const struct doses *doses,
                   bool text, struct buf *out);
+
+/* What was done or handed out, suggested only (common/coding/services.h). */
+void report_services(const struct coding *c, const char *file, phi_str note,
+                     const struct services *services, bool text, struct buf *out);
 
 #endif

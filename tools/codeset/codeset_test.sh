@@ -244,6 +244,7 @@ count mce MCE_Simple_Code_Edits_v37.tsv 14153 # 14,152 in lists of codes, and on
 count gem 2013_I9gem.txt 23912
 count icd10cm-neoplasm-csv ICD10CM_2025_neoplasms.csv 9018
 count icd10cm-index-csv ICD10CM_2025_ExternalIndex.csv 7538 # 6,650 with a code, 888 cross references
+count icd10pcs-index icd10pcs_index_2021.xml 16004
 count icd10pcs-order icd10pcs_order_2022-rebuilt.txt 79115
 count hcpcs HCPC2019_CONTR_ANWEB.txt 6800
 count gem 2013_I10gem.txt 78838

@@ -45,6 +45,8 @@ const struct import_layout import_layouts[] = {
     {"icd10cm-notes", "icd10cm-notes",
      "ICD-10-CM tabular list: excludes, code first, seventh characters (XML)", import_notes,
      import_notes_end, MARKUP},
+    {"icd10pcs-index", "icd10pcs-index", "ICD-10-PCS index (XML): procedures by their names",
+     import_xml, import_xml_end, MARKUP},
     {"icd10cm-index-csv", TERMS_SYSTEM, "the index flattened: Level,Term,NonEssModif,Code",
      import_index_csv, import_terms_end, LINE},
     {"icd10cm-neoplasm-csv", TERMS_SYSTEM, "the neoplasm table flattened", import_neoplasm_csv,

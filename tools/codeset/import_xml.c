@@ -34,6 +34,7 @@ static enum element element_of(const char *name)
                  {"code", CODE},     {"cell", CELL},
                  {"diag", DIAG},     {"name", NAME},
                  {"note", NOTE},     {"inclusionTerm", INCLUSION},
+                 {"codes", CODE},    {"tab", CODE},
                  {"see", SEE},       {"seeAlso", SEE}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].name, name) == 0)
@@ -59,8 +60,8 @@ static void on_start(void *ctx, const char *name, const char **attribute)
         refuse(x, "elements are nested deeper than in any of these files");
         return;
     }
-    if (e == TERM)
-        x->level++;
+    if (e == TERM && x->path.n > x->level++) /* a term may have no title of its own */
+        x->path.n = x->level - 1;
     if (e == DIAG)
         buf_clear(&x->name[x->names++]);
     if (e == CELL)
@@ -82,6 +83,12 @@ static void on_text(void *ctx, const char *s, int n)
         refuse(x, "a text is longer than 16 KB");
     else
         buf_add(b, s, (size_t)n);
+}
+
+/* The index of procedures says the codes of what it refers to. */
+static bool pcs(const struct xml_import *x)
+{
+    return strcmp(x->feed.im->layout->name, "icd10pcs-index") == 0;
 }
 
 static void give(struct xml_import *x, phi_str code, uint32_t value)
@@ -124,7 +131,8 @@ static void on_end(void *ctx, const char *name)
         end_title(x);
     else if (e == CODE && x->level)
         give(x, buf_view(&x->text), term_value(TERM_INDEX, 0));
-    else if (e == SEE && x->level && !term_refer(x->feed.im, &x->path, buf_view(&x->text)))
+    else if (e == SEE && x->level && !pcs(x) &&
+             !term_refer(x->feed.im, &x->path, buf_view(&x->text)))
         refuse(x, "a cross reference is no row");
     else if (e == CELL && x->level)
         end_cell(x);
