@@ -162,6 +162,11 @@ parts_by st fixtures/271/clean.271
 rc=0
 "$X" split --by st --out "$T/again" fixtures/271/clean.271 >/dev/null 2>"$T/e" || rc=$?
 { [ $rc = 64 ] && grep -q 'is there already' "$T/e"; } || fail "an old part was written over: exit $rc"
+echo "behind the highest control number stands 1: 0 is none"
+"$X" split --by claim --control 999999999 --out "$T/last" fixtures/837i/clean.837 >/dev/null
+[ "$(grep -a -h -o '^IEA[^~]*' "$T"/last/* | tr '\n' ' ')" = 'IEA*1*999999999 IEA*1*000000001 ' ] || fail "control numbers: $(grep -h ^IEA "$T"/last/*)"
+valid "$T"/last/*
+
 for args in "" "--by" "--by x f" "--by st" "--by st --control 0 f" "--bye st f"; do
     rc=0
     # shellcheck disable=SC2086

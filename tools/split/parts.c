@@ -139,10 +139,10 @@ static phi_str element(const struct buf *seg, char elem, uint32_t i)
     return edi_part(buf_view(seg), elem, i + 1);
 }
 
-/* ISA13 of a part: nine digits. */
+/* ISA13 of a part: nine digits, and behind the highest number 1 again, as 0 is none. */
 static void control_of(const struct part *q, const struct parts *p, char out[10])
 {
-    snprintf(out, 10, "%09u", (p->control + q->number - 1) % (CONTROL_MAX + 1u));
+    snprintf(out, 10, "%09u", (p->control + q->number - 2) % CONTROL_MAX + 1u);
 }
 
 static void begin(struct parts *p, struct part *q)
