@@ -169,6 +169,23 @@ static void a_denial_is_given_up_by_a_person_only(void **state)
     assert_int_not_equal(FOLD(f, &m).b, B_WRITE_OFF);
 }
 
+/* What was paid below the contract is appealed as a denial is; the payer's next answer ends it. */
+static void an_underpaid_claim_is_appealed(void **state)
+{
+    (void)state;
+    struct state_fact f[] = {{EV_BUILT, 1, 1, 10, .frequency = '1'},
+                             {EV_PAID, 1, 1, 20},
+                             {EV_USER_APPEAL, 1, 1, 30},
+                             {EV_REVERSED, 1, 1, 40},
+                             {EV_PAID, 1, 1, 50}};
+    assert_int_equal(fold(f, 2, &nothing).a, A_PAID);
+    assert_int_equal(fold(f, 3, &nothing).a, A_APPEAL);
+    assert_int_equal(fold(f, 3, &nothing).appeals, 1);
+    assert_int_equal(FOLD(f, &nothing).a, A_PAID);
+    f[1].kind = EV_ACCEPTED_BY_PAYER; /* what is not answered is not appealed */
+    assert_int_not_equal(fold(f, 3, &nothing).a, A_APPEAL);
+}
+
 /* 500 histories of random events: however they arrive the state is one, and states stay legal. */
 static void any_order_of_arrival_gives_one_state(void **state)
 {
@@ -215,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_secondary_waits_for_the_primary),
         cmocka_unit_test(void_and_replacement_are_not_both_open),
         cmocka_unit_test(a_denial_is_given_up_by_a_person_only),
+        cmocka_unit_test(an_underpaid_claim_is_appealed),
         cmocka_unit_test(any_order_of_arrival_gives_one_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
