@@ -184,6 +184,7 @@ struct store *store_open_ro(const char *path, const struct store_schema *schema)
     struct store *s = open_still(path, schema);
     if (!s)
         s = open_db(path, schema, SQLITE_OPEN_READONLY);
+    exec(s, "PRAGMA cache_size=-32768");
     int64_t have = pragma_int(s, "PRAGMA user_version");
     int64_t known = schema->migrations ? version_known(schema) : have;
     refuse_newer(path, have, known);

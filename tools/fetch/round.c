@@ -157,7 +157,8 @@ static enum wire_result bring_all(struct work *w, const struct wire_file *list, 
 {
     enum wire_result rc = WIRE_DONE;
     for (size_t i = 0; i < n && rc == WIRE_DONE; i++) {
-        if (stays(w, &list[i]) || time(NULL) - still_since(w, &list[i]) < w->r->settle)
+        if (stays(w, &list[i]) ||
+            (w->r->settle && time(NULL) - still_since(w, &list[i]) < w->r->settle))
             continue;
         rc = bring(w, &list[i]);
         if (rc == WIRE_LATER && strcmp(w->fault->rule, "NET_TORN") == 0)

@@ -152,6 +152,7 @@ static int64_t due_file(struct sim *s, int64_t now, struct buf *payer, struct bu
     return stmt_col_int(q, 0);
 }
 
+/* Committed with the others of its turn: after a death in between the same bytes are written again. */
 static void mark_written(struct sim *s, int64_t n)
 {
     struct store *db = state_store(s->state);
@@ -159,7 +160,6 @@ static void mark_written(struct sim *s, int64_t n)
     struct stmt *q = store_sql(db, "UPDATE out SET done = 1, body = x'' WHERE n = ?1");
     stmt_int(q, 1, n);
     stmt_run(q);
-    store_commit(db);
 }
 
 static void write_due(struct sim *s, int64_t now)
@@ -175,6 +175,7 @@ static void write_due(struct sim *s, int64_t now)
         mark_written(s, n);
         say(s, "wrote", buf_cstr(&payer), buf_cstr(&name));
     }
+    store_commit(state_store(s->state));
     struct buf *const all[] = {&payer, &name, &body, &path};
     for (int i = 0; i < 4; i++)
         buf_free(all[i]);
