@@ -33,6 +33,17 @@ ca=$(basename "$(grep -l '"277CA".*ICN-1' "$T"/run/ingest/spool/*)")
 grep -q "digest $ca" "$letter" || fail "the digest of the acknowledgment: $ca"
 awk 'length > 90 { exit 1 }' "$letter" || fail "a long line"
 
+echo "where the letter goes is appeal-to of the payer's profile"
+cp -r config/partners "$T/partners" && mkdir "$T/in2"
+grep -q '^follow-up' "$T/partners/northpeak.partner" || echo follow-up >>"$T/partners/northpeak.partner"
+sed -i 's/^follow-up.*/&\n  appeal-to "PO BOX 9" "DENVER, CO 80201"/' "$T/partners/northpeak.partner"
+cp -r "$T/run" "$T/run2"
+"$X" appeal L1 --into "$T/in2" --by "Mary Major" --now 2026-09-10 --reason "Twelve days." --run "$T/run2" \
+    --practice config/practice/demo.yaml --partners "$T/partners" >"$T/paths2" || fail "appeal-to"
+flat <"$(sed -n 1p "$T/paths2")" | grep -qF 'PAYER NPK01 PO BOX 9 DENVER, CO 80201' || fail "appeal-to: $(cat "$(sed -n 1p "$T/paths2")")"
+has 'PAYER NPK01'
+grep -q 'PO BOX 9' "$letter" && fail "an address that nobody gave"
+
 echo "the same as PDF"
 if command -v pdftotext >/dev/null; then
     pdftotext -layout "$pdf" "$T/read"
