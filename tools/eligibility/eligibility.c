@@ -488,6 +488,37 @@ static int held(struct command *c)
     return EXIT_DONE;
 }
 
+static bool holds(const char *text, const json_t *o, const char *key)
+{
+    const char *v = json_string_value(json_object_get(o, key));
+    return v && strlen(v) > 2 && strcasestr(text, v);
+}
+
+/* Whether a reason names who the encounter is about: the audit log is read by more people than that. */
+static bool names_patient(struct command *c, long long n, const char *why)
+{
+    struct gate_row r = {0};
+    struct record rec;
+    json_error_t e;
+    size_t i;
+    const json_t *cov;
+    if (!c->cache || !gate_next(c->cache, n - 1, -1, &c->a, &r) || r.n != n)
+        return false;
+    gate_record(c->cache, n, false, &c->a, &rec);
+    json_t *enc = json_loadb(rec.body.p, rec.body.n, 0, &e);
+    const json_t *pt = json_object_get(enc, "pt");
+    bool named = holds(why, pt, "last") || holds(why, pt, "first") || holds(why, pt, "dob") ||
+                 holds(why, pt, "ref");
+    json_array_foreach(json_object_get(enc, "cov"), i, cov)
+    {
+        const json_t *sub = json_object_get(cov, "sub");
+        named = named || holds(why, cov, "member") || holds(why, sub, "last") ||
+                holds(why, sub, "first");
+    }
+    json_decref(enc);
+    return named;
+}
+
 static int release(struct command *c)
 {
     char *end = NULL;
@@ -495,11 +526,17 @@ static int release(struct command *c)
     if (c->files_n != 1 || end == c->files[0] || *end || !c->who || !*c->who || !c->why || !*c->why)
         return usage(stderr);
     need_run(c);
+    c->cache = cache_open_existing(c->run);
+    if (names_patient(c, n, c->why)) {
+        fputs("eligibility: --why names the patient, and it stands in the audit log: say it "
+              "without\n",
+              stderr);
+        return EXIT_USAGE;
+    }
     struct buf note = {0};
     buf_printf(&note, "%lld by %s: %s", n, c->who, c->why);
     audit(c->run, "eligibility", "release", buf_cstr(&note));
     buf_free(&note);
-    c->cache = cache_open_existing(c->run);
     if (!c->cache || !gate_force(c->cache, n)) {
         fprintf(stderr, "eligibility: no encounter %lld is held\n", n);
         return EXIT_FINDINGS;

@@ -92,6 +92,9 @@ cat "$T"/payers/SBX01/*/*.837 | tr '~' '\n' | grep -q 'NM1\*IL\*1\*MODEL\*DORA\*
 n=$(sed -n 's/.*"number":\([0-9]*\).*/\1/p' "$T/held")
 rc=0; "$X" eligibility release "$n" --run "$T/house" >/dev/null 2>&1 || rc=$?; [ $rc = 64 ] || fail "release without who and why: $rc"
 rc=0; "$X" eligibility release 99 --as boss --why x --run "$T/house" >/dev/null 2>&1 || rc=$?; [ $rc = 1 ] || fail "release of nothing: $rc"
+rc=0; "$X" eligibility release "$n" --as boss --why "card xyz100200302 seen" --run "$T/house" >/dev/null 2>"$T/err" || rc=$?
+[ $rc = 64 ] && grep -q 'names the patient' "$T/err" || fail "a reason that names the member: $rc $(cat "$T/err")"
+grep -qi 'xyz1002003' "$T/house/audit.log" "$T/err" && fail "a member in the audit log"
 "$X" eligibility release "$n" --as boss --why "card seen" --run "$T/house" >/dev/null || fail "release"
 grep -q '"release".*boss' "$T/house/audit.log" || fail "the release is not audited"
 office "$T/house" 2026-09-07T08:00:00Z

@@ -85,7 +85,8 @@ static int retry(struct command *c)
         char *end;
         long long n = strtoll(c->words[i], &end, 10);
         bool good = end != c->words[i] && !*end;
-        audit(c->run, "submit", "retry", c->words[i]);
+        if (good) /* a word that is no number may be anything */
+            audit(c->run, "submit", "retry", c->words[i]);
         if (good && box_retry(c->box, n)) {
             printf("%lld is tried again\n", n);
             continue;
