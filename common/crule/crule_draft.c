@@ -204,6 +204,8 @@ json_t *crule_draft(json_t *e, const char **why)
     fill_lines(e);
     fill_age(e);
     phi_str bill = crule_get(json_object_get(e, "inst"), "tob");
+    if (bill.n == 4 && bill.p[0] == '0') /* 0111 and 111 are one */
+        bill = phi_of(bill.p + 1, 3);
     bool inpatient = bill.n >= 2 && bill.p[0] == '1' && (bill.p[1] == '1' || bill.p[1] == '2');
     if (!json_object_get(e, "setting"))
         json_object_set_new(e, "setting", json_string(inpatient ? "inpatient" : "outpatient"));

@@ -34,6 +34,16 @@ sed 's/days(p.dos, l.dos) < 1095/days(p.dos, l.dos) < 9999/' config/coding/em.ru
 rc=0 && "$X" rules test --rules "$dir/rules" >"$dir/out" || rc=$?
 [ $rc = 1 ] && grep -q 'FAILED C30-010 .*em.rule:[0-9]*: the rule fires' "$dir/out" || fail "exit $rc, $(cat "$dir/out")"
 
+echo "a stay is a stay with and without the leading zero of its bill type"
+for tob in 111 0111 0121 117; do
+    printf '{"v":"enc.v1","enc":"T","dos":{"from":"2026-03-02"},"inst":{"tob":"%s"},"dx":[{"code":"I10"}],"lines":[]}\n' $tob |
+        "$X" check --codes fixtures/coding/codes - | grep -q '"setting":"inpatient"' || fail "$tob is no stay"
+done
+for tob in 131 0131 0851; do
+    printf '{"v":"enc.v1","enc":"T","dos":{"from":"2026-03-02"},"inst":{"tob":"%s"},"dx":[{"code":"I10"}],"lines":[]}\n' $tob |
+        "$X" check --codes fixtures/coding/codes - | grep -q '"setting":"outpatient"' || fail "$tob is a stay"
+done
+
 echo "a fault in a rule file is said with file and line"
 bad() { # TEXT MESSAGE
     printf 'rule C99-001\nkind k\nfrom 2020-01-01\nper dx\nsource s\ntext t\nwhen 1 = 1\n%b\n' "$1" >"$dir/rules/em.rule"
