@@ -45,6 +45,23 @@ cmp -s "$T/a/simulate/books.txt" "$T/d/simulate/books.txt" && fail "another seed
 for what in 'denied, payer' 'rejected by payer' 'paid, patient' 'paid, zero' '^item EDIT_HOLD' '^account interest'; do
     cat "$T"/[ade]/simulate/books.txt | grep -q "$what" || fail "nothing of: $what"
 done
+# each kind of the mix has happened, by the payers' files
+/usr/bin/python3 - "$T/a.json" "$T/b.json" "$T/d.json" "$T/e.json" <<'E' || fail "a kind of the mix did not happen"
+import collections, json, sys
+n = collections.Counter()
+for path in sys.argv[1:]:
+    n.update(json.load(open(path))["kinds"])
+want = ["sets rejected", "files rejected", "claims rejected by payer", "denied 197", "denied 16", "denied 18", "denied 96",
+        "denied 97", "denied 50", "denied 22", "denied 29", "denied B7", "reversals", "split", "crossovers", "secondary claims",
+        "answers of second payers", "replacements", "voids", "PLB WO given", "PLB WO taken", "PLB 72 given", "PLB L6 given",
+        "remittances of nothing", "remittances twice", "remittances out of balance", "unknown accounts", "status inquiries",
+        "status P1", "status A4", "files held back", "receipts of patients"]
+lost = [k for k in want if n[k] < 1]
+answered = sum(v for k, v in n.items() if k.startswith("status ") and k != "status inquiries")
+if lost or not 0 < answered < n["status inquiries"]:
+    print(lost, answered, dict(n))
+    sys.exit(1)
+E
 # every figure of every report, by another reader; which notices a dollar
 for k in d e; do
     sh tests/lib/sim_figures.sh "$T/$k" 2026-06-30 >"$T/said" || fail "the figures of $k: $(head -20 "$T/said")"

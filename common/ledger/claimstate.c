@@ -272,6 +272,16 @@ static bool held_again(const struct fold *f, int i)
     return false;
 }
 
+/* What a payer refused it does not have: that it finds no claim, when it is asked, says nothing more,
+ * whichever came first. */
+static void refused_not_lost(struct fold *f)
+{
+    enum adjudication *a = &f->a[f->out.turn];
+    if (*a == A_LOST &&
+        BIT(f->out.t) & (BIT(T_FILE_REJ) | BIT(T_SET_REJ) | BIT(T_REJ_CH) | BIT(T_REJ_PAYER)))
+        *a = A_NONE;
+}
+
 struct claim_state state_fold(struct state_fact *facts, size_t n, const struct state_money *m)
 {
     struct fold f = {0};
@@ -286,6 +296,7 @@ struct claim_state state_fold(struct state_fact *facts, size_t n, const struct s
         }
     if (!f.out.turn)
         f.out.turn = 1;
+    refused_not_lost(&f);
     f.out.turn_a = f.a[f.out.turn];
     f.out.turn_since = f.a_since[f.out.turn];
     f.out.appeals = f.appeals[f.out.turn];

@@ -49,6 +49,24 @@ static void a_clean_claim_goes_all_the_way(void **state)
     assert_int_equal(FOLD(f, &nothing).b, B_ZERO);
 }
 
+/* What it refused a payer does not find: it is rejected, in either order. */
+static void refused_is_not_lost(void **state)
+{
+    (void)state;
+    for (int64_t refused = 60; refused <= 80; refused += 20) {
+        const struct state_fact f[] = {
+            {EV_BUILT, 1, 1, 10, .frequency = '1'}, {EV_EDITS_PASSED, 1, 1, 20},
+            {EV_SENT, 1, 1, 40, .bytes = 7},        {EV_SYNTAX_OK, 1, 1, 50},
+            {EV_REJECTED_BY_PAYER, 1, 1, refused},  {EV_LOST, 1, 1, 70}};
+        struct claim_state s = FOLD(f, &nothing);
+        assert_int_equal(s.t, T_REJ_PAYER);
+        assert_int_equal(s.a, A_NONE);
+        assert_int_equal(s.turn_a, A_NONE);
+        const struct state_fact never[] = {f[0], f[1], f[2], f[3], f[5]};
+        assert_int_equal(FOLD(never, &nothing).turn_a, A_LOST);
+    }
+}
+
 static void rejections_hold_the_version_and_a_late_one_is_seen(void **state)
 {
     (void)state;
@@ -225,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_claim_goes_all_the_way),
+        cmocka_unit_test(refused_is_not_lost),
         cmocka_unit_test(rejections_hold_the_version_and_a_late_one_is_seen),
         cmocka_unit_test(a_duplicate_that_is_held_does_not_hide_the_claim),
         cmocka_unit_test(a_version_is_not_sent_twice_with_other_bytes),

@@ -97,6 +97,8 @@ int64_t remit_shape(const struct remit *r);
 void remit_post(struct ledger *l, const struct remit_row *row, const struct decision *d);
 /* Posts it again, now that a payer before its payer turned out to be billed as well. */
 void remit_post_as_later(struct ledger *l, const struct remit_row *row, const struct decision *d);
+/* The reversal of a remit that was posted again takes back what that one posts now. */
+void remit_reverse_again(struct ledger *l, int64_t reversal, int64_t original, int64_t chain);
 /* A version for an earlier payer came after remits of later ones were posted. */
 void remits_made_later(struct ledger *l, int64_t chain, int rank, int64_t by_event);
 /* Moves a remit's cents from clearing to where they wait, with an exception. */

@@ -142,6 +142,13 @@ void remit_post_as_later(struct ledger *l, const struct remit_row *row, const st
     post_claim(l, p, row, d);
 }
 
+void remit_reverse_again(struct ledger *l, int64_t reversal, int64_t original, int64_t chain)
+{
+    struct posting p = {reversal, journal_next(l, chain, reversal)};
+    post_inverse(l, &p, chain, reversal);
+    post_inverse(l, &p, chain, original);
+}
+
 void remit_post(struct ledger *l, const struct remit_row *row, const struct decision *d)
 {
     struct posting p = take_cents(l, row);

@@ -145,23 +145,36 @@ static bool post_as_later(struct ledger *l, int64_t no)
     return true;
 }
 
+static void mark_later(struct ledger *l, int64_t no)
+{
+    struct stmt *q = store_sql(l->store, "UPDATE remit SET later=1 WHERE no=?1");
+    stmt_int(q, 1, no);
+    stmt_run(q);
+}
+
 void remits_made_later(struct ledger *l, int64_t chain, int rank, int64_t by_event)
 {
-    int64_t no[64];
+    struct {
+        int64_t no, back; /* back: what takes it back, 0: nothing does */
+    } made[64];
     int n = 0;
     struct stmt *q = store_sql(
-        l->store, "SELECT r.no,status FROM remit r WHERE chain=?1 AND later=0 AND status<>'22' AND"
-                  " NOT EXISTS(SELECT 1 FROM remit x WHERE x.reverses=r.no)");
+        l->store, "SELECT r.no,status,coalesce((SELECT x.no FROM remit x WHERE x.reverses=r.no),0)"
+                  " FROM remit r WHERE chain=?1 AND later=0 AND status<>'22'");
     stmt_int(q, 1, chain);
     while (n < 64 && stmt_step(q))
-        if (match_rank(stmt_col_bytes(q, 1)) > rank)
-            no[n++] = stmt_col_int(q, 0);
+        if (match_rank(stmt_col_bytes(q, 1)) > rank) {
+            made[n].no = stmt_col_int(q, 0);
+            made[n++].back = stmt_col_int(q, 2);
+        }
     for (int i = 0; i < n; i++) {
-        if (!post_as_later(l, no[i]))
+        if (!post_as_later(l, made[i].no))
             continue;
-        q = store_sql(l->store, "UPDATE remit SET later=1 WHERE no=?1");
-        stmt_int(q, 1, no[i]);
-        stmt_run(q);
+        mark_later(l, made[i].no);
+        if (!made[i].back)
+            continue;
+        remit_reverse_again(l, made[i].back, made[i].no, chain);
+        mark_later(l, made[i].back);
     }
     if (n)
         check_payers(l, chain, by_event);

@@ -9,4 +9,4 @@ for name in $("$B/bin/claimwire" report list | awk '{print $1}'); do
     "$B/bin/claimwire" report "$name" --run "$1" --json --now "$2T00:00:00Z" >>"$rows"
 done
 /usr/bin/python3 tests/readers/report_figures.py "$2" none=0 $(find "$1/simulate/payers" -name '*.837' -o -name '*.835' -o \
-    -name '*.277ca') $(find "$1/simulate/taken" -name '*.post') <"$rows"
+    -name '*.277ca' -o -name '*.277' -o -name '*.999' -o -name '*.ta1') $(find "$1/simulate/taken" -name '*.post') <"$rows"

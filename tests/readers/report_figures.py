@@ -5,7 +5,7 @@ of claimwire.
 
 usage: report_figures.py TODAY CODE=FEE,... FILE... < rows of `claimwire report NAME --json`
 TODAY is a day like 2026-11-20; a fee is that of the contract with every payer in force. FILEs are known
-by what they begin with: ISA with an 837, a 277CA or an 835 in it, or {. Says what it compared; exit 1 when a
+by what they begin with: ISA with an 837, a TA1, 999, 277CA, 277 or 835 in it, or {. Says what it compared; exit 1 when a
 figure differs or one was not looked at.
 """
 import json
@@ -14,6 +14,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
+LATER = ("2", "3", "20", "21")  # CLP02: somebody has answered before
 KEPT = {"24", "44", "45", "59", "104", "131", "237", "253"}  # given up by contract
 GROUPS = {"197": "authorization", "97": "coding", "16": "coding", "18": "duplicate", "22": "registration",
           "29": "timely", "50": "documentation", "96": "benefit", "B7": "credentialing"}
@@ -52,33 +53,67 @@ def kind(group, reason):
     return "contractual" if group in ("CO", "PI") and reason in KEPT else "denial"
 
 
-def read_837(segs, claims):
-    npi = payer = claim = left = None
+def read_837(segs, claims, places):
+    npi = payer = claim = left = rank = None
     for s in segs:
         if s[0] == "GS":
-            left = day(s[4])
+            left, group = day(s[4]), s[6]
+        elif s[0] == "ST":
+            number = s[2]
         elif s[0] == "NM1" and s[1] == "85":
             npi = s[9]
-        elif s[0] == "NM1" and s[1] == "PR":
+        elif s[0] == "HL":
+            claim = rank = None
+        elif s[0] == "SBR" and not claim:
+            rank = s[1]
+        elif s[0] == "NM1" and s[1] == "PR" and not claim:
             payer = s[9]
+        elif s[0] == "NM1" and s[1] == "PR" and rank == "P":
+            claim["next"] = s[9]
         elif s[0] == "CLM":
-            was = claims.get(s[1], {"left": left})
-            claim = claims[s[1]] = {"charge": cents(s[2]), "npi": npi, "payer": payer, "day": None,
-                                    "left": min(left, was["left"])}
+            claim = claims.setdefault(s[1], {"charge": cents(s[2]), "npi": npi, "payer": payer, "day": None,
+                                             "left": left, "next": None, "void": False})
+            places[segs[0][13]].append(s[1])
+            places[group, number].append(s[1])
+            claim["left"] = min(left, claim["left"])
+            claim["void"] |= s[5].endswith(":8")
+            if rank == "P":
+                claim["payer"] = payer
         elif s[0] == "DTP" and s[1] == "472":
             d = day(s[3])
             claim["day"] = min(d, claim["day"] or d)
 
 
 def read_277ca(segs, rejected, told):
-    pcn = None
+    pcn = control = None
+    if not any(s[0] == "ST" and s[3] == "005010X214" for s in segs):  # what it answered about its claims
+        for s in segs:
+            if s[0] == "TRN":
+                control = None
+            elif s[0] == "REF" and s[1] == "1K":
+                control = s[2]
+            elif s[0] == "REF" and s[1] == "EJ" and control:
+                told.append((s[2], control))
+        return
     for s in segs:
         if s[0] == "TRN" and s[1] == "2":
             pcn = s[2]
         elif s[0] == "STC" and pcn and s[1][:2] in ("A3", "A6", "A7", "A8"):
-            rejected.append((pcn, s[1]))
+            rejected.append((pcn, "277CA", s[1]))
         elif s[0] == "REF" and s[1] == "1K" and pcn:
             told.append((pcn, s[2]))
+
+
+def read_refusals(segs, refused):
+    for s in segs:
+        if s[0] == "TA1" and s[4] == "R":
+            refused.append((s[1], "TA1", s[5]))
+        elif s[0] == "AK1":
+            group = s[2]
+        elif s[0] == "AK2":
+            number = s[2]
+        elif s[0] == "IK5" and s[1] == "R":
+            refused.append(((group, number), "999", s[2]))
 
 
 def read_835(segs, payments):
@@ -131,14 +166,18 @@ def figures(today, fees, claims, payments, receipts, rejected):
             add("trial-balance", words, "balance", v)
 
     for k in claims.values():
-        k.update(sum=defaultdict(int), first=None, answered=False)
+        k.update(sum=defaultdict(int), first=None, answered=0, crossed=False)
         post("05 receivable", k["charge"])
         post("08 charges", -k["charge"])
-    for pcn, code in rejected:
+        if k["void"]:
+            post("05 receivable", -k["charge"])
+            post("08 charges", k["charge"])
+    for pcn, answer, code in rejected:
         if pcn in claims:
-            for w in ((claims[pcn]["payer"], "277CA", code), ("all", "", "")):
+            for w in ((claims[pcn]["payer"], answer, code), ("all", "", "")):
                 add("missed-edits", w, "charged", claims[pcn]["charge"])
     owed = defaultdict(lambda: [0, 0, 0])
+    second = {(c["pcn"], p["payer"]) for p in payments for c in p["clps"] if c["status"] in LATER}
     for n, p in enumerate(payments):
         post("01 cash", p["bpr"])
         post("02 clearing", -p["bpr"])
@@ -167,7 +206,10 @@ def figures(today, fees, claims, payments, receipts, rejected):
                     add("unapplied", ("all", "", ""), "unapplied", c["paid"])
                 continue
             moved, payers = defaultdict(int), [(k["payer"],), ("all",)]
-            later = c["status"] in ("2", "3", "20", "21")  # it pays out of what the first left to the patient
+            later = c["status"] in LATER or (c["status"] == "22" and (c["pcn"], p["payer"]) in second)
+            k["answered"] = max(k["answered"], 2 if later else 1)
+            k["crossed"] |= c["status"] in ("19", "20", "21")
+            # it pays out of what the first left to the patient
             pool = "07 patient" if later else "05 receivable"
             for part in [c] + c["svc"]:
                 if part is not c or not c["svc"]:
@@ -228,15 +270,23 @@ def figures(today, fees, claims, payments, receipts, rejected):
         post("07 patient", -v)
         post("13 receipts", v)
     for k in claims.values():
-        s, payers = k["sum"], [(k["payer"],), ("all",)]
+        s = k["sum"]
         patient = s["patient"] - s["received"]
+        k["charge"] = 0 if k["void"] else k["charge"]
         open_ = k["charge"] - s["paid"] - s["contractual"] - s["prior"] - s["patient"]
         age = (today - k["day"]).days
         column = "over 180"
         for last, name in ((180, "121-180"), (120, "91-120"), (90, "61-90"), (60, "31-60"), (30, "0-30")):
             column = name if age <= last else column
-        for v, owner in ((open_, "payer 1" if open_ > 0 else "credit"), (patient, "patient")):
-            for by, name in (("payer", k["payer"]), ("provider", k["npi"]), ("owner", owner), ("all", "all")):
+        # whose turn it is: the payer that answered last while anything is open, then the next one that is billed
+        rank = max(k["answered"], 1) if open_ > 0 else 1
+        if k["answered"] == 1 and (k["next"] or k["crossed"]):
+            rank = 2 if open_ <= 0 < patient else rank
+            open_, patient = open_ + patient, 0
+        now = k["next"] if rank == 2 and k["next"] else k["payer"]
+        payers = [(now,), ("all",)]
+        for v, owner in ((open_, "payer %d" % rank if open_ > 0 else "credit"), (patient, "patient")):
+            for by, name in (("payer", now), ("provider", k["npi"]), ("owner", owner), ("all", "all")):
                 if v:
                     add("aging", ("service", by, name), column if v > 0 else "credits", v)
                     add("aging", ("service", by, name), "total", max(v, 0))
@@ -263,22 +313,26 @@ def figures(today, fees, claims, payments, receipts, rejected):
 
 
 def main(today, fees, paths):
-    claims, payments, receipts, rejected, told = {}, {}, [], [], []
+    claims, payments, receipts, rejected, told, refused = {}, {}, [], [], [], []
+    places = defaultdict(list)
     for path in paths:
         text = open(path).read()
         if text.startswith("ISA"):
             segs = segments(text)
             sets = {s[1] for s in segs if s[0] == "ST"}
             if "837" in sets:
-                read_837(segs, claims)
+                read_837(segs, claims, places)
             if "277" in sets:
                 read_277ca(segs, rejected, told)
+            read_refusals(segs, refused)
             if "835" in sets:
                 read_835(segs, payments)
         elif text.startswith("{"):
             for line in text.splitlines():
                 entry = json.loads(line)
                 receipts += [(entry["account"], entry["cents"])] if entry.get("what") == "patient" else []
+    for place, answer, code in refused:
+        rejected += [(pcn, answer, code) for pcn in places[place]]
     # an account that nobody has, under a number that the payer gave to a claim of ours, is that claim
     numbers = {(claims[pcn]["payer"], control): pcn for pcn, control in told if pcn in claims}
     for p in payments.values():

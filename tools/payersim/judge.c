@@ -114,10 +114,16 @@ static void pay_later(const struct script_payer *p, struct judgment *j)
     }
 }
 
+/* Others have answered before. */
+static bool is_later(const struct claim *c)
+{
+    return c->others_n && !phi_is(c->rank, "P");
+}
+
 struct judgment judge_pay(const struct script_payer *p, const struct claim *c, const char *icn,
                           struct arena *a)
 {
-    bool later = c->others_n && !phi_is(c->rank, "P");
+    bool later = is_later(c);
     struct judgment j = begin(c, later ? phi_is(c->rank, "T") ? "3" : "2" : "1", icn, a);
     if (later)
         pay_later(p, &j);
@@ -130,9 +136,15 @@ struct judgment judge_pay(const struct script_payer *p, const struct claim *c, c
 struct judgment judge_deny(const struct claim *c, const struct script_case *k, const char *icn,
                            struct arena *a)
 {
-    struct judgment j = begin(c, "1", icn, a);
+    bool later = is_later(c);
+    struct judgment j = begin(c, later ? phi_is(c->rank, "T") ? "3" : "2" : "1", icn, a);
+    int64_t left = later ? left_by_others(c) : 0;
     for (uint32_t i = 0; i < j.lines_n; i++) {
-        adjust(&j.lines[i], k->group, k->reason, j.lines[i].l->charge);
+        int64_t charge = j.lines[i].l->charge, own = charge;
+        if (later)
+            own = draw(&left, line_left(c, i, charge));
+        adjust(&j.lines[i], "OA", "23", charge - own);
+        adjust(&j.lines[i], k->group, k->reason, own);
         j.lines[i].remark = k->remark;
     }
     sum(&j);
@@ -150,6 +162,8 @@ struct judgment judge_part(const struct judgment *j, uint32_t from, uint32_t to)
 
 void judge_bundle(struct judgment *j)
 {
+    if (is_later(j->c))
+        return; /* what the payer before allowed stands */
     struct judge_line *last = &j->lines[j->lines_n - 1];
     *last = (struct judge_line){.l = last->l};
     adjust(last, "CO", "97", last->l->charge);

@@ -47,9 +47,17 @@ static bool read_flag(const struct conf *c, bool *out, struct buf *error)
            conf_fault(c, error, "\"%s\" is true or false", c->key);
 }
 
+static bool read_count(const struct conf *c, int64_t *out, struct buf *error)
+{
+    char *end;
+    *out = strtol(c->text, &end, 10);
+    return (*c->text && !*end && *out >= 1 && *out <= 1000000) ||
+           conf_fault(c, error, "\"%s\" is a number from 1 on", c->key);
+}
+
 /* ---- tables of keys ---- */
 
-enum type { TEXT, SPAN, CENTS, PERCENT, FLAG };
+enum type { TEXT, SPAN, CENTS, PERCENT, FLAG, COUNT };
 struct key {
     const char *name;
     enum type type;
@@ -73,6 +81,8 @@ static bool read_key(const struct conf *c, const struct key *k, void *to, struct
         return read_percent(c, (int64_t *)(void *)at, error);
     case FLAG:
         return read_flag(c, (bool *)at, error);
+    case COUNT:
+        return read_count(c, (int64_t *)(void *)at, error);
     }
     return false;
 }
@@ -115,6 +125,8 @@ static const struct key PAYER[] = {{"name", TEXT, AT(script_payer, name)},
                                    {"never-999", FLAG, AT(script_payer, silent_999)},
                                    {"ta1", FLAG, AT(script_payer, ta1)},
                                    {"twice", FLAG, AT(script_payer, twice)},
+                                   {"reject-set", COUNT, AT(script_payer, reject_set)},
+                                   {"reject-file", COUNT, AT(script_payer, reject_file)},
                                    {NULL, TEXT, 0}};
 static const struct key AFTER[] = {
     {"999", SPAN, AT(script_delays, answer_999)}, {"277ca", SPAN, AT(script_delays, answer_277ca)},
@@ -359,6 +371,8 @@ static int64_t dice(const struct script *s, const struct script_case *k, const s
     buf_putc(&b, ' ');
     buf_phi(&b, c->pcn);
     buf_phi(&b, c->frequency);
+    if (!phi_empty(c->rank) && !phi_is(c->rank, "P")) /* a later payer decides by itself */
+        buf_phi(&b, c->rank);
     struct digest d = digest_of(b.p, b.len);
     buf_free(&b);
     return ((int64_t)d.b[0] << 16 | (int64_t)d.b[1] << 8 | d.b[2]) % ALWAYS;
@@ -396,6 +410,12 @@ const struct script_case *script_case(const struct script *s, const struct scrip
                                       const struct claim *c)
 {
     return script_case_of(s, SCRIPT_CLAIM, p, c);
+}
+
+bool script_refuses(int64_t first, int64_t n)
+{
+    enum { AGAIN = 200 };
+    return first && n >= first && (n - first) % AGAIN == 0;
 }
 
 char script_refusal_place(const char *reason)

@@ -41,9 +41,14 @@ struct script_payer {
     const char *authorize; /* service type that needs prior authorization; NULL: none */
     const char *recoup;    /* FB, WO: how a negative sum is carried */
     bool silent_277ca, silent_999, ta1, twice; /* habits */
+    int64_t reject_set, reject_file; /* this set (file) of claims, and each 200th after it, is
+                                        refused by 999 (TA1), whatever is in it; 0: none */
     struct script_fee *fees;
     struct script_payer *next;
 };
+
+/* True when the n-th is one of those that `first` says (reject_set, reject_file). */
+bool script_refuses(int64_t first, int64_t n);
 
 /* What cases are about. */
 enum script_about { SCRIPT_CLAIM, SCRIPT_COVER, SCRIPT_STATUS, SCRIPT_REVIEW };

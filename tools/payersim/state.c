@@ -308,10 +308,11 @@ bool state_came(struct state *s, phi_str payer, phi_str sender, phi_str account,
 bool state_earlier(struct state *s, phi_str payer, phi_str sender, phi_str account, struct arena *a,
                    struct earlier *out)
 {
-    struct stmt *q = store_sql(s->db, "UPDATE claim SET reversed = 1 WHERE n ="
-                                      " (SELECT max(n) FROM claim WHERE payer = ?1 AND sender = ?2"
-                                      "  AND account = ?3 AND reversed = 0)"
-                                      " RETURNING n, paid, reversal, icn");
+    struct stmt *q =
+        store_sql(s->db, "UPDATE claim SET reversed = 1 WHERE n ="
+                         " (SELECT max(n) FROM claim WHERE (payer = ?1 OR ?1 = '') AND sender = ?2"
+                         "  AND account = ?3 AND reversed = 0)"
+                         " RETURNING n, paid, reversal, icn, payer");
     stmt_text(q, 1, payer);
     stmt_text(q, 2, sender);
     stmt_text(q, 3, account);
@@ -320,7 +321,19 @@ bool state_earlier(struct state *s, phi_str payer, phi_str sender, phi_str accou
     *out = (struct earlier){.n = stmt_col_int(q, 0),
                             .paid = stmt_col_int(q, 1),
                             .reversal = arena_phi(a, stmt_col_bytes(q, 2)),
-                            .icn = arena_phi(a, stmt_col_bytes(q, 3))};
+                            .icn = arena_phi(a, stmt_col_bytes(q, 3)),
+                            .payer = arena_phi(a, stmt_col_bytes(q, 4))};
     stmt_step(q);
     return true;
+}
+
+int64_t state_last(struct state *s, phi_str payer, phi_str sender, phi_str account)
+{
+    struct stmt *q = of_claim(store_sql(s->db, "SELECT coalesce(max(due), 0) FROM remit WHERE"
+                                               " payer = ?1 AND sender = ?2 AND account = ?3"
+                                               " AND payment = 0"),
+                              payer, sender, account);
+    int64_t last = stmt_step(q) ? stmt_col_int(q, 0) : 0;
+    stmt_step(q);
+    return last;
 }

@@ -56,7 +56,7 @@ void state_settle(struct state *s, int64_t n, int64_t cents);
 /* The claim that a replacement or a void speaks of: text of its reversal and what it paid. */
 struct earlier {
     int64_t n, paid;
-    phi_str reversal, icn;
+    phi_str reversal, icn, payer;
 };
 void state_claim(struct state *s, phi_str payer, phi_str sender, phi_str account, phi_str icn,
                  phi_str reversal, int64_t paid);
@@ -80,8 +80,10 @@ void state_want(struct state *s, phi_str payer, phi_str sender, phi_str account,
 /* The one that waits under this account; marks it as come. */
 bool state_came(struct state *s, phi_str payer, phi_str sender, phi_str account, struct arena *a,
                 struct wanted *out);
-/* The latest that was not reversed yet; marks it as reversed. */
+/* The latest that was not reversed yet, of any payer when none is named; marks it as reversed. */
 bool state_earlier(struct state *s, phi_str payer, phi_str sender, phi_str account, struct arena *a,
                    struct earlier *out);
+/* The hour of the last remittance that is planned of an account and not paid yet; 0: none is. */
+int64_t state_last(struct state *s, phi_str payer, phi_str sender, phi_str account);
 
 #endif

@@ -38,6 +38,7 @@ struct taker {
     struct list outer;         /* struct finding of the group */
     struct list found;         /* struct ack_finding of the set */
     bool again, in_group;      /* the ISA13 was here before */
+    bool refused;              /* by TA1, as the script has it */
 };
 
 static void *push(struct list *l, size_t size)
@@ -170,6 +171,7 @@ static void cross(struct taker *t, const struct script_payer *to, const struct j
         j.paid += paid;
     }
     plan(t, plan_of(t, to, first->c, icn), &j, false, run_at(to, due + 7LL * 86400 * 1000000));
+    remember(t, to, &j);
 }
 
 static void split_in_two(struct taker *t, struct planned r, const struct judgment *j, int64_t due,
@@ -178,11 +180,13 @@ static void split_in_two(struct taker *t, struct planned r, const struct judgmen
     uint32_t half = (j->lines_n + 1) / 2;
     struct judgment a = judge_part(j, 0, half), b = judge_part(j, half, j->lines_n);
     plan(t, r, &a, false, due);
+    remember(t, p, &a);
     if (b.lines_n == 0)
         return;
     b.icn = new_icn(t, p);
     r.icn = phi_lit(b.icn);
     plan(t, r, &b, false, due);
+    remember(t, p, &b);
 }
 
 static void pay(struct taker *t, const struct script_payer *p, const struct script_case *k,
@@ -224,18 +228,26 @@ static void pay(struct taker *t, const struct script_payer *p, const struct scri
     remember(t, p, &j);
 }
 
-/* A replacement or a void: what was said before is taken back in the same run. */
-static void reverse_earlier(struct taker *t, const struct script_payer *p, const struct claim *c)
+/* A replacement or a void: what was said before is taken back, in the same run, but after all that is
+ * planned about it. The payer to whom it was forwarded hears of a void and takes back too. */
+static void reverse_earlier(struct taker *t, const struct script_payer *p, const struct claim *c,
+                            bool void_it)
 {
     struct earlier e;
-    if (!state_earlier(t->state, phi_lit(p->id), phi_lit(t->isa.sender), c->pcn, &t->mem, &e))
-        return;
-    struct planned r = plan_of(t, p, c, "");
-    r.icn = e.icn;
-    r.clp = e.reversal;
-    r.paid = -e.paid;
-    r.due = run_at(p, t->now + p->after.pay);
-    state_plan_remit(t->state, &r);
+    phi_str sender = phi_lit(t->isa.sender), whose = void_it ? phi_lit("") : phi_lit(p->id);
+    while (state_earlier(t->state, whose, sender, c->pcn, &t->mem, &e)) {
+        const struct script_payer *of = script_payer(t->script, e.payer);
+        if (!of)
+            continue;
+        struct planned r = plan_of(t, of, c, "");
+        int64_t last = state_last(t->state, e.payer, sender, c->pcn);
+        r.due = run_at(of, t->now + p->after.pay);
+        r.due = r.due < last ? last : r.due;
+        r.icn = e.icn;
+        r.clp = e.reversal;
+        r.paid = -e.paid;
+        state_plan_remit(t->state, &r);
+    }
 }
 
 static void plan_answer(struct taker *t, const char *kind, int64_t control, const struct buf *body,
@@ -268,11 +280,46 @@ static void judge(struct taker *t, const struct script_payer *p, const struct sc
         return;
     }
     if (void_it || phi_is(c->frequency, "7"))
-        reverse_earlier(t, p, c);
+        reverse_earlier(t, p, c, void_it);
     if (k && k->act == ACT_REQUEST && !void_it)
         want_records(t, p, k, c, icn);
     else if (!void_it)
         pay(t, p, k, c, icn);
+}
+
+/* ---- refused whole ---- */
+
+/* The script refuses this set of claims (999). */
+static bool set_refused(struct taker *t, const struct check_result *r)
+{
+    struct ack_finding *f;
+    if (!r->accepted || strcmp(r->st01, "837") != 0 || t->again || t->refused ||
+        !script_refuses(t->p->reject_set, state_next(t->state, t->p->id, "set")))
+        return false;
+    f = push(&t->found, sizeof *f);
+    f->f = (struct finding){.rule = "S1-025",
+                            .level = 1,
+                            .severity = SEV_TRANSACTION,
+                            .segment = "SE",
+                            .report = "IK502:5",
+                            .text = "refused by the script"};
+    return true;
+}
+
+/* The script refuses this file of claims (TA1). */
+static void refuse_file(struct taker *t)
+{
+    static const struct finding refused = {.rule = "S1-001",
+                                           .level = 1,
+                                           .severity = SEV_INTERCHANGE,
+                                           .segment = "ISA",
+                                           .report = "TA1:022",
+                                           .text = "refused by the script"};
+    if (t->again || strcmp(t->gs.code, "HC") != 0 || t->refused ||
+        !script_refuses(t->p->reject_file, state_next(t->state, t->p->id, "file")))
+        return;
+    t->refused = true;
+    *(struct finding *)push(&t->isa_found, sizeof refused) = refused;
 }
 
 /* ---- one set ---- */
@@ -402,6 +449,7 @@ static void set_end(void *ctx, uint64_t end_off)
     (void)end_off;
     if (!walk(t, &r))
         return;
+    bool refused = set_refused(t, &r);
     struct ack_finding *own = arena_alloc(&t->mem, (t->found.n + 1) * sizeof *own);
     if (t->found.n)
         memcpy(own, t->found.p, t->found.n * sizeof *own);
@@ -411,9 +459,11 @@ static void set_end(void *ctx, uint64_t end_off)
     snprintf(set->st03, sizeof set->st03, "%s", t->gs.version);
     set->findings = own;
     set->findings_n = t->found.n;
-    if (r.accepted && strcmp(r.st01, "837") == 0 && !t->again)
+    if (!r.accepted || t->again || t->refused || refused)
+        return;
+    if (strcmp(r.st01, "837") == 0)
         claims_of(t);
-    else if (r.accepted && !t->again)
+    else
         inquiry(t, r.st01);
 }
 
@@ -459,6 +509,7 @@ static void gs_begin(void *ctx, const struct envelope_gs *gs, const struct edi_s
         isa++;
     t->envelope.len = isa + 1;
     add_segment(&t->envelope, seg, &t->isa.delims);
+    refuse_file(t);
 }
 
 static void answer_999(struct taker *t, const struct envelope_gs *gs)
@@ -550,6 +601,7 @@ static void isa_begin(void *ctx, const struct envelope_isa *isa, const struct ed
     if (seg)
         add_segment(&t->envelope, seg, &isa->delims);
     t->again = isa_known(t);
+    t->refused = false;
 }
 
 static void isa_end(void *ctx, const struct envelope_isa *isa)

@@ -66,12 +66,22 @@ static void phrase(char out[PHRASE], const char *format, long number)
     snprintf(out, PHRASE, format, number);
 }
 
-static void patient(struct office *o, long n)
+static const char *last_name(const struct office *o, long n)
 {
     static const char *const last[] = {"TESTER", "SAMPLE", "MODEL", "PATTERN", "EXAMPLE",
                                        "DRAFT",  "PROBE",  "TRIAL", "SKETCH",  "MOCKUP"};
+    return last[roll(o, "last", n, 10)];
+}
+
+static const char *first_name(const struct office *o, long n)
+{
     static const char *const first[] = {"ANNA", "BEN",  "CARA", "DAN",
                                         "EVE",  "FINN", "GINA", "HUGO"};
+    return first[roll(o, "first", n, 8)];
+}
+
+static void patient(struct office *o, long n)
+{
     char member[PHRASE], street[PHRASE], born[PHRASE], number[PHRASE], id[8], name[PHRASE];
     long p = (long)roll(o, "payer", n, (uint64_t)o->s->payers);
     phrase(number, "%ld", ++o->hl);
@@ -79,8 +89,7 @@ static void patient(struct office *o, long n)
     phrase(number, "G%ld", 10000 + p);
     ew_seg(&o->w, "SBR", "P", "18", number, "", "", "", "", "", "CI");
     phrase(member, "M%09ld", n);
-    ew_seg(&o->w, "NM1", "IL", "1", last[roll(o, "last", n, 10)], first[roll(o, "first", n, 8)], "",
-           "", "", "MI", member);
+    ew_seg(&o->w, "NM1", "IL", "1", last_name(o, n), first_name(o, n), "", "", "", "MI", member);
     phrase(street, "%ld MAIN ST", 1 + n % 999);
     ew_seg(&o->w, "N3", street);
     ew_seg(&o->w, "N4", "RIVERTON", "UT", "840650001");
@@ -112,7 +121,28 @@ static void service(struct office *o, long n, int i, const struct line *l, const
     ew_seg(&o->w, "REF", "6R", number);
 }
 
-/* wrong: it charges a cent more than its lines. mended: it went before, and now has an authorization. */
+bool claims_has_second(const struct sim *s, long n)
+{
+    enum { PERCENT = 8 };
+    return s->payers > 1 && dice_of(s->seed, "second", (uint64_t)n, 100) < PERCENT;
+}
+
+/* The patient's other payer is the one after the first, to which that one forwards as well. */
+static void second_payer(struct office *o, long n)
+{
+    long p = ((long)roll(o, "payer", n, (uint64_t)o->s->payers) + 1) % o->s->payers;
+    char group[PHRASE], member[PHRASE], name[PHRASE], id[8];
+    phrase(group, "H%ld", 10000 + p);
+    phrase(member, "N%09ld", n);
+    phrase(name, "SIMULATED PAYER %ld", p);
+    ew_seg(&o->w, "SBR", "S", "18", group, "", "", "", "", "", "CI");
+    ew_seg(&o->w, "OI", "", "", "Y", "", "", "Y");
+    ew_seg(&o->w, "NM1", "IL", "1", last_name(o, n), first_name(o, n), "", "", "", "MI", member);
+    ew_seg(&o->w, "NM1", "PR", "2", name, "", "", "", "", "PI", mix_payer(p, id));
+}
+
+/* mended: it went before, and now has an authorization. One that our edits fail on charges a cent more
+ * than its lines. */
 static void claim(struct office *o, long n, bool mended)
 {
     struct line lines[MOST_LINES];
@@ -143,6 +173,8 @@ static void claim(struct office *o, long n, bool mended)
     ew_end(&o->w);
     ew_seg(&o->w, "NM1", "82", "1", "STONE", "RUTH", "", "", "", "XX", "2000000028");
     ew_seg(&o->w, "PRV", "PE", "PXC", "207Q00000X");
+    if (claims_has_second(o->s, n))
+        second_payer(o, n);
     time_ccyymmdd(o->s->start_us + (n * o->s->days / (o->s->claims * 2) - 3) * SIM_DAY_US, day);
     for (int i = 0; i < count; i++)
         service(o, n, i, &lines[i], day);
@@ -218,13 +250,13 @@ static void file_end(struct office *o)
         die(EXIT_TRY_LATER, "cannot write \"%s\": %m", path);
 }
 
-void claims_mend(struct sim *s, long number)
+void claims_again(struct sim *s, long number, bool mended)
 {
     if (s->mended_n == s->mended_room) {
         s->mended_room = s->mended_room * 2 + 64;
         s->mended = xrealloc(s->mended, s->mended_room * sizeof *s->mended);
     }
-    s->mended[s->mended_n++] = (struct mended){number, s->day + 3};
+    s->mended[s->mended_n++] = (struct mended){number, s->day + 3, mended};
 }
 
 /* The claims of a day in the order of the seed, or shuffled. */
@@ -250,7 +282,7 @@ bool claims_bill(struct sim *s, long first, long until)
     file_begin(&o);
     for (size_t i = 0; i < due; i++) {
         if (s->mended[i].day <= s->day)
-            add(&o, s->mended[i].number, true);
+            add(&o, s->mended[i].number, s->mended[i].mended);
         else
             s->mended[kept++] = s->mended[i];
     }

@@ -1,8 +1,10 @@
 /*
  * What people in the office do: they look at the work list and at what patients owe, some weeks apart.
  * A denial that can be corrected goes again once, as a replacement with an authorization; of what was
- * refused or rejected half goes again, mended; seven patients of ten pay. By the seed and the claim, so
- * that it is the same whenever they look.
+ * refused or rejected half goes again, mended; what was lost with its file or set (TA1, 999) goes again as
+ * it was; what is left for a second payer is billed to it; one claim in 200 is void; seven patients of
+ * ten pay; payers that say nothing are asked. By the seed and the claim, so that it is the same whenever
+ * they look.
  */
 #include "common/util/clock.h"
 #include "common/util/exits.h"
@@ -13,12 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CORRECTED = 1, MENDED = 2, PAID = 4 };
+enum { CORRECTED = 1, MENDED = 2, PAID = 4, SECONDED = 8, VOIDED = 16, PATIENCE = 20 };
 
 struct desk {
     struct sim *s;
-    struct words correct; /* a command line */
-    struct buf receipts;  /* CSV */
+    struct words correct, second, cancel; /* command lines */
+    struct buf receipts;                  /* CSV */
 };
 
 static const char *text(const json_t *o, const char *key)
@@ -49,18 +51,43 @@ static bool first_time(struct sim *s, long n, int act)
     return first;
 }
 
+/* Lost with its set or file: the version that was in it goes again, with new numbers around it. */
+static void lost(struct desk *d, long n, const char *account)
+{
+    struct sim *s = d->s;
+    if (n < 0 || n >= s->claims || (s->again[n] && s->day - s->again[n] < PATIENCE))
+        return;
+    s->again[n] = s->day;
+    if (s->done[n] & VOIDED)
+        words_add(&d->cancel, account);
+    else if (s->done[n] & SECONDED)
+        words_add(&d->second, account);
+    else if (s->done[n] & CORRECTED)
+        words_add(&d->correct, account);
+    else
+        claims_again(s, n, s->done[n] & MENDED);
+}
+
 static void work_item(struct desk *d, const json_t *o)
 {
-    static const char *const mends[] = {"EDIT_HOLD", "PAYER_REJ", "SET_REJ", NULL};
     const char *code = text(o, "code"), *account = text(o, "claim");
     long n = claims_number(account);
+    if (strcmp(code, "SET_REJ") == 0 || strcmp(code, "FILE_REJ") == 0)
+        lost(d, n, account);
+    if (strcmp(code, "SECONDARY_DUE") == 0 && first_time(d->s, n, SECONDED))
+        words_add(&d->second, account);
     if (strcmp(code, "DENIAL") == 0 && strcmp(text(o, "recipe"), "correct and resend") == 0 &&
-        first_time(d->s, n, CORRECTED))
+        n >= 0 && n < d->s->claims && !(d->s->done[n] & SECONDED) && first_time(d->s, n, CORRECTED))
         words_add(&d->correct, account);
-    for (const char *const *m = mends; *m; m++)
-        if (strcmp(code, *m) == 0 && first_time(d->s, n, MENDED) &&
-            (*code == 'S' || dice_of(d->s->seed, "mend", (uint64_t)n, 2)))
-            claims_mend(d->s, n);
+    if ((strcmp(code, "EDIT_HOLD") == 0 || strcmp(code, "PAYER_REJ") == 0) && n >= 0 &&
+        dice_of(d->s->seed, "mend", (uint64_t)n, 2) && first_time(d->s, n, MENDED))
+        claims_again(d->s, n, true);
+}
+
+/* Billed for the wrong patient, as turns out when it is paid. */
+static bool wrong_patient(const struct sim *s, long n)
+{
+    return dice_of(s->seed, "void", (uint64_t)n, 200) == 0 && !claims_has_second(s, n);
 }
 
 static void claim(struct desk *d, const json_t *o)
@@ -70,29 +97,51 @@ static void claim(struct desk *d, const json_t *o)
     json_int_t owes = json_integer_value(json_object_get(o, "patient"));
     size_t len = strlen(state);
     char day[TIME_TEXT];
+    if (n >= 0 && wrong_patient(d->s, n)) {
+        if (strstr(state, ", paid, ") && first_time(d->s, n, VOIDED))
+            words_add(&d->cancel, account);
+        return;
+    }
     if (owes <= 0 || len < 9 || strcmp(state + len - 9, ", patient") != 0 || n < 0 ||
         dice_of(d->s->seed, "patient", (uint64_t)n, 10) >= 7 || !first_time(d->s, n, PAID))
         return;
     time_text(d->s->now_us, day);
+    d->s->receipts++;
     buf_printf(&d->receipts, "%s,%lld.%02lld,%.10s,R-%ld,card\n", account, (long long)owes / 100,
                (long long)owes % 100, day, n);
 }
 
-/* What is done now comes in with the next step. */
-static void correct(struct desk *d, const char *now, const char *into)
+static void rebill_begin(struct words *w, const char *what)
 {
-    static const char *const rest[] = {"--by",  "billing",      "--reason", "authorization found",
-                                       "--set", "REF*G1=AU778", "--run",    NULL};
-    if (d->correct.n == 3)
-        return;
-    for (const char *const *w = rest; *w; w++)
-        words_add(&d->correct, *w);
-    words_add(&d->correct, d->s->run);
-    words_add(&d->correct, "--now");
-    words_add(&d->correct, now);
-    words_add(&d->correct, "--into");
-    words_add(&d->correct, into);
-    child_run(d->s, (const char *const *)(uintptr_t)d->correct.v, NULL, 0);
+    words_add(w, "claimwire");
+    words_add(w, "rebill");
+    words_add(w, what);
+}
+
+/* What is done now comes in with the next step. What may not be built stays on the list. */
+static void rebill(struct desk *d, struct words *w, const char *const *rest, const char *now,
+                   const char *into)
+{
+    const char *const all[] = {"--by", "billing", "--run", d->s->run, "--now",
+                               now,    "--into",  into,    NULL};
+    if (w->n > 3) {
+        for (; *rest; rest++)
+            words_add(w, *rest);
+        for (const char *const *a = all; *a; a++)
+            words_add(w, *a);
+        child_run(d->s, (const char *const *)(uintptr_t)w->v, NULL, EXIT_FINDINGS);
+    }
+    words_free(w);
+}
+
+/* Asks the payers that are silent; the next run brings it to them. */
+static void ask(struct desk *d, const char *now)
+{
+    child_run(
+        d->s,
+        (const char *const[]){"claimwire", "followup", "--run", d->s->run, "--now", now, NULL},
+        NULL, EXIT_FINDINGS);
+    d->s->asked = true;
 }
 
 static void receive(struct desk *d, const char *into)
@@ -134,16 +183,23 @@ void desk_work(struct sim *s)
 {
     struct desk d = {.s = s};
     char now[TIME_TEXT], into[SIM_PATH + 32];
-    if (!s->done)
+    static const char *const found[] = {"--reason", "authorization found", "--set", "REF*G1=AU778",
+                                        NULL};
+    static const char *const wrong[] = {"--reason", "wrong patient", NULL};
+    if (!s->done) {
         s->done = xcalloc((size_t)s->claims, 1);
+        s->again = xcalloc((size_t)s->claims, sizeof *s->again);
+    }
     time_text(s->now_us, now);
     snprintf(into, sizeof into, "%s/in", s->home);
-    words_add(&d.correct, "claimwire");
-    words_add(&d.correct, "rebill");
-    words_add(&d.correct, "correct");
+    rebill_begin(&d.correct, "correct");
+    rebill_begin(&d.second, "secondary");
+    rebill_begin(&d.cancel, "void");
     read_both(&d, now);
-    correct(&d, now, into);
+    rebill(&d, &d.correct, found, now, into);
+    rebill(&d, &d.second, wrong + 2, now, into);
+    rebill(&d, &d.cancel, wrong, now, into);
     receive(&d, into);
-    words_free(&d.correct);
+    ask(&d, now);
     buf_free(&d.receipts);
 }

@@ -39,14 +39,18 @@ static void payer(const struct sim *s, long n, struct buf *b)
     buf_printf(b,
                "  %s: {name: SIMULATED PAYER %ld, isa: SIMPAYER%02ld, icn: S%02ld, tax: "
                "\"15%08ld\", rate: %llu,"
-               " copay: %llu.00, coinsurance: %llu, recoup: %s, cycle: %s%s%s,\n"
+               " copay: %llu.00, coinsurance: %llu, recoup: %s, cycle: %s%s%s%s,\n"
                "    after: {999: 1h, 277ca: 1d, 835: %ldd, eft: 2d}}\n",
                mix_payer(n, id), n, n, n % 7 ? n : 0, 12345000 + n,
                50 + (unsigned long long)dice_of(s->seed, "rate", d, 30),
                10 + (unsigned long long)dice_of(s->seed, "copay", d, 4) * 5,
                (unsigned long long)dice_of(s->seed, "coinsurance", d, 3) * 10, n % 2 ? "FB" : "WO",
                s->days < 21 ? "1d" : "7d", n % 3 == 2 ? ", never-277ca: true" : "",
-               n % 12 == 5 ? ", twice: true" : "", pays_after(s, n));
+               n % 12 == 5 ? ", twice: true" : "",
+               n == 1   ? ", reject-set: 1"
+               : n == 3 ? ", reject-file: 2"
+                        : ", reject-set: 50",
+               pays_after(s, n));
 }
 
 /* In hundredths of a percent. What is mended has an authorization, what is corrected is a replacement. */
@@ -65,17 +69,22 @@ static const struct {
     {54, ", frequency: \"1\"", "deny: {group: CO, reason: \"22\"}"},
     {45, ", frequency: \"1\"", "deny: {group: CO, reason: B7}"},
     {30, "", "unknown: true"},
-    {10, "", "unbalanced: true"},
     {50, "", "never: true"},
     {70, "", "split: true"},
     {50, "", "bundle: true"},
     {20, "", "twice: true"},
+    /* answers to inquiries about claims (276) */
+    {300, "", "status: {report: \"A4:35\"}"},
+    {300, "", "status: {report: \"D0:35\"}"},
+    {800, "", "mute-277: true"},
 };
 
 static void cases(const struct sim *s, struct buf *b)
 {
     long later = s->days / 6 < 1 ? 1 : s->days / 6;
-    char id[8];
+    char id[8], account[16];
+    for (long n = 40; n < s->claims; n += 1000) /* by number, so that small houses see it as well */
+        buf_printf(b, "  - {when: {pcn: %s}, unbalanced: true}\n", claims_account(n, account));
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         buf_printf(b, "  - {when: {chance: %d.%02d%s}, %s}\n", CASES[i].chance / 100,
                    CASES[i].chance % 100, CASES[i].when, CASES[i].act);

@@ -30,10 +30,13 @@ struct sim {
     long billed;         /* claims that were billed so far */
     uint64_t dice;       /* state of what falls in the order of the run: kills, moments of checks */
     char *done;          /* a flag a claim for each thing that the office does once */
+    long *again; /* the day on which a claim went again after a 999 or TA1 refused it; 0: none */
+    bool asked;  /* inquiries lie ready for the next run */
     struct mended *mended;
     size_t mended_n, mended_room;
-    int64_t fetched, filed; /* files that came from payers; that were taken in */
-    int64_t busy_us;        /* machine's time, checks apart */
+    int64_t held_back, receipts; /* files that came days late; what patients paid */
+    int64_t fetched, filed;      /* files that came from payers; that were taken in */
+    int64_t busy_us;             /* machine's time, checks apart */
     struct kill {
         long left, done;
         int64_t at_us; /* machine's time of the next; 0: none */
@@ -61,10 +64,11 @@ const char *mix_payer(long n, char out[8]);
 
 /* ---- claims.c: what the office bills ---- */
 
-/* A claim that goes again: what was wrong with it is mended. */
+/* A claim that goes again: what was wrong with it is mended, or it goes as it was. */
 struct mended {
     long number; /* of the claim */
     long day;    /* from this day on */
+    bool mended;
 };
 /* The account number of claim n, and n of an account number; -1: it is none of ours. */
 const char *claims_account(long n, char out[16]);
@@ -72,8 +76,10 @@ long claims_number(const char *account);
 /* Writes the 837 of the claims from first to before `until`, and of mended ones that are due, into
  * in/. False when there was none. */
 bool claims_bill(struct sim *s, long first, long until);
-/* It goes again some days later, mended. */
-void claims_mend(struct sim *s, long number);
+/* It goes again some days later: mended, or as it was. */
+void claims_again(struct sim *s, long number, bool mended);
+/* True when the patient of claim n has a second payer. */
+bool claims_has_second(const struct sim *s, long n);
 
 /* ---- child.c: processes ---- */
 
@@ -114,6 +120,8 @@ void desk_work(struct sim *s);
 /* Proves the books, and that nothing waits without a timer or an owner. Returns what is wrong, each a
  * line in out. */
 int check_all(struct sim *s, struct buf *out);
+/* How often each kind of thing happened, by the payers' files; the caller frees it. */
+struct json_t *kinds(const struct sim *s);
 /* Prints where the claims are, where the money is, what is open, and how long it took: a table, or
  * with --json one object. */
 void summary(struct sim *s, int failed);

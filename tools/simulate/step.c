@@ -62,6 +62,7 @@ static void fetch(struct sim *s)
         if (rename(from, to))
             die(EXIT_TRY_LATER, "cannot move \"%s\": %m", from);
         s->fetched++;
+        s->held_back += comes_on(s, list[i]->d_name) > s->day;
         free(list[i]);
     }
     if (n >= 0)
@@ -134,11 +135,12 @@ static bool office(struct sim *s)
     char now[TIME_TEXT], plan[SIM_PATH + 32];
     due(s, &files);
     bool any = files.n > 0;
-    if (any)
+    if (any || s->asked)
         call(s,
              W("run", under(s, "plan.yaml", plan), "--run", s->run, "--clock",
                time_text(s->now_us, now)),
              &files);
+    s->asked = false;
     s->filed += (int64_t)files.n;
     put_away(s, &files);
     words_free(&files);

@@ -83,6 +83,7 @@ static json_t *gathered(struct sim *s, int failed)
                               (const char *const[]){"claimwire", "work", "list", "--run", s->run,
                                                     "--now", now, "--json", NULL},
                               "code"));
+    json_object_set_new(o, "kinds", kinds(s));
     json_object_set_new(o, "accounts", money(s));
     return o;
 }
@@ -109,6 +110,7 @@ static void people(const struct sim *s, json_t *o, int failed)
     const char *key;
     json_t *v;
     table("claims", json_object_get(o, "states"), false);
+    table("what payers saw and said", json_object_get(o, "kinds"), false);
     table("money", json_object_get(o, "accounts"), true);
     table("open for people", json_object_get(o, "items"), false);
     printf("tools\n");
