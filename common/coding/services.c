@@ -232,6 +232,8 @@ struct sentence {
     phi_str text;
     uint64_t stem[SENTENCE_STEMS];
     size_t n;
+    char approach;
+    bool side[2], part; /* right, left; only a part was taken */
 };
 
 static struct sentence sentence_of(const struct words *w, phi_str note, size_t i)
@@ -246,6 +248,11 @@ static struct sentence sentence_of(const struct words *w, phi_str note, size_t i
     for (size_t k = from; k <= to && s.n < SENTENCE_STEMS; k++)
         if (!w->at[k].stop)
             s.stem[s.n++] = w->at[k].stem;
+    static const char *const part[] = {"partial", "biopsy", "wedge", "lesion", NULL};
+    s.approach = approach_of(s.text);
+    s.part = has(s.text, part);
+    for (int k = 0; k < 2; k++)
+        s.side[k] = has(s.text, sides[k]);
     return s;
 }
 
@@ -264,21 +271,20 @@ static int fit(const struct services *s, const struct sentence *said, const stru
                bool procedure, struct words *w)
 {
     phi_str title = codes_title(s->table, r);
-    char approach = procedure ? approach_of(said->text) : 0;
+    char approach = procedure ? said->approach : 0;
     int score = 0;
     words_read(s->stems, title, w);
     for (size_t i = 0; i < w->n; i++)
         if (!w->at[i].stop)
             score += says(said, w->at[i].stem) ? 4 : -1;
     for (int k = 0; k < 2; k++)
-        if (has(title, sides[k]) && !has(said->text, sides[k]))
-            score -= has(said->text, sides[1 - k]) ? 100 : 8;
+        if (!said->side[k] && has(title, sides[k]))
+            score -= said->side[1 - k] ? 100 : 8;
     if (approach)
         score += r->code[4] == approach ? 20 : 0;
     else if (procedure)
         score += r->code[4] == '0'; /* nothing is said */
-    static const char *const part[] = {"partial", "biopsy", "wedge", "lesion", NULL};
-    if (procedure && r->code[2] == 'T' && !has(said->text, part))
+    if (procedure && r->code[2] == 'T' && !said->part)
         score += 5; /* all of it (resection), unless a part is spoken of (excision) */
     return score;
 }
@@ -287,9 +293,10 @@ struct choice {
     const struct code_row *row, *term;
     int score;
 };
+enum { ROWS_MOST = 200000 }; /* weighed for one note: a note of megabytes says the same again */
 
 static void weigh(const struct services *s, const struct sentence *said, const struct term *t,
-                  struct choice *best, struct words *w)
+                  struct choice *best, uint32_t *rows, struct words *w)
 {
     struct code_system c;
     uint32_t lo = 0, hi;
@@ -303,7 +310,8 @@ static void weigh(const struct services *s, const struct sentence *said, const s
         else
             hi = mid;
     }
-    for (; lo < c.n && memcmp(c.rows[lo].code, t->row->code, t->prefix) == 0; lo++) {
+    for (; lo < c.n && memcmp(c.rows[lo].code, t->row->code, t->prefix) == 0 && *rows;
+         lo++, --*rows) {
         const struct code_row *r = &c.rows[lo];
         if (!on_day(s, r) || (t->procedure && !(r->flags & CODE_BILLABLE)))
             continue;
@@ -364,7 +372,8 @@ size_t services_find(const struct services *s, const struct coding *c, phi_str n
     };
     struct words w = {0};
     size_t found = 0, n = 0, last = 0;
-    for (size_t i = 0; s && i < c->words.n && found < SERVICES_MOST; i++) {
+    uint32_t rows = ROWS_MOST;
+    for (size_t i = 0; s && i < c->words.n && found < SERVICES_MOST && rows; i++) {
         const struct term *t = c->words.at[i].stop ? NULL : longest(s, &c->words, i, &n, &last);
         if (!t || context_of(&c->context, i, last) & SILENT)
             continue;
@@ -372,7 +381,7 @@ size_t services_find(const struct services *s, const struct coding *c, phi_str n
         struct choice best = {0};
         for (size_t k = 0; k < n; k++)
             if (was_done(&said, !t[k].procedure && strchr("ABEKLV", *t[k].row->code)))
-                weigh(s, &said, &t[k], &best, &w);
+                weigh(s, &said, &t[k], &best, &rows, &w);
         if (!best.row || listed(out, found, best.row))
             continue;
         out[found++] = (struct service){best.row, best.term, c->words.at[i].begin,
