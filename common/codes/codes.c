@@ -127,7 +127,7 @@ static int map_file(const char *path, struct codes *c)
     int rc = fstat(fd, &st);
     if (rc == 0 && st.st_size > 0) {
         c->len = (size_t)st.st_size;
-        void *p = mmap(NULL, c->len, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+        void *p = mmap(NULL, c->len, PROT_READ, MAP_SHARED, fd, 0);
         c->map = p == MAP_FAILED ? NULL : p;
     }
     int err = errno;

@@ -239,30 +239,83 @@ def simulate(work, memory=False):
     return {"value": float(last_json(text)["claims_s"]), "unit": "claims/s", "limit": limit, "wanted": 1000}
 
 
+def code_tables(work):
+    """The publishers' tables where they are, else the starter table."""
+    shared = pathlib.Path(os.environ.get("SHARED", "../shared")) / "codes"
+    table = work.folder / "codes"
+    order = shared / "icd10cm-order-Jan-2021.txt.gz"
+    if not order.is_dir() and order.exists() and not table.exists():
+        for layout, name in (("icd10cm-order", order.name),
+                             ("icd10cm-tabular", "icd10cm_tabular_2021.xml.gz"),
+                             ("icd10cm-index-csv", "ICD10CM_2025_Index.csv.gz"),
+                             ("icd10cm-neoplasm-csv", "ICD10CM_2025_neoplasms.csv.gz"),
+                             ("icd10pcs-order", "icd10pcs_order_2022-rebuilt.txt.gz")):
+            with gzip.open(shared / name) as text:
+                subprocess.run([B / "bin" / "claimwire-codeset", "--codes", table, "import", layout, "--release",
+                                layout, "--from", "2020-10-01", "-"], input=text.read(), check=True,
+                               stdout=subprocess.DEVNULL)
+        subprocess.run([B / "bin" / "claimwire-codeset", "--codes", table, "compile"], check=True)
+    return table if table.exists() else pathlib.Path("config/codes/starter")
+
+
 def codes(key, unit, wanted):
-    """Opening and asking code tables: the publishers' where they are, else the starter table."""
+    """Opening and asking code tables."""
     def measure(work):
-        shared = pathlib.Path(os.environ.get("SHARED", "../shared")) / "codes"
-        table = work.folder / "codes"
-        order = shared / "icd10cm-order-Jan-2021.txt.gz"
-        if not order.is_dir() and order.exists() and not table.exists():
-            for layout, name in (("icd10cm-order", order.name),
-                                 ("icd10cm-tabular", "icd10cm_tabular_2021.xml.gz"),
-                                 ("icd10cm-index-csv", "ICD10CM_2025_Index.csv.gz"),
-                                 ("icd10cm-neoplasm-csv", "ICD10CM_2025_neoplasms.csv.gz"),
-                                 ("icd10pcs-order", "icd10pcs_order_2022-rebuilt.txt.gz")):
-                with gzip.open(shared / name) as text:
-                    subprocess.run([B / "bin" / "claimwire-codeset", "--codes", table, "import", layout, "--release",
-                                    layout, "--from", "2020-10-01", "-"], input=text.read(), check=True,
-                                   stdout=subprocess.DEVNULL)
-            subprocess.run([B / "bin" / "claimwire-codeset", "--codes", table, "compile"], check=True)
-        where = table if table.exists() else "config/codes/starter"
-        value = last_json(timed([B / "bench" / "codes_lookup", where])[2])[key]
+        value = last_json(timed([B / "bench" / "codes_lookup", code_tables(work)])[2])[key]
         return {"value": value, "unit": unit, "limit": wanted, "wanted": wanted, "less": True}
     return measure
 
 
-FIGURES = {"codes_open_ms": codes("open_ms", "ms", 20), "codes_lookup_ns": codes("lookup_ns", "ns", 1000),
+def notes_of_2_kb(work):
+    """The notes of the vignettes, joined and cut into files of 2 KB."""
+    if "notes" not in work.made:
+        text = "".join(json.loads(p.read_text()).get("note", {}).get("text", "") + "\n"
+                       for p in sorted(pathlib.Path("fixtures/vignettes").glob("*/encounter.json")))
+        data, work.made["notes"] = text.encode(), []
+        (work.folder / "notes").mkdir()
+        for i in range(1000):
+            at = i % (len(data) // 2048) * 2048
+            name = work.folder / "notes" / f"n{i}.txt"
+            name.write_bytes(data[at:at + 2048])
+            work.made["notes"].append(name)
+    return work.made["notes"]
+
+
+def note_model(work):
+    """A model learned from what is found in the notes without one."""
+    model = work.folder / "model"
+    if not model.exists():
+        notes = list({n.read_bytes(): n for n in notes_of_2_kb(work)}.values())  # each text once
+        said = timed(code_arguments(work, []) + notes)[2]
+        rows = [json.loads(line) for line in said.splitlines()]
+        table = work.folder / "note_codes.tsv"
+        table.write_text("".join(f"{pathlib.Path(r['file']).stem}\t{r['code']}\n" for r in rows))
+        timed([CLAIMWIRE, "code", "train", "--model", model, "--on", "2021-01-01", "--codes", code_tables(work), table]
+              + notes)
+    return model
+
+
+def code_arguments(work, more):
+    return [CLAIMWIRE, "code", "--setting", "mentions", "--on", "2021-01-01", "--codes", code_tables(work), *more]
+
+
+def code_notes(trained):
+    """Notes of 2 KB a second of one core, without the start that one note shows; beside reading them and
+    taking them apart into words. rss_mb: resident memory."""
+    def measure(work):
+        notes = notes_of_2_kb(work)
+        coder = code_arguments(work, ["--model", note_model(work)] if trained else [])
+        resident = timed(coder + notes)[1]
+
+        def rate(args):
+            return (len(notes) - 1) / max(1e-3, timed(args + notes)[0] - timed(args + notes[:1])[0])
+        value, limit = in_turn(lambda: rate(coder), lambda: rate([B / "bench" / "notes_floor"]))
+        return {"value": value, "unit": "notes/s", "limit": limit, "wanted": 5000, "rss_mb": resident // 1024}
+    return measure
+
+
+FIGURES = {"code_notes_s": code_notes(False), "code_notes_trained_s": code_notes(True),
+           "codes_open_ms": codes("open_ms", "ms", 20), "codes_lookup_ns": codes("lookup_ns", "ns", 1000),
            "scan_gb_s": scan, "validate_837p_mb_s": validate(0, 150), "validate_835_mb_s": validate(1, 200),
            "peak_rss_mb": peak_rss, "validate_837p_levels_1_6_mb_s": all_rules,
            **{f"cost_level_{n}": cost_level(n) for n in range(1, 8)},
