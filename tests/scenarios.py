@@ -6,7 +6,7 @@ usage: scenarios.py [NAME...]   (all of them when none is named)
 A scenario is a folder. in/: what arrives, named TIME-what.ext, in order of time; files of one time come
 together. NAME.do is a command of a person: what it prints is compared with expect/NAME.837, when that is
 there, and comes in; or with expect/NAME.txt, line by line, and does not; of an inquiry the file that it wrote with NAME.276. Contracts are those of in/contracts. NAME.no is a command that must be refused (exit 1, nothing printed) with the words of
-its second line. Files without a time are read by commands only. expect/: claims.tsv, journal.tsv,
+its second line. Files without a time are read by commands only. expect/: claims.tsv, journal.tsv, rows.tsv (each row of the journal),
 exceptions.tsv at the end, TIME-claims.tsv and TIME-exceptions.tsv at that time, work.tsv and TIME-work.tsv:
 code, claim and money of what waits for a person then, answers.txt: segments of the TA1s and 999s that we
 answered with. All money is dollars and cents, compared as cents.
@@ -149,6 +149,22 @@ class Play:
             raise Wrong("journal.tsv does not sum to zero")
         self.same("journal", sorted(want.items()), sorted(got.items()))
 
+    def rows(self):
+        """Each row of the journal: what it comes from (a claim as it is billed, a payment by its trace), whose it
+        is, account, line, reason, amount."""
+        path = os.path.join(self.home, "expect/rows.tsv")
+        if not os.path.exists(path):
+            return
+        db = sqlite3.connect(f"file:{self.run}/reconciler/ledger.db?mode=ro", uri=True)
+        name = dict(db.execute("SELECT no,pcn FROM claim")) | dict(db.execute("SELECT no,trace FROM payment"))
+        comes = name | {no: name[payment] for no, payment in db.execute("SELECT no,payment FROM remit")}
+        got = [(comes.get(event, "?"), name.get(subject, "?"), ACCOUNTS[account], str(line), code, amount)
+               for event, subject, account, amount, line, code in
+               db.execute("SELECT event,subject,account,cents,line,code FROM journal")]
+        db.close()
+        want = [(*r[:5], cents(r[5])) for r in self.table(path)]
+        self.same("rows", sorted(want), sorted(got))
+
     def answers(self):
         path = os.path.join(self.home, "expect/answers.txt")
         if not os.path.exists(path):
@@ -202,6 +218,7 @@ class Play:
                 self.compare(stamp, at)
         rows = self.compare("", at)
         self.journal()
+        self.rows()
         self.answers()
         self.held()
         proof = claimwire("prove", "--run", self.run)

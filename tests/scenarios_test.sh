@@ -20,5 +20,6 @@ wrong() { # FILE FROM TO
 (cd "$T" && B=$bin python3 "$OLDPWD/tests/scenarios.py" G01) >"$T/log" || { echo "FAIL: G01 alone: $(cat "$T/log")"; exit 1; }
 wrong claims.tsv 86.50 86.51
 wrong journal.tsv 'cash.86.50' 'receivable	86.50'
+wrong rows.tsv 'PR-3	-25.00' 'PR-2	-25.00'
 wrong exceptions.tsv '$' '\nDENIAL	1.00'
 echo "scenarios_test: all good"
