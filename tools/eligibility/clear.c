@@ -428,7 +428,8 @@ static void check_coverage(struct looking *l)
         int32_t day = 0;
         date_parse(l->q.day, &day);
         /* asked again before the claim goes out: coverage can end after an answer, and before the visit */
-        bool fresh = c->now_us - s.came_us <= c->o.fresh_us && s.came_us >= day * DAY_US;
+        bool fresh =
+            c->now_us - s.came_us <= c->o.fresh_us && s.came_us >= (day - c->o.before) * DAY_US;
         corrected(l, &json);
         if (!fresh)
             unknown(l);

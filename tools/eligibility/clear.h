@@ -16,6 +16,7 @@ struct clear_opts {
     const struct words *words;          /* what to do about refusals */
     bool hold_unknown;                  /* what no answer says is held; else it goes on */
     int64_t fresh_us;
+    int64_t before; /* days before the visit that an answer may be of */
 };
 /* Dies with EXIT_CONFIG when a folder cannot be read. cache is the caller's. */
 struct clear *clear_open(const struct clear_opts *o, struct cache *cache);

@@ -62,7 +62,7 @@ bring 2026-09-03T22:00:00Z
 [ "$(codes)" = "ELIG_INACTIVE " ] && [ "$(sent)" = 0 ] || { cat "$T/held"; fail "the second coverage was not looked at"; }
 grep -q '"payer":"SEX01"' "$T/held" && grep -q 'second coverage: not insured' "$T/held" || { cat "$T/held"; fail "which one is not said"; }
 
-echo "answered before the visit: asked again before the claim goes out, and what ended holds it"
+echo "answered days before the visit: asked again before the claim goes out, and what ended holds it"
 script '{when: {patient: NOBODY}, inactive: true}'
 enc C-2 2026-10-05 "$ONE" "$VISIT" >"$T/c2.jsonl"
 "$X" eligibility ask --run "$T/house" --now 2026-10-02 "$T/c2.jsonl" >"$T/o" 2>&1 || { cat "$T/o"; fail ask; }

@@ -34,7 +34,8 @@ static int begin(struct stage *s, void **state)
                            .practice = fs_shared(stage_get(s, "practice")),
                            .needs = fs_shared(stage_get(s, "needs")),
                            .hold_unknown = strcmp(stage_get(s, "unknown"), "hold") == 0,
-                           .fresh_us = stage_number(s, "fresh") * DAY_US};
+                           .fresh_us = stage_number(s, "fresh") * DAY_US,
+                           .before = stage_number(s, "before")};
     k->clear = clear_open(&o, k->cache);
     gate_again(k->cache);
     cache_commit(k->cache);
@@ -191,6 +192,7 @@ static const struct stage_opt stage_options[] = {
     {"unknown", "hold", "coverage of which nothing is known: hold, or pass", false, 0, 0,
      "hold pass"},
     {"fresh", "7", "days that an answer is good for before a claim goes out", false, 0, 3650, NULL},
+    {"before", "1", "days before the visit that an answer may be of", false, 0, 3650, NULL},
     {0}};
 const struct stage_def eligibility_stage = {
     .name = "eligibility",
