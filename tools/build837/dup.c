@@ -1,6 +1,8 @@
 #include "tools/build837/dup.h"
 #include "common/ledger/life.h"
 #include "common/ledger/match.h"
+#include "common/util/log.h"
+#include <stdlib.h>
 #include <string.h>
 
 static void field(struct buf *b, phi_str v)
@@ -91,27 +93,99 @@ static bool came_back(const char *run, phi_str account, struct rec_id id)
     return back;
 }
 
-static void note(struct store *db, int64_t service, const struct record *r, const struct claim *c)
+/* ---- what came lately ---- */
+
+enum { LATE = 1 << 15, SLOTS = 2 * LATE };
+
+struct dup {
+    struct store *db;
+    struct seal_keys *keys;
+    uint32_t n;
+    struct late {
+        int64_t service, row; /* row 0: nothing here */
+    } at[SLOTS];
+};
+
+/* The place of a service, or the empty one where it would be. */
+static struct late *place(struct dup *d, int64_t service)
 {
-    struct stmt *q = store_sql(db, "INSERT OR REPLACE INTO service VALUES (?, ?, ?)");
+    uint64_t i = (uint64_t)service * UINT64_C(0x9e3779b97f4a7c15) >> 40 & (SLOTS - 1);
+    while (d->at[i].row && d->at[i].service != service)
+        i = (i + 1) & (SLOTS - 1);
+    return &d->at[i];
+}
+
+static void remember(struct dup *d, int64_t service, int64_t row)
+{
+    struct late *l = place(d, service);
+    d->n += l->row == 0;
+    *l = (struct late){service, row};
+}
+
+struct dup *dup_new(struct store *db, struct seal_keys *keys)
+{
+    struct dup *d = xcalloc(1, sizeof *d);
+    d->db = db;
+    d->keys = keys;
+    struct stmt *q = store_sql(db, "SELECT service,row FROM service_late ORDER BY row");
+    while (stmt_step(q) && d->n < SLOTS - 1)
+        remember(d, stmt_col_int(q, 0), stmt_col_int(q, 1));
+    return d;
+}
+
+void dup_free(struct dup *d)
+{
+    free(d);
+}
+
+/* To their places, in order: each page of the large table is written once. */
+static void settle(struct dup *d)
+{
+    stmt_run(store_sql(d->db, "INSERT OR REPLACE INTO service SELECT service,id,account"
+                              " FROM service_late ORDER BY service,row"));
+    stmt_run(store_sql(d->db, "DELETE FROM service_late"));
+    memset(d->at, 0, sizeof d->at);
+    d->n = 0;
+}
+
+static void note(struct dup *d, int64_t service, const struct record *r, const struct claim *c)
+{
+    if (d->n >= LATE)
+        settle(d);
+    struct stmt *q =
+        store_sql(d->db, "INSERT INTO service_late (service,id,account) VALUES (?, ?, ?)");
     stmt_int(q, 1, service);
     stmt_id(q, 2, r->id);
     stmt_text(q, 3, c->pcn);
     stmt_run(q);
+    remember(d, service, store_last_id(d->db));
 }
 
-bool dup_holds(struct store *db, struct seal_keys *keys, const char *run, const struct record *r,
-               const struct claim *c)
+/* The latest record of the service, positioned on its id and account; NULL: none. */
+static struct stmt *latest(struct dup *d, int64_t service)
+{
+    struct late *l = place(d, service);
+    struct stmt *q =
+        store_sql(d->db, "SELECT id,account FROM service_late WHERE row=? AND service=?");
+    stmt_int(q, 1, l->row);
+    stmt_int(q, 2, service);
+    if (l->row && stmt_step(q))
+        return q;
+    q = store_sql(d->db, "SELECT id,account FROM service WHERE service=?");
+    stmt_int(q, 1, service);
+    return stmt_step(q) ? q : NULL;
+}
+
+bool dup_holds(struct dup *d, const char *run, const struct record *r, const struct claim *c)
 {
     struct buf b = {0};
     if (phi_is(c->frequency, "7") || phi_is(c->frequency, "8"))
         return false;
-    int64_t service = service_of(keys, c, &b);
+    int64_t service = service_of(d->keys, c, &b);
     bool held = false;
-    store_begin(db);
-    struct stmt *q = store_sql(db, "SELECT id,account FROM service WHERE service=?");
-    stmt_int(q, 1, service);
-    if (stmt_step(q) && !rec_id_eq(stmt_col_id(q, 0), r->id) &&
+    store_begin(d->db);
+    struct stmt *q = latest(d, service);
+    if (q && !rec_id_eq(stmt_col_id(q, 0), r->id) &&
         !phi_is(record_note(r, "released"), "DUP_HOLD")) {
         struct rec_id before = stmt_col_id(q, 0);
         buf_clear(&b);
@@ -119,7 +193,7 @@ bool dup_holds(struct store *db, struct seal_keys *keys, const char *run, const 
         held = !came_back(run, buf_view(&b), before);
     }
     if (!held)
-        note(db, service, r, c);
+        note(d, service, r, c);
     buf_free(&b);
     return held;
 }
