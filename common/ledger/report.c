@@ -350,11 +350,13 @@ static enum state_event answer(phi_str status, int64_t paid, int64_t denied)
 
 static void add_remits(struct report *r, int64_t chain, struct facts_list *list, struct payers *p)
 {
+    /* What was taken back was there before its taking back, whichever came here first. */
     struct stmt *q = store_sql(
-        r->l->store, "SELECT m.no,m.status,m.paid,m.version,max(e.at,coalesce(o.at,0)),CASE WHEN"
-                     " m.reverses IS NOT NULL THEN 2 WHEN EXISTS(SELECT 1 FROM remit x WHERE"
-                     " x.reverses=m.no) THEN 1 ELSE 3 END FROM remit m JOIN event e ON e.no=m.no"
-                     " LEFT JOIN event o ON o.no=m.reverses WHERE m.chain=?1 ORDER BY m.no");
+        r->l->store,
+        "SELECT m.no,m.status,m.paid,m.version,min(e.at,coalesce((SELECT min(t.at) FROM remit x"
+        " JOIN event t ON t.no=x.no WHERE x.reverses=m.no),e.at)),CASE WHEN m.reverses IS NOT NULL"
+        " THEN 2 WHEN EXISTS(SELECT 1 FROM remit x WHERE x.reverses=m.no) THEN 1 ELSE 3 END FROM"
+        " remit m JOIN event e ON e.no=m.no WHERE m.chain=?1 ORDER BY m.no");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
         phi_str status = stmt_col_bytes(q, 1);

@@ -47,6 +47,7 @@
  *     --batch         one set for all inquiries of a provider, instead of one each
  *     --again         asks although the answer is fresh
  *     --fresh DAYS    how old an answer may be (default 7)
+ *     --before DAYS   how many days before the visit an answer may be of (default 1; of the gate)
  *     --usage P|T     ISA15 (default T)
  *     --practice DIR  the office's own facts (default config/practice)
  *     --words DIR     words for codes, and what to do about refusals (default config/eligibility)
