@@ -161,6 +161,21 @@ static void search(struct search *s, const struct remit_row *row, phi_str key)
         by_person(s);
 }
 
+/* A reversal of this CLP waits: it was there before its taking back, and both may still be posted. */
+static bool taken_back(struct ledger *l, const struct remit *r, phi_str key)
+{
+    struct stmt *q = store_sql(
+        l->store, "SELECT 1 FROM remit x JOIN payment p ON p.no=x.payment WHERE x.control=?1 AND"
+                  " x.key=?2 AND x.charge=-?3 AND x.paid=-?4 AND x.status='22' AND x.chain IS NULL"
+                  " AND p.payer=?5");
+    stmt_text(q, 1, r->payer_control);
+    stmt_text(q, 2, key);
+    stmt_int(q, 3, r->charge);
+    stmt_int(q, 4, r->paid);
+    stmt_text(q, 5, r->head.payer_number);
+    return r->payer_control.n && stmt_step(q);
+}
+
 /* A CLP for a claim that we voided and the payer took back: only reversals may still be posted. */
 static bool claim_is_void(struct ledger *l, phi_str pcn_key, int64_t chain)
 {
@@ -236,7 +251,8 @@ bool remit_decide(struct ledger *l, const struct remit_row *row, struct decision
         return false;
     char own[MATCH_KEY];
     key = phi_of(own, match_key(s.found.facts.pcn, own));
-    if (claim_is_void(l, key, s.found.chain))
+    if (claim_is_void(l, key, s.found.chain) &&
+        !taken_back(l, row->r, phi_of(k, match_key(row->r->account, k))))
         return false;
     match_lines(&s.found.facts, row->r, s.lines);
     *d = (struct decision){.tier = s.best.tier,

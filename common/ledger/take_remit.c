@@ -257,9 +257,11 @@ static void add_remit(struct ledger *l, struct remit_row *row, phi_str body)
     phi_str key = phi_of(k, match_key(r->account, k));
     bool placed = remit_decide(l, row, &d);
     insert(l, row, key, body, placed ? &d : NULL);
-    if (!placed) { /* what waits already learns nothing from this one */
+    if (!placed) { /* what waits already learns nothing from this one, but that it is taken back */
         remit_park(l, row);
         l->waiting++;
+        if (match_is_reversal(r->status))
+            remits_settle(l, key, r->payer_control, r->head.payer_number, row->no);
         return;
     }
     remit_post(l, row, &d);
