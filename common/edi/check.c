@@ -30,6 +30,7 @@ void check_free(struct check *c)
     free(c->seen);
     free(c->instance);
     free(c->together);
+    free(c->clean);
     free(c);
 }
 
@@ -88,6 +89,10 @@ static void make_room(struct check *c)
         memset(c->picked, 0, sizeof c->picked);
         c->flat_of = g;
     }
+    print_key_make(&c->key);
+    if (!c->clean)
+        c->clean = xcalloc(1u << CLEAN_BITS, sizeof *c->clean);
+    c->in = seg_print(&c->key, (uintptr_t)g, (const char *)&c->d, sizeof c->d);
     memset(c->seen, 0, g->nodes * sizeof *c->seen);
     memset(c->instance, 0, g->nodes * sizeof *c->instance);
     c->stamp = 0;

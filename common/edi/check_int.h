@@ -6,6 +6,7 @@
 
 #include "common/edi/check.h"
 #include "common/edi/guide_data.h"
+#include "common/edi/seg_print.h"
 #include "common/util/arena.h"
 
 enum {
@@ -57,6 +58,7 @@ struct picked {
     uint8_t sid;
 };
 enum { PICKED = 512 };
+enum { CLEAN_BITS = 14 };
 
 struct balance837;
 struct balance835;
@@ -99,6 +101,10 @@ struct check {
     uint32_t *instance;   /* by loop node: its present stamp */
     uint64_t *together;   /* by segment node: elements that, sent together, are known to be good */
     struct picked picked[PICKED];
+    struct print_key key;
+    uint64_t *clean;             /* fingerprints of segments that are plainly good; 0: free */
+    uint64_t in;                 /* what they hold in: guide and delimiters */
+    uint64_t print;              /* of the present segment, 0: it was not made */
     const struct guide *flat_of; /* the guide that together and picked are about */
     uint32_t nodes;              /* room in both */
     uint32_t faults;             /* findings of severity transaction or graver */
@@ -166,6 +172,8 @@ void check_alone(struct check *c, const struct guide *g, uint16_t node, const st
 void check_elements(struct check *c, const struct edi_seg *s, const struct g_node *n);
 /* True when the segment is plainly good, and check_elements() need not look (check_quick.c). */
 bool check_quick(struct check *c, const struct edi_seg *s, const struct g_node *n);
+/* The same, and a segment that was good in this place before is not looked at again. */
+bool check_clean(struct check *c, const struct edi_seg *s, const struct g_node *n);
 /* True when the elements (or components) present are as a syntax note says. */
 static inline bool check_note_holds(const struct g_note *k, uint64_t present)
 {

@@ -208,7 +208,8 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
         c->opening = n->tag && !over && n->opens;
         c->faulted = 0;
         c->rep = 0;
-        if ((n->sid != c->se_sid || !c->st_bad) && (c->guessing || !check_quick(c, s, n)))
+        c->print = 0;
+        if ((n->sid != c->se_sid || !c->st_bad) && (c->guessing || !check_clean(c, s, n)))
             check_elements(c, s, n);
         if (n->extra)
             check_extras(c, s, n->extra);

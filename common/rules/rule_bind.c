@@ -309,6 +309,7 @@ bool rules_bind(struct rules *r, struct buf *error)
         b->groups = arena_alloc(&r->mem, g->nodes * sizeof *b->groups);
         b->taps = arena_alloc(&r->mem, g->nodes * sizeof *b->taps);
         b->tapped = arena_alloc(&r->mem, g->nodes * sizeof *b->tapped);
+        b->tap_n = arena_alloc(&r->mem, g->nodes * sizeof *b->tap_n);
         b->streams = arena_alloc(&r->mem, g->nodes);
         b->unit = arena_alloc(&r->mem, g->nodes);
         b->pops = arena_alloc(&r->mem, g->nodes);

@@ -324,6 +324,7 @@ static bool make_streams(struct rules *r, struct bound_guide *b, struct rule_gro
         kept->next = b->taps[g->in[i].node];
         b->tapped[g->in[i].node] |= tap.els;
         b->taps[g->in[i].node] = kept;
+        b->tap_n[g->in[i].node]++;
     }
     return true;
 }
@@ -404,19 +405,53 @@ static uint64_t take_elements(const struct rules_run *r, const struct row *w, ui
     return there;
 }
 
-/* Hashes of elements have their numbers in them: of a row they are added up. */
-void group_take(struct rules_run *r, const struct row *w)
+/* Of what a tap reads in a row. Hashes of elements have their numbers in them: they are added up. */
+static inline uint64_t of_tap(const struct group_tap *t, uint64_t own, uint64_t there,
+                              const uint64_t *of)
+{
+    for (uint64_t m = t->els & there; m; m &= m - 1)
+        own += of[__builtin_ctzll(m)];
+    return own;
+}
+
+static inline void put_print(struct rules_run *r, const struct group_tap *t, uint64_t h)
+{
+    uint64_t *print = stream_of(r, t);
+    if (print)
+        *print = mixed(*print, h);
+}
+
+/* As group_take(), and remembers what the taps read, if there is a place for it. */
+static __attribute__((noinline)) void take_anew(struct rules_run *r, const struct row *w,
+                                                struct row_taken *to)
 {
     uint64_t of[ELEMENTS + 1], there = take_elements(r, w, of);
     uint64_t own = mixed(r->print_seed, (uint64_t)w->node << 8 | 0xff);
-    for (const struct group_tap *t = r->b->taps[w->node]; t; t = t->next) {
-        uint64_t *print = stream_of(r, t), h = own;
-        if (!print)
-            continue;
-        for (uint64_t m = t->els & there; m; m &= m - 1)
-            h += of[__builtin_ctzll(m)];
-        *print = mixed(*print, h);
+    uint32_t n = 0;
+    for (const struct group_tap *t = r->b->taps[w->node]; t; t = t->next, n++) {
+        uint64_t h = of_tap(t, own, there, of);
+        put_print(r, t, h);
+        if (to && n < ROW_TAPS)
+            to->of[n] = h;
     }
+}
+
+void group_take(struct rules_run *r, const struct row *w)
+{
+    const struct group_tap *t = r->b->taps[w->node];
+    uint64_t print = r->c->print ^ r->print_seed;
+    struct row_taken *known = &r->taken[print >> (64 - TAKEN_BITS)];
+    if (!r->c->print || r->b->tap_n[w->node] > ROW_TAPS) {
+        take_anew(r, w, NULL);
+        return;
+    }
+    if (known->print != print) {
+        known->print = print;
+        take_anew(r, w, known);
+        return;
+    }
+    for (const uint64_t *h = known->of; t; t = t->next)
+        put_print(r, t, *h++);
 }
 
 void group_begin(struct rules_run *r, uint32_t inst)
@@ -441,8 +476,10 @@ void group_set(struct rules_run *r)
     r->print_seed = mixed(r->print_key,
                           (uint64_t)(unsigned char)r->c->d.comp << 8 | (unsigned char)r->c->d.rep);
     r->print_seed = mixed(r->print_seed, (uint64_t)(r->now_us / 86400000000));
-    if (!r->clean)
+    if (!r->clean) {
         r->clean = xcalloc(1u << GROUP_BITS, sizeof *r->clean);
+        r->taken = xcalloc(1u << TAKEN_BITS, sizeof *r->taken);
+    }
     if (r->lucks <= r->b->group_n) {
         r->lucks = r->b->group_n + 1;
         r->luck = xrealloc(r->luck, r->lucks * sizeof *r->luck);

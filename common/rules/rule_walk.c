@@ -303,10 +303,18 @@ static void drop(struct rules_run *r, uint32_t inst)
     r->insts = inst;
 }
 
+/* Instances that hold the innermost one have what it has. */
+static void hand_up(struct rules_run *r)
+{
+    for (uint32_t i = r->opens; --i > 0;)
+        r->inst[r->open[i - 1]].mask |= r->inst[r->open[i]].mask;
+}
+
 static void close_top(struct rules_run *r)
 {
     uint32_t at = r->opens - 1, inst = r->open[at];
     uint16_t loop = r->inst[inst].loop;
+    hand_up(r);
     r->inst[inst].to = r->rows;
     if (r->unit && at == r->unit) {
         r->payer = r->b->payers ? payer_of(r) : NULL;
@@ -343,10 +351,24 @@ static void begin(struct rules_run *r, uint16_t loop)
     }
 }
 
-/* buf_room() without a call where there is room. */
+/* buf_room() without a call where there is room; what has no memory yet has no room either. */
 static inline char *room(struct buf *b, size_t more)
 {
-    return b->cap - b->len >= more && b->p ? b->p + b->len : buf_room(b, more);
+    return b->cap - b->len >= more ? b->p + b->len : buf_room(b, more);
+}
+
+/* memcpy() of a few words, without a call. */
+static inline void copy_short(char *to, const char *from, size_t n)
+{
+    if (n < 8 || n > 128) {
+        memcpy(to, from, n);
+        return;
+    }
+    uint64_t tail;
+    memcpy(&tail, from + n - 8, 8);
+    for (size_t i = 0; i + 8 < n; i += 8)
+        memcpy(to + i, from + i, 8);
+    memcpy(to + n - 8, &tail, 8);
 }
 
 static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
@@ -369,9 +391,9 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
                       .start = s->start,
                       .node = node,
                       .n = (uint16_t)s->n};
-    memcpy(room(&r->bytes, all.n + 8), all.p, all.n); /* group_take() reads a little beyond */
+    copy_short(room(&r->bytes, all.n + 8), all.p, all.n); /* group_take() reads a little beyond */
     r->bytes.len += all.n;
-    memcpy(room(&r->ats, s->n * sizeof *s->at), s->at, s->n * sizeof *s->at);
+    copy_short(room(&r->ats, s->n * sizeof *s->at + 1), (const char *)s->at, s->n * sizeof *s->at);
     r->ats.len += s->n * sizeof *s->at;
     if (r->b->taps[node])
         group_take(r, w);
@@ -380,11 +402,7 @@ static void keep(struct rules_run *r, uint16_t node, const struct edi_seg *s)
         r->charged = money_parse(seg_el(s, 2), &charge) && money_add(r->charged, charge, &charge)
                          ? charge
                          : INT64_MIN;
-    captures bit = (captures)1 << r->b->slot[node];
-    struct inst *inst = r->inst;
-    /* What an instance has, those have that hold it. */
-    for (const uint32_t *o = r->open + r->opens; o-- > r->open && !(inst[*o].mask & bit);)
-        inst[*o].mask |= bit;
+    top(r)->mask |= (captures)1 << r->b->slot[node];
 }
 
 static void mark(struct rules_run *r, uint32_t open)
@@ -566,6 +584,7 @@ void rules_run_free(struct rules_run *r)
     free(r->first);
     free(r->memo);
     free(r->clean);
+    free(r->taken);
     free(r->luck);
     free(r->prints);
     lua_run_free(r->lua);

@@ -307,7 +307,8 @@ struct bound_guide {
     struct rule_groups *groups; /* by loop node */
     uint32_t group_n;
     const struct group_tap **taps; /* by node, */
-    uint64_t *tapped;              /* and the elements of all of them */
+    uint64_t *tapped;              /* and the elements of all of them, */
+    uint8_t *tap_n;                /* and how many they are */
     uint8_t *streams;              /* by loop node: its fingerprints, */
     uint32_t prints;               /* and the most of them */
     uint8_t *wanted;               /* by node */
@@ -412,6 +413,11 @@ struct group_met {
     uint64_t fired;              /* bits by their order in the group */
     uint64_t print;
 };
+/* What the taps of a segment read, by its fingerprint (seg_print.h). */
+enum { TAKEN_BITS = 12, ROW_TAPS = 7 };
+struct row_taken {
+    uint64_t print, of[ROW_TAPS];
+};
 /* What may fire at all where these segments came, so that it is asked once. */
 enum { MAYS_BITS = 9, MAY_DEPTHS = 8 };
 struct may_met {
@@ -473,6 +479,7 @@ struct rules_run {
     struct npi_met npi[1 << NPIS_MET_BITS];
     struct may_met may[1 << MAYS_BITS];
     struct group_met *clean;               /* 1 << GROUP_BITS of them */
+    struct row_taken *taken;               /* 1 << TAKEN_BITS of them */
     struct group_luck *luck;               /* by number of the group */
     uint32_t lucks;                        /* room in it */
     uint16_t open_loop[GUIDE_DEPTH + 2];   /* of the instances that are open, */
