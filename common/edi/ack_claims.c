@@ -153,14 +153,15 @@ static void take_clm(struct ack_gather *g, const struct edi_seg *s)
 
 static void take_lx(struct ack_gather *g, const struct edi_seg *s)
 {
-    struct ack_line l = {.position = g->position};
+    static const struct ack_line none = {0};
     int64_t number = 0;
     if (!g->in_claim)
         return;
-    if (quantity_parse(seg_el(s, 1), &number))
-        l.number = (uint32_t)(number / 1000);
     g->in_line = true;
-    buf_add(&g->lines, &l, sizeof l);
+    buf_add(&g->lines, &none, sizeof none);
+    line_now(g)->position = g->position;
+    if (quantity_parse(seg_el(s, 1), &number))
+        line_now(g)->number = (uint32_t)(number / 1000);
     claim_now(g)->lines_n++;
 }
 

@@ -31,6 +31,7 @@ void check_free(struct check *c)
     free(c->instance);
     free(c->together);
     free(c->clean);
+    free(c->next);
     free(c);
 }
 
@@ -81,14 +82,18 @@ static void make_room(struct check *c)
         c->seen = xrealloc(c->seen, g->nodes * sizeof *c->seen);
         c->instance = xrealloc(c->instance, g->nodes * sizeof *c->instance);
         c->together = xrealloc(c->together, g->nodes * sizeof *c->together);
+        c->next = xrealloc(c->next, g->nodes * sizeof *c->next);
         c->flat_of = NULL;
         c->nodes = g->nodes;
     }
     if (c->flat_of != g) {
         memset(c->together, 0xff, g->nodes * sizeof *c->together);
         memset(c->picked, 0, sizeof c->picked);
-        c->flat_of = g;
     }
+    if (c->flat_of != g || memcmp(&c->next_of, &c->d, sizeof c->d) != 0)
+        memset(c->next, 0, g->nodes * sizeof *c->next);
+    c->flat_of = g;
+    c->next_of = c->d;
     print_key_make(&c->key);
     if (!c->clean)
         c->clean = xcalloc(1u << CLEAN_BITS, sizeof *c->clean);

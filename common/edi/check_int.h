@@ -58,6 +58,13 @@ struct picked {
     uint8_t sid;
 };
 enum { PICKED = 512 };
+/* The move that was taken last from a node, and the first bytes that say so: the id, the qualifier,
+ * and the delimiter behind each. */
+struct next_move {
+    uint64_t head, mask; /* mask 0: none was taken yet */
+    uint32_t move;
+    uint8_t sid;
+};
 enum { CLEAN_BITS = 14 };
 
 struct balance837;
@@ -101,6 +108,8 @@ struct check {
     uint32_t *instance;   /* by loop node: its present stamp */
     uint64_t *together;   /* by segment node: elements that, sent together, are known to be good */
     struct picked picked[PICKED];
+    struct next_move *next;      /* by node */
+    struct edi_delims next_of;   /* the delimiters that next is about */
     struct print_key key;
     uint64_t *clean;             /* fingerprints of segments that are plainly good; 0: free */
     uint64_t in;                 /* what they hold in: guide and delimiters */

@@ -104,6 +104,57 @@ static inline bool has_room(const struct check *c, const struct g_move *m)
     return !max || check_seen(c, of) < max || g->node[of].parent != m->common;
 }
 
+/* The first 8 bytes of a segment, 0 behind its end; 0 of one of less than 4. */
+static inline uint64_t first_bytes(const struct edi_seg *s)
+{
+    const char *p = s->base + s->start;
+    uint32_t n = s->at[s->n - 1] - s->start, low, high;
+    uint64_t w;
+    if (n >= 8) {
+        memcpy(&w, p, 8);
+        return w;
+    }
+    if (n < 4)
+        return 0;
+    memcpy(&low, p, 4);
+    memcpy(&high, p + n - 4, 4);
+    return low | (uint64_t)high << (8 * (n - 4));
+}
+
+/* The move that was taken here last, when the segment begins as it did then; else NULL. */
+static inline const struct g_move *pick_next(const struct check *c, const struct edi_seg *s,
+                                             int *sid)
+{
+    const struct next_move *x = &c->next[c->at];
+    if (!x->mask || (first_bytes(s) & x->mask) != x->head)
+        return NULL;
+    const struct g_move *m = &c->g->move[x->move];
+    *sid = x->sid;
+    return has_room(c, m) ? m : NULL;
+}
+
+/* Remembers a move that follows from the first 8 bytes: an id that has no qualifier, or one in
+ * element 1, with the delimiter behind it. */
+static __attribute__((noinline)) void keep_next(struct check *c, const struct edi_seg *s,
+                                                const struct g_move *m, uint32_t sid)
+{
+    const struct guide *g = c->g;
+    uint32_t n = s->at[0] - s->start, most = s->at[s->n - 1] - s->start;
+    if (g->told[sid].element > 1 || g->told[sid].component > 1 || s->n < 2)
+        return;
+    if (g->told[sid].element) {
+        const char *p = s->base + s->start;
+        uint32_t end = s->at[1] - s->start;
+        for (n++; n < end && !(g->told[sid].component && p[n] == c->d.comp); n++)
+            ;
+    }
+    if (n >= 8 || n >= most) /* what ends a segment is no byte of it */
+        return;
+    uint64_t mask = UINT64_MAX >> (56 - 8 * n);
+    c->next[c->at] = (struct next_move){first_bytes(s) & mask, mask, (uint32_t)(m - g->move),
+                                        (uint8_t)sid};
+}
+
 /* The same as pick() with room. Which move the qualifier fits first depends on nothing else, so it
  * is looked for once. */
 static inline const struct g_move *pick_again(struct check *c, const struct edi_seg *s,
@@ -119,8 +170,10 @@ static inline const struct g_move *pick_again(struct check *c, const struct edi_
     struct picked *p = &c->picked[h >> 55];
     if (p->first && p->key == key && p->at == c->at && p->sid == sid) {
         const struct g_move *m = &g->move[p->first - 1];
-        if (g->node[m->node].usage != 'N' && has_room(c, m))
+        if (g->node[m->node].usage != 'N' && has_room(c, m)) {
+            keep_next(c, s, m, sid);
             return m;
+        }
         return pick(c, s, c->at, sid, true);
     }
     const struct g_move *m = pick(c, s, c->at, sid, false);

@@ -333,8 +333,9 @@ static inline int sid_of(const struct guide *g, const struct edi_seg *s)
 
 bool check_step(struct check *c, const struct edi_seg *s)
 {
-    int sid = sid_of(c->g, s);
-    if (sid < 0)
+    int sid;
+    const struct g_move *m = pick_next(c, s, &sid);
+    if (!m && (sid = sid_of(c->g, s)) < 0)
         return false;
     if (c->late != GUIDE_NONE) {
         late_start(c, s);
@@ -344,7 +345,8 @@ bool check_step(struct check *c, const struct edi_seg *s)
         too_many(c, check_node(c, c->at));
         return true;
     }
-    const struct g_move *m = pick_again(c, s, (uint32_t)sid);
+    if (!m)
+        m = pick_again(c, s, (uint32_t)sid);
     struct held_finding *h = NULL;
     if (c->held_n && (!m || c->g->node[m->node].usage == 'N'))
         h = missed(c, s, (uint32_t)sid);

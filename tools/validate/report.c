@@ -309,10 +309,10 @@ static void set_begin(void *ctx, const struct edi_seg *st)
 }
 
 /* What a person finds the claim or payment by (CTX of the 999). */
-static void note_unit(struct job *j, const struct edi_seg *seg)
+static void note_unit(struct job *j, const struct edi_seg *seg, char first)
 {
-    bool clm = seg->base[seg->start] == 'C' && seg_is(seg, "CLM");
-    if (!clm && !(j->position == 3 && seg_is(seg, "TRN")))
+    bool clm = first == 'C' && seg_is(seg, "CLM");
+    if (!clm && !(first == 'T' && j->position == 3 && seg_is(seg, "TRN")))
         return;
     phi_str v = seg_el(seg, clm ? 1 : 2);
     char record[UNIT_ROOM] = {0};
@@ -335,14 +335,15 @@ static void set_again(void *ctx, const struct edi_seg *st)
 static void segment(void *ctx, const struct edi_seg *seg)
 {
     struct job *j = ctx;
+    char first = seg->base[seg->start];
     j->segments++;
     j->position++;
-    if (j->rules && seg_is(seg, "TA1"))
+    if (first == 'T' && j->rules && seg_is(seg, "TA1"))
         rules_ta1(j->rules, seg, (struct finding_sink){of_envelope, j});
     if (!j->in_set)
         return;
     if (wants(j, REPORT_999))
-        note_unit(j, seg);
+        note_unit(j, seg, first);
     if (wants(j, REPORT_277CA))
         ack_stream_segment(j->stream, seg);
     check_segment(j->walk, seg);
