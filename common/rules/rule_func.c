@@ -180,23 +180,36 @@ static struct value f_total(struct eval *e, const struct expr *x)
     return number(sum);
 }
 
+static uint64_t last_bytes(phi_str v)
+{
+    uint64_t w;
+    if (v.n < 8)
+        return g_key(v.p, v.n);
+    memcpy(&w, v.p + v.n - 8, 8);
+    return w;
+}
+
 static struct value f_unique(struct eval *e, const struct expr *x)
 {
     struct cursor k;
     struct hit h;
     phi_str seen[UNIQUE_MOST], v;
     uint32_t n = 0;
+    uint64_t key[UNIQUE_MOST]; /* their last bytes, which differ where numbers are counted up */
     for (cursor_open(&k, e, x->arg[0]); k.simple ? cursor_value(&k, &v) : cursor_next(&k, &h);) {
         if (!k.simple)
             v = hit_value(e->r, &h);
+        uint64_t own = last_bytes(v);
         for (uint32_t i = 0; i < n; i++)
-            if (phi_eq(seen[i], v)) {
+            if (key[i] == own && phi_eq(seen[i], v)) {
                 e->place = k.simple ? cursor_hit(&k, v) : h;
                 e->placed = true;
                 return number(0);
             }
-        if (n < UNIQUE_MOST)
+        if (n < UNIQUE_MOST) {
+            key[n] = own;
             seen[n++] = v;
+        }
     }
     return number(1);
 }

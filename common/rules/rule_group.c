@@ -283,6 +283,13 @@ static bool seldom(const struct bound_guide *b, const struct bound_rule *u)
     return false;
 }
 
+/* A condition about each of several values takes longer than to look it up. */
+static bool long_to_try(const struct bound_rule *u)
+{
+    enum op op = (enum op)u->rule->expr[u->rule->need].op;
+    return !u->rule->when && (op == OP_ALL || op == OP_ANY);
+}
+
 /* A rule by itself that is seldom tried is as soon tried as it is looked up. */
 static void drop_single(struct bound_guide *b, uint16_t loop)
 {
@@ -291,7 +298,8 @@ static void drop_single(struct bound_guide *b, uint16_t loop)
     for (uint32_t i = 1; i <= s->n; i++) {
         bool stays = s->group[i - 1].rules > 1, none = !s->group[i - 1].rules;
         for (uint32_t j = 0; j < b->ofs[loop]; j++)
-            stays |= b->of[loop][j].group == i && !seldom(b, &b->of[loop][j]);
+            stays |= b->of[loop][j].group == i &&
+                     (!seldom(b, &b->of[loop][j]) || long_to_try(&b->of[loop][j]));
         for (uint32_t j = 0; j < b->ofs[loop]; j++)
             if (b->of[loop][j].group == i)
                 b->of[loop][j].group = (uint8_t)(stays ? n + 1 : 0);
