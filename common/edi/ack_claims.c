@@ -270,46 +270,64 @@ static struct arena *place_of(const struct ack_gather *g)
 #define ID2(a, b)    ((a) | (b) << 8)
 #define ID3(a, b, c) (ID2(a, b) | (c) << 16)
 
+/* Before anything is taken from a segment. */
+static inline void begin_taking(struct ack_gather *g, const struct edi_seg *seg)
+{
+    g->seg = seg_bytes(seg);
+    g->copy.p = NULL;
+    g->into = place_of(g);
+}
+
+typedef void take_fn(struct ack_gather *g, const struct edi_seg *seg);
+
+static void take_sv(struct ack_gather *g, const struct edi_seg *seg)
+{
+    take_service(g, seg, &services[seg->base[seg->start + 2] - '1']);
+}
+
+/* Who takes from segments of this id; NULL: nobody. */
+static inline take_fn *taker(int id)
+{
+    switch (id) {
+    case ID2('L', 'X'):
+        return take_lx;
+    case ID3('D', 'T', 'P'):
+        return take_dtp;
+    case ID3('R', 'E', 'F'):
+        return take_ref;
+    case ID3('N', 'M', '1'):
+        return take_nm1;
+    case ID2('H', 'L'):
+        return take_hl;
+    case ID3('C', 'L', 'M'):
+        return take_clm;
+    case ID3('B', 'H', 'T'):
+        return take_bht;
+    case ID3('S', 'V', '1'):
+    case ID3('S', 'V', '2'):
+    case ID3('S', 'V', '3'):
+        return take_sv;
+    default:
+        return NULL;
+    }
+}
+
 void ack_gather_segment(struct ack_gather *g, const struct edi_seg *seg)
 {
     const char *p = seg->base + seg->start;
     uint32_t n = seg->at[0] - seg->start;
     g->position++;
-    if (n < 2 || n > 3)
+    /* Parties of a claim are nobody's in an answer. */
+    if (n < 2 || n > 3 || (g->in_claim && p[0] == 'N'))
         return;
     int id = ID2((unsigned char)p[0], (unsigned char)p[1]);
     if (n == 3)
         id |= (unsigned char)p[2] << 16;
-    g->seg = seg_bytes(seg);
-    g->copy.p = NULL;
-    g->into = place_of(g);
-    switch (id) {
-    case ID2('L', 'X'):
-        take_lx(g, seg);
-        break;
-    case ID3('D', 'T', 'P'):
-        take_dtp(g, seg);
-        break;
-    case ID3('R', 'E', 'F'):
-        take_ref(g, seg);
-        break;
-    case ID3('N', 'M', '1'):
-        take_nm1(g, seg);
-        break;
-    case ID2('H', 'L'):
-        take_hl(g, seg);
-        break;
-    case ID3('C', 'L', 'M'):
-        take_clm(g, seg);
-        break;
-    case ID3('B', 'H', 'T'):
-        take_bht(g, seg);
-        break;
-    case ID3('S', 'V', '1'):
-    case ID3('S', 'V', '2'):
-    case ID3('S', 'V', '3'):
-        take_service(g, seg, &services[p[2] - '1']);
-    }
+    take_fn *take = taker(id);
+    if (!take)
+        return;
+    begin_taking(g, seg);
+    take(g, seg);
 }
 
 /* --- the end --- */

@@ -108,8 +108,8 @@ struct check {
     uint32_t *instance;   /* by loop node: its present stamp */
     uint64_t *together;   /* by segment node: elements that, sent together, are known to be good */
     struct picked picked[PICKED];
-    struct next_move *next;      /* by node */
-    struct edi_delims next_of;   /* the delimiters that next is about */
+    struct next_move *next;    /* by node */
+    struct edi_delims next_of; /* the delimiters that next is about */
     struct print_key key;
     uint64_t *clean;             /* fingerprints of segments that are plainly good; 0: free */
     uint64_t in;                 /* what they hold in: guide and delimiters */

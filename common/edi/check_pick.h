@@ -151,8 +151,8 @@ static __attribute__((noinline)) void keep_next(struct check *c, const struct ed
     if (n >= 8 || n >= most) /* what ends a segment is no byte of it */
         return;
     uint64_t mask = UINT64_MAX >> (56 - 8 * n);
-    c->next[c->at] = (struct next_move){first_bytes(s) & mask, mask, (uint32_t)(m - g->move),
-                                        (uint8_t)sid};
+    c->next[c->at] =
+        (struct next_move){first_bytes(s) & mask, mask, (uint32_t)(m - g->move), (uint8_t)sid};
 }
 
 /* The same as pick() with room. Which move the qualifier fits first depends on nothing else, so it

@@ -235,7 +235,8 @@ static bool doubled(struct check *c, const struct edi_seg *s, uint16_t to)
     return !memcmp(&h, &c->opener, sizeof h);
 }
 
-static void go(struct check *c, const struct edi_seg *s, struct g_move m, bool complete)
+static inline __attribute__((always_inline)) void go(struct check *c, const struct edi_seg *s,
+                                                     struct g_move m, bool complete)
 {
     const struct g_node *n = check_node(c, m.node);
     if (n->parent == m.common) {

@@ -321,18 +321,24 @@ static const struct {
 } ENVELOPES[] = {{"ST", on_st}, {"SE", on_se},   {"GS", on_gs},
                  {"GE", on_ge}, {"ISA", on_isa}, {"IEA", on_iea}};
 
-static void on_segment(struct envelope_reader *r, const struct edi_seg *seg)
+/* True when the segment is one of an envelope. */
+static __attribute__((noinline)) bool on_envelope(struct envelope_reader *r,
+                                                  const struct edi_seg *seg)
 {
-    phi_str id = seg_el(seg, 0);
-    bool maybe = id.n == 2 ? (id.p[0] == 'S' || id.p[0] == 'G') &&
-                                 (id.p[1] == 'T' || id.p[1] == 'E' || id.p[1] == 'S')
-                 : id.n == 3 ? id.p[0] == 'I'
-                             : false;
-    for (size_t i = 0; maybe && i < sizeof ENVELOPES / sizeof *ENVELOPES; i++)
-        if (phi_is(id, ENVELOPES[i].id)) {
+    for (size_t i = 0; i < sizeof ENVELOPES / sizeof *ENVELOPES; i++)
+        if (seg_is(seg, ENVELOPES[i].id)) {
             ENVELOPES[i].on(r, seg);
-            return;
+            return true;
         }
+    return false;
+}
+
+static inline void on_segment(struct envelope_reader *r, const struct edi_seg *seg)
+{
+    const char *id = seg->base + seg->start; /* there is a terminator behind it */
+    bool maybe = *id == 'S' ? id[1] == 'T' || id[1] == 'E' : *id == 'G' || *id == 'I';
+    if (maybe && on_envelope(r, seg))
+        return;
     if (r->in_set)
         TELL(r, segment, seg);
     else
