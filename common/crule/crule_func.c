@@ -458,78 +458,12 @@ static struct value fn_medicare(struct run *r, const struct value *a, int n)
     return value_num(phi_is(f, "MA") || phi_is(f, "MB") || phi_is(f, "16"));
 }
 
-/* ---- evaluation and management ---- */
-
-static const struct em_row *em_row_of(struct run *r, phi_str code)
+/* The whole part of a quotient; absent when it has none. */
+static struct value fn_div(struct run *r, const struct value *a, int n)
 {
-    for (size_t i = 0; i < r->rules->em_n; i++)
-        if (phi_is(code, r->rules->em[i].code))
-            return &r->rules->em[i];
-    return NULL;
-}
-
-static struct value fn_em_family(struct run *r, const struct value *a, int n)
-{
-    const struct em_row *row = em_row_of(r, code_of(r, a[0]));
-    (void)n;
-    return value_text(phi_lit(row ? row->family : ""));
-}
-
-static int level_of(phi_str s)
-{
-    static const char *const words[][2] = {{"minimal", "straightforward"},
-                                           {"low", "limited"},
-                                           {"moderate", ""},
-                                           {"high", "extensive"}};
-    for (int i = 0; i < 4; i++)
-        if (s.n && (phi_is(s, words[i][0]) || phi_is(s, words[i][1])))
-            return i + 1;
-    return 0;
-}
-
-/* Level by medical decision making: two of three elements reach it; 0: not documented. */
-static int mdm_level(const json_t *em)
-{
-    int v[3] = {level_of(crule_get(em, "problems")), level_of(crule_get(em, "data")),
-                level_of(crule_get(em, "risk"))};
-    for (int i = 0; i < 2; i++)
-        for (int k = i + 1; k < 3; k++)
-            if (v[k] > v[i]) {
-                int t = v[i];
-                v[i] = v[k];
-                v[k] = t;
-            }
-    return v[1];
-}
-
-static struct value fn_mdm(struct run *r, const struct value *a, int n)
-{
-    (void)a, (void)n;
-    return value_num(mdm_level(json_object_get(r->draft, "em")));
-}
-
-/* The code that the documented facts reach in a family, by decision making or by time, whichever
- * is more; "" when nothing is documented. em(family, patient) */
-static struct value fn_em(struct run *r, const struct value *a, int n)
-{
-    phi_str family = crule_text(r, a[0]), patient = crule_text(r, a[1]);
-    const json_t *em = json_object_get(r->draft, "em"), *min = json_object_get(em, "minutes");
-    int64_t minutes = json_is_integer(min) ? json_integer_value(min) : 0;
-    int mdm = mdm_level(em), best = 0;
-    const char *code = "";
-    (void)n;
-    for (size_t i = 0; i < r->rules->em_n; i++) {
-        const struct em_row *row = &r->rules->em[i];
-        bool mine = phi_is(family, row->family) &&
-                    (!*row->patient || (patient.n && *row->patient == *patient.p));
-        bool reached =
-            (row->level && row->level <= mdm) || (row->minutes && minutes >= row->minutes);
-        if (mine && reached && row->level >= best) {
-            best = row->level;
-            code = row->code;
-        }
-    }
-    return value_text(phi_lit(code));
+    (void)r, (void)n;
+    return a[0].kind == V_NUM && a[1].kind == V_NUM && a[1].num > 0 ? value_num(a[0].num / a[1].num)
+                                                                    : none();
 }
 
 /* ---- more of codes ---- */
@@ -669,23 +603,6 @@ static struct value fn_weeks(struct run *r, const struct value *a, int n)
     return value_text(phi_lit(arena_strdup(&r->mem, code)));
 }
 
-/* "new" or "est": what the office says, unless the group saw the patient within three years. */
-static struct value fn_patient_kind(struct run *r, const struct value *a, int n)
-{
-    phi_str said = crule_get(json_object_get(r->draft, "em"), "patient");
-    json_t *p, *list = json_object_get(r->draft, "prior");
-    int32_t day, then;
-    size_t i;
-    (void)a, (void)n;
-    bool seen = !phi_is(said, "new");
-    if (crule_day(crule_get(json_object_get(r->draft, "dos"), "from"), &day))
-        json_array_foreach(list, i, p) if (crule_day(crule_get(p, "dos"), &then) && day >= then &&
-                                           day - then < 1095 &&
-                                           !json_is_true(json_object_get(p, "other_specialty")))
-            seen = true;
-    return value_text(phi_lit(seen ? "est" : "new"));
-}
-
 static const char *const fingers[] = {"thumb", "index finger", "middle finger", "ring finger",
                                       "little finger"};
 static const char *const toes[] = {"great toe", "second toe", "third toe", "fourth toe",
@@ -741,7 +658,7 @@ static const struct function functions[] = {
     {"rows_of", 2, 2, fn_rows_of},
     {"in_global", 1, 1, fn_in_global},
     {"weeks", 0, 0, fn_weeks},
-    {"patient_kind", 0, 0, fn_patient_kind},
+    {"patient_kind", 0, 0, crule_patient_kind},
     {"digit_said", 0, 0, fn_digit_said},
     {"count_digits", 0, 0, fn_count_digits},
     {"same_mods", 2, 2, fn_same_mods},
@@ -775,9 +692,11 @@ static const struct function functions[] = {
     {"points", 2, 2, fn_points},
     {"pfs", 2, 2, fn_pfs},
     {"medicare", 0, 0, fn_medicare},
-    {"em_family", 1, 1, fn_em_family},
-    {"mdm", 0, 0, fn_mdm},
-    {"em", 2, 2, fn_em},
+    {"em_family", 1, 1, crule_em_family},
+    {"mdm", 0, 0, crule_mdm},
+    {"em", 2, 2, crule_em},
+    {"em_minutes", 1, 1, crule_em_minutes},
+    {"div", 2, 2, fn_div},
 };
 
 const struct function *crule_function(phi_str name)

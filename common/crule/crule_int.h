@@ -106,8 +106,9 @@ struct crule {
 
 struct em_row { /* em.csv: one code */
     char family[24], patient[4], code[8];
-    int level;   /* 1 straightforward to 4 high; 0: no level */
+    int level;   /* 1 straightforward to 4 high; 0: never by decision making */
     int minutes; /* to be met; 0: never by time */
+    int32_t from, to; /* days of service that it is for */
 };
 struct crules {
     struct arena mem;
@@ -155,5 +156,12 @@ bool crule_change(struct run *r, const struct change *c);
 /* Day of an ISO date (the first ten characters); false when it is none. */
 bool crule_day(phi_str iso, int32_t *day);
 phi_str crule_get(const json_t *o, const char *key);
+
+/* crule_em.c: functions of rules about evaluation and management (docs/coding-rules.md). */
+struct value crule_em_family(struct run *r, const struct value *a, int n);
+struct value crule_em_minutes(struct run *r, const struct value *a, int n);
+struct value crule_mdm(struct run *r, const struct value *a, int n);
+struct value crule_em(struct run *r, const struct value *a, int n);
+struct value crule_patient_kind(struct run *r, const struct value *a, int n);
 
 #endif

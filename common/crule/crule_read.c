@@ -292,6 +292,20 @@ bool crule_read_text(struct crules *r, const char *path, phi_str text, struct bu
     return complete(&e);
 }
 
+/* FAMILY,PATIENT,CODE,LEVEL,MINUTES,FROM,TO; "-" for no patient and for no end. */
+static bool em_line(const char *s, struct em_row *row)
+{
+    char from[11], to[11];
+    if (sscanf(s, "%23[a-z_],%3[a-z-],%7[A-Z0-9],%d,%d,%10[0-9-],%10[0-9-]", row->family,
+               row->patient, row->code, &row->level, &row->minutes, from, to) != 7)
+        return false;
+    row->to = INT32_MAX;
+    if (*row->patient == '-')
+        *row->patient = 0;
+    return crule_day(phi_lit(from), &row->from) &&
+           (strcmp(to, "-") == 0 || crule_day(phi_lit(to), &row->to));
+}
+
 bool crule_read_em(struct crules *r, const char *path, struct buf *error)
 {
     struct buf text = {0};
@@ -306,14 +320,12 @@ bool crule_read_em(struct crules *r, const char *path, struct buf *error)
         line++;
         if (*s == '#' || *s == 0)
             continue;
-        if (sscanf(s, "%23[a-z_],%3[a-z-],%7[A-Z0-9],%d,%d", row.family, row.patient, row.code,
-                   &row.level, &row.minutes) != 5) {
-            buf_printf(error, "%s:%d: family,patient,code,level,minutes expected", path, line);
+        if (!em_line(s, &row)) {
+            buf_printf(error, "%s:%d: family,patient,code,level,minutes,from,to expected", path,
+                       line);
             ok = false;
             break;
         }
-        if (*row.patient == '-')
-            *row.patient = 0;
         r->em = xrealloc(r->em, (r->em_n + 1) * sizeof *r->em);
         r->em[r->em_n++] = row;
     }
