@@ -16,7 +16,7 @@ edits() { # FOLDER: the made-up edits of the vignettes
     "$X" --codes "$1" compile
 } >/dev/null
 
-[ "$(find fixtures/vignettes -name answer.json | wc -l)" -ge 250 ] || fail "fewer than 250 answers"
+[ "$(find fixtures/vignettes -name answer.json | wc -l)" -ge 275 ] || fail "fewer than 275 answers"
 mkdir "$dir/starter"
 cp -r config/codes/starter/icd10cm config/codes/starter/icd10cm-terms config/codes/starter/hcpcs "$dir/starter"
 edits "$dir/starter"

@@ -112,16 +112,26 @@ static bool finds(const struct buf *low, phi_str w, bool even_denied)
     return false;
 }
 
-static struct value say(struct run *r, phi_str list, bool even_denied)
+static bool finds_any(const struct buf *low, phi_str list, bool even_denied)
 {
     while (list.n) {
         const char *bar = memchr(list.p, '|', list.n);
         size_t n = bar ? (size_t)(bar - list.p) : list.n;
-        if (r->low.len && finds(&r->low, phi_of(list.p, n), even_denied))
-            return value_num(1);
+        if (low->len && finds(low, phi_of(list.p, n), even_denied))
+            return true;
         list = phi_of(list.p + n + (bar != NULL), list.n - n - (bar != NULL));
     }
-    return value_num(0);
+    return false;
+}
+
+bool crule_finds(const struct buf *low, phi_str list)
+{
+    return finds_any(low, list, false);
+}
+
+static struct value say(struct run *r, phi_str list, bool even_denied)
+{
+    return value_num(finds_any(&r->low, list, even_denied));
 }
 
 static struct value fn_says(struct run *r, const struct value *a, int n)
@@ -603,47 +613,6 @@ static struct value fn_weeks(struct run *r, const struct value *a, int n)
     return value_text(phi_lit(arena_strdup(&r->mem, code)));
 }
 
-static const char *const fingers[] = {"thumb", "index finger", "middle finger", "ring finger",
-                                      "little finger"};
-static const char *const toes[] = {"great toe", "second toe", "third toe", "fourth toe",
-                                   "fifth toe"};
-
-/* Counts the fingers and toes that the note names with their side; the last one's modifier. */
-static int digits_named(struct run *r, char out[3])
-{
-    static const char *const sides[] = {"left", "right"};
-    int found = 0;
-    char text[64];
-    out[0] = 0;
-    for (int side = 0; side < 2; side++)
-        for (int k = 0; k < 10; k++) {
-            snprintf(text, sizeof text, "%s %s", sides[side], k < 5 ? fingers[k] : toes[k - 5]);
-            if (!crule_true(say(r, phi_lit(text), false)))
-                continue;
-            int number = (k % 5) + side * 5; /* FA F1 .. F4 left, F5 .. F9 right; so TA T1 .. */
-            out[0] = k < 5 ? 'F' : 'T';
-            out[1] = number ? (char)('0' + number) : 'A';
-            out[2] = 0;
-            found++;
-        }
-    return found;
-}
-
-static struct value fn_digit_said(struct run *r, const struct value *a, int n)
-{
-    char mod[3];
-    (void)a, (void)n;
-    digits_named(r, mod);
-    return value_text(phi_lit(arena_strdup(&r->mem, mod)));
-}
-
-static struct value fn_count_digits(struct run *r, const struct value *a, int n)
-{
-    char mod[3];
-    (void)a, (void)n;
-    return value_num(digits_named(r, mod));
-}
-
 static struct value fn_same_mods(struct run *r, const struct value *a, int n)
 {
     (void)r, (void)n;
@@ -659,8 +628,10 @@ static const struct function functions[] = {
     {"in_global", 1, 1, fn_in_global},
     {"weeks", 0, 0, fn_weeks},
     {"patient_kind", 0, 0, crule_patient_kind},
-    {"digit_said", 0, 0, fn_digit_said},
-    {"count_digits", 0, 0, fn_count_digits},
+    {"digit_said", 0, 0, crule_digit_said},
+    {"count_digits", 0, 0, crule_count_digits},
+    {"lid_said", 0, 0, crule_lid_said},
+    {"vessel_said", 0, 0, crule_vessel_said},
     {"same_mods", 2, 2, fn_same_mods},
     {"len", 1, 1, fn_len},
     {"part", 2, 3, fn_part},

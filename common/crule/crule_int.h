@@ -59,6 +59,14 @@ const struct function *crule_function(phi_str name);
 struct value crule_dose_units(struct run *r, const struct value *a, int n);
 /* sides_differ(): 1 when the note's examination and its assessment name different sides of a part. */
 struct value crule_sides_differ(struct run *r, const struct value *a, int n);
+/* crule_named.c: what the note names, as modifiers: digit_said (the last), lid_said and vessel_said (when it
+ * is one only). */
+struct value crule_digit_said(struct run *r, const struct value *a, int n);
+struct value crule_count_digits(struct run *r, const struct value *a, int n);
+struct value crule_lid_said(struct run *r, const struct value *a, int n);
+struct value crule_vessel_said(struct run *r, const struct value *a, int n);
+/* True when the text in small letters says one of the words, parted by bars, and does not deny it. */
+bool crule_finds(const struct buf *low, phi_str list);
 
 /* An expression as text; NULL with a reason. */
 struct node *crule_expr(phi_str text, struct arena *mem, const char **why);
