@@ -203,13 +203,15 @@ def exceptions():
 
 
 def told_apart(folder, names):
-    """(files, different texts) of those named that are rejected: held.tsv is not."""
+    """(files, different texts, different faults) of those named that are rejected: held.tsv is not."""
     held = {r["file"] for r in table("held.tsv")}
-    texts = []
+    named, texts, faults = exceptions(), [], set()
     for name in sorted(names - held):
+        why = named[name]
+        faults.add(frozenset(why.get("faults") or {(why["rule"], why["segment"], "")}))
         with open(os.path.join(folder, "files", name), "rb") as f:
             texts.append(f.read())
-    return len(texts), len({bare(t) for t in texts})
+    return len(texts), len({bare(t) for t in texts}), len(faults)
 
 
 def bare(data):
@@ -268,7 +270,7 @@ def main():
     for (kind, cls), numbers in order:
         print("%-12s %-20s %6d %8d %9d %6d %6d" % (kind, cls, *numbers))
     print("labelled valid, envelope right, rejected: %d files, %d when copies with other line ends "
-          "or delimiters count once" % told_apart(args[0], used))
+          "or delimiters count once, %d ways of being wrong" % told_apart(args[0], used))
     print("%d of %d files come back byte for byte" % (trips, len(rows)))
     for name in sorted(set(allowed) - used if len(args) == 1 else []):
         print("exceptions.tsv, held.tsv, faulty.tsv: %s needs no exception" % name)
