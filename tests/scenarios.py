@@ -151,13 +151,15 @@ class Play:
 
     def rows(self):
         """Each row of the journal: what it comes from (a claim as it is billed, a payment by its trace), whose it
-        is, account, line, reason, amount."""
+        is (an item of the payer ledger by code and reference), account, line, reason, amount."""
         path = os.path.join(self.home, "expect/rows.tsv")
         if not os.path.exists(path):
             return
         db = sqlite3.connect(f"file:{self.run}/reconciler/ledger.db?mode=ro", uri=True)
         name = dict(db.execute("SELECT no,pcn FROM claim")) | dict(db.execute("SELECT no,trace FROM payment"))
-        comes = name | {no: name[payment] for no, payment in db.execute("SELECT no,payment FROM remit")}
+        name |= dict(db.execute("SELECT no,family||' '||ref FROM item"))
+        comes = name | {no: name[payment] for what in ("remit", "plb")
+                        for no, payment in db.execute(f"SELECT no,payment FROM {what}")}
         got = [(comes.get(event, "?"), name.get(subject, "?"), ACCOUNTS[account], str(line), code, amount)
                for event, subject, account, amount, line, code in
                db.execute("SELECT event,subject,account,cents,line,code FROM journal")]
