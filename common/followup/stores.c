@@ -124,6 +124,16 @@ static struct item *refused(struct followup *f, phi_str account)
     return NULL;
 }
 
+/* The item of a duplicate that the books tell of too: it is one matter, and its money counts once. */
+static struct item *doubled(struct followup *f, const struct claim *c)
+{
+    for (size_t i = 0; i < f->items.n; i++)
+        if (strcmp(f->items.v[i].code, "DUP_HOLD") == 0 && !f->items.v[i].reason.n &&
+            f->items.v[i].cents == c->charge && phi_eq(f->items.v[i].claim, c->pcn))
+            return &f->items.v[i];
+    return NULL;
+}
+
 static void worth(struct followup *f, struct item *i, const struct claim *c)
 {
     i->claim = c->pcn;
@@ -154,7 +164,9 @@ static void cell(struct followup *f, struct stmt *q)
         return;
     struct item *i = claim ? refused(f, c.pcn) : NULL;
     if (!i) {
-        i = followup_add(f, code, n, 0, stmt_col_int(q, 3));
+        i = claim && strcmp(code, "DUP_HOLD") == 0 ? doubled(f, &c) : NULL;
+        if (!i)
+            i = followup_add(f, code, n, 0, stmt_col_int(q, 3));
         snprintf(i->id, sizeof i->id, "%s-q%lld", i->code, (long long)n);
         i->reason = rule;
     }
