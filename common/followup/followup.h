@@ -155,6 +155,7 @@ struct followup {
     struct arena *a;
     struct items items;
     struct lookeds claims; /* every claim, by chain */
+    struct report *single; /* for one claim at a time; NULL: none was asked for yet */
 };
 /* Reads the folders of queues and of profiles ("none": no profiles) and gathers from the ledger of a
  * run at now_us; l is NULL when the run has none. Dies with a sentence when something cannot be read.

@@ -144,12 +144,13 @@ static bool came_back(const struct report_claim *c, int64_t version, int64_t unt
 static bool sent_back(struct followup *w, int64_t row)
 {
     struct item at = {0};
-    struct report *r = report_new(w->l);
     struct report_claim c;
     bool all = true, any = false;
     int64_t came = 0;
     claim_of(w, row, &at);
-    if (!report_chain(r, at.chain, &c))
+    if (!w->single)
+        w->single = report_new(w->l);
+    if (!report_chain(w->single, at.chain, &c))
         c.facts_n = 0;
     for (size_t i = 0; i < c.facts_n; i++)
         if (c.facts[i].version == row && c.facts[i].kind == EV_BUILT)
@@ -161,7 +162,6 @@ static bool sent_back(struct followup *w, int64_t row)
         any = true;
         all = all && came_back(&c, f->version, came);
     }
-    report_free(r);
     return any && all;
 }
 

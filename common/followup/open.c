@@ -25,6 +25,8 @@ void followup_open(struct followup *f, const char *run, const char *queues, cons
 
 void followup_close(struct followup *f)
 {
+    if (f->single)
+        report_free(f->single);
     ledger_close(f->l);
     profiles_free(f->profiles);
 }
