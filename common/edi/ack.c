@@ -37,17 +37,23 @@ void ack_echo(struct edi_writer *w, const char *s, const char *fallback)
     ew_lit(w, copy);
 }
 
+/* The qualifier of who is answered. One that nobody knows cannot stand in an ISA: the answer would be
+ * refused for what it refuses (TA105 005, 007), so it is then ZZ, agreed between the two. */
+static const char *qualifier(const char *s)
+{
+    static const char known[] = "01 14 20 27 28 29 30 33 ZZ";
+    return strlen(s) == 2 && strstr(known, s) && !strchr(s, ' ') ? s : "ZZ";
+}
+
 void ack_isa(struct edi_writer *w, const struct envelope_isa *to, const struct ack_opts *o)
 {
     struct envelope_isa t = *to;
-    clean(t.sender_qual);
     clean(t.sender);
-    clean(t.receiver_qual);
     clean(t.receiver);
     ew_write_isa(w, &(struct ew_isa){
-                        .sender_qual = *t.receiver_qual ? t.receiver_qual : "ZZ",
+                        .sender_qual = qualifier(t.receiver_qual),
                         .sender = t.receiver,
-                        .receiver_qual = *t.sender_qual ? t.sender_qual : "ZZ",
+                        .receiver_qual = qualifier(t.sender_qual),
                         .receiver = t.sender,
                         .usage = t.usage[0] == 'P' ? "P" : "T",
                         .ack = "0",

@@ -247,13 +247,24 @@ static void write_ak9(struct edi_writer *w, const struct ack_group *g, const str
     ew_end(w);
 }
 
+/* GS01 as AK101 has it. One in small letters is refused, and named by the code that it stands for. */
+static void group_code(struct edi_writer *w, const struct envelope_gs *gs)
+{
+    char code[sizeof gs->code];
+    snprintf(code, sizeof code, "%s", gs->code);
+    for (char *p = code; *p; p++)
+        if (*p >= 'a' && *p <= 'z')
+            *p = (char)(*p - 'a' + 'A');
+    ack_echo(w, code, "ZZ");
+}
+
 static struct ack_result write_body(struct edi_writer *w, const struct ack_group *g,
                                     const struct ack_opts *o)
 {
     struct ack_result r = judge(g, o);
     ew_seg(w, "ST", "999", "0001", VERSION_999);
     ew_begin(w, "AK1");
-    ack_echo(w, g->gs.code, "ZZ");
+    group_code(w, &g->gs);
     ack_echo(w, g->gs.control, "0");
     ack_echo(w, g->gs.version, "");
     ew_end(w);

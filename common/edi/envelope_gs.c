@@ -171,10 +171,13 @@ void envelope_check_ge(struct envelope_reader *r, const struct edi_seg *seg)
 {
     uint64_t claimed;
     bool counted = envelope_number(seg_el(seg, 1), 6, &claimed) && claimed == r->gs.sets;
-    if (!counted && !r->gs_strays)
+    bool empty = counted && !claimed; /* the standard wants one at least */
+    if ((!counted || empty) && !r->gs_strays)
         envelope_found(r, seg, 0,
                        &(struct envelope_fault){"S1-020", "AK905:5",
-                                                "GE01 is not the number of transaction sets",
+                                                empty
+                                                    ? "the group holds no transaction set"
+                                                    : "GE01 is not the number of transaction sets",
                                                 SEV_GROUP, 1, 97});
     if (!same_control(seg_el(seg, 2), r->gs.control))
         envelope_found(r, seg, 0,

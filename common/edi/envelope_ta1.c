@@ -7,14 +7,24 @@ struct ta1 {
     const struct edi_seg *seg;
 };
 
+/* TA101 to TA103 repeat ISA13, ISA09 and ISA10 as they were sent. Where the TA1 refuses an interchange
+ * because one of these is wrong (TA105 014, 015, 018), what it repeats is wrong as well, and has to be. */
+static bool repeats_a_fault(const struct edi_seg *seg, uint16_t element)
+{
+    phi_str why = seg_el(seg, 5);
+    return element >= 1 && element <= 3 && !phi_empty(seg_el(seg, element)) &&
+           phi_is(seg_el(seg, 4), "R") &&
+           (phi_is(why, "014") || phi_is(why, "015") || phi_is(why, "018"));
+}
+
 static void found(void *ctx, const struct finding *f)
 {
     const struct ta1 *t = ctx;
-    envelope_found(
-        t->r, t->seg, 0,
-        &(struct envelope_fault){f->rule, "TA1:024", f->text,
-                                 f->severity == SEV_WARNING ? SEV_WARNING : SEV_INTERCHANGE,
-                                 f->element, f->data_element});
+    bool noted = f->severity == SEV_WARNING || repeats_a_fault(t->seg, f->element);
+    envelope_found(t->r, t->seg, 0,
+                   &(struct envelope_fault){f->rule, "TA1:024", f->text,
+                                            noted ? SEV_WARNING : SEV_INTERCHANGE, f->element,
+                                            f->data_element});
 }
 
 void envelope_check_ta1(struct envelope_reader *r, const struct edi_seg *seg)

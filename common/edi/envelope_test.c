@@ -305,9 +305,10 @@ static void s1_018_control_number_repeats_among_many(void **state)
     struct buf t = {0};
     buf_puts(&t, ISA);
     for (int i = 0; i < 1000; i++)
-        buf_printf(&t, "GS*HC*A*B*20260901*0800*%d*X*V~GE*0*%d~", i == 999 ? 17 : i * 64,
-                   i == 999 ? 17 : i * 64);
-    buf_puts(&t, "GS*HC*A*B*20260901*0800*640*X*V~GE*0*640~IEA*1001*000000001~");
+        buf_printf(&t, "GS*HC*A*B*20260901*0800*%d*X*V~ST*837*0001~SE*2*0001~GE*1*%d~",
+                   i == 999 ? 17 : i * 64, i == 999 ? 17 : i * 64);
+    buf_puts(&t, "GS*HC*A*B*20260901*0800*640*X*V~ST*837*0001~SE*2*0001~GE*1*640~"
+                 "IEA*1001*000000001~");
     assert_string_equal(findings_of(buf_cstr(&t)), "S1-018 AK905:19 GS6 G; ");
     buf_free(&t);
 }
@@ -319,6 +320,19 @@ static void s1_019_s1_020_trailer_of_the_group(void **state)
     ONE("GE*2*1~", "GE*2*0001~", "");
     ONE("GE*2*1~", "GE*1*1~", "S1-020 AK905:5 GE1 G; ");
     ONE("GE*2*1~", "GE*x*1~", "S1-020 AK905:5 GE1 G; ");
+}
+
+static void s1_020_a_group_without_a_set(void **state)
+{
+    (void)state;
+    static const char group[] = ISA "GS*HC*A*B*20260901*0800*1*X*V~%sGE*%s*1~IEA*1*000000001~";
+    char t[400];
+    snprintf(t, sizeof t, group, "", "0");
+    assert_string_equal(findings_of(t), "S1-020 AK905:5 GE1 G; ");
+    snprintf(t, sizeof t, group, "", "1");
+    assert_string_equal(findings_of(t), "S1-020 AK905:5 GE1 G; ");
+    snprintf(t, sizeof t, group, "ST*837*0001~SE*2*0001~", "1");
+    assert_string_equal(findings_of(t), "");
 }
 
 static void s1_021_missing_ge(void **state)
@@ -410,6 +424,7 @@ int main(void)
         cmocka_unit_test(s1_018_group_control_number),
         cmocka_unit_test(s1_018_control_number_repeats_among_many),
         cmocka_unit_test(s1_019_s1_020_trailer_of_the_group),
+        cmocka_unit_test(s1_020_a_group_without_a_set),
         cmocka_unit_test(s1_021_missing_ge),
         cmocka_unit_test(s1_022_date_time_and_agency),
         cmocka_unit_test(sets_that_are_cut_are_handed_over),

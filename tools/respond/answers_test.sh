@@ -14,9 +14,9 @@ answer() { # FILE: its answers into $tmp/out, without the envelope of the answer
     "$B/bin/claimwire-ingest" "$1" --rejects "$tmp/r1" 2>/dev/null |
         "$B/bin/claimwire-validator" --rejects "$tmp/r2" 2>/dev/null |
         "$B/bin/claimwire-respond" --out "$tmp/out" >/dev/null || fail "respond: exit $?"
-    for f in "$tmp"/out/*.999; do
+    for f in "$tmp"/out/*; do
         [ ! -e "$f" ] || "$B/bin/claimwire-validate" "$f" >"$tmp/v" 2>&1 ||
-            fail "our 999 does not pass our guide: $(cat "$tmp/v")"
+            fail "our answer does not pass our guide: $(cat "$f" "$tmp/v")"
     done
     cat "$tmp"/out/* 2>/dev/null | grep -E '^(TA1|AK|IK|CTX)' | tr -d '\n' >"$tmp/said" || true
 }
@@ -36,12 +36,19 @@ answer $clean
 planted "IEA02 is not ISA13" 's/^IEA\*1\*000000101/IEA*1*000000102/' \
     'TA1*000000101*260908*0800*R*001~'
 planted "IEA01 counts wrong" 's/^IEA\*1\*/IEA*2*/' 'TA1*000000101*260908*0800*R*021~'
+# What is unknown in the ISA is not repeated where it would be refused; what TA101 to TA103 repeat is.
+planted "ISA05 is unknown" '1s/\*ZZ\*/*QQ*/' 'TA1*000000101*260908*0800*R*005~'
+grep -q '^ISA.*\*ZZ\*[A-Z]* *\*ZZ\*' "$tmp"/out/* || fail "ISA05: $(cat "$tmp"/out/*)"
+planted "ISA13 is no number" '1s/000000101/ABCDEFGHI/' 'TA1*ABCDEFGHI*260908*0800*R*018~'
+planted "ISA09 is no date" '1s/260908/261399/' 'TA1*000000101*261399*0800*R*014~'
 planted "ISA14 asks" '1s/\*0\*T\*/*1*T*/' \
     "${AK1}${AK2}IK5*A~AK9*A*1*1*1~TA1*000000101*260908*0800*A*000~"
 # The group: nothing of it is looked at.
 planted "GE01 counts wrong" 's/^GE\*1\*/GE*9*/' "${AK1}AK9*R*9*1*0*5~"
 planted "GE02 is not GS06" 's/^GE\*1\*101/GE*1*102/' "${AK1}AK9*R*1*1*0*4~"
 planted "an old version" 's/005010X222A1/004010X098A1/' 'AK1*HC*101*004010X098A1~AK9*R*1*1*0*2~'
+planted "a group without a set" '/^ST/,/^SE/d; s/^GE\*1\*/GE*0*/' 'AK1*HC*101*005010X222A1~AK9*R*0*0*0*5~'
+planted "GS01 in small letters" 's/^GS\*HC/GS*hc/' 'AK1*HC*101*005010X222A1~AK9*R*1*1*0*1~'
 # The set.
 planted "SE01 counts wrong" 's/^SE\*133/SE*134/' "${AK1}${AK2}IK5*R*4~AK9*R*1*1*0~"
 planted "SE02 is not ST02" 's/^SE\*133\*0001/SE*133*0002/' "${AK1}${AK2}IK5*R*3~AK9*R*1*1*0~"
