@@ -23,9 +23,35 @@ static uint64_t hint_of(const struct model *m, uint64_t hash)
     return hash >> 20 & (8 * (m->mask + 1) - 1);
 }
 
+/* How surely a code follows from a gram, in thousandths. */
+static uint16_t sureness(uint32_t hits, uint32_t notes)
+{
+    return (uint16_t)(hits * 1000 / (notes + 1));
+}
+
+static void index_voices(struct model *m)
+{
+    uint32_t n = 0;
+    m->voices = xcalloc(m->head->pairs + 1u, sizeof *m->voices);
+    m->voice = xcalloc(m->head->grams + 1u, sizeof *m->voice);
+    for (uint32_t g = 0; g < m->head->grams; g++) {
+        const struct model_gram *of = &m->grams[g];
+        m->voice[g] = n;
+        for (uint32_t p = of->pair; of->notes >= MODEL_LEAST && p < of[1].pair; p++) {
+            uint32_t hits = m->pairs[p].notes;
+            if (model_speaks(hits, of->notes))
+                m->voices[n++] =
+                    (struct model_voice){m->pairs[p].code, sureness(hits, of->notes),
+                                         (uint16_t)(hits > UINT16_MAX ? UINT16_MAX : hits)};
+        }
+    }
+    m->voice[m->head->grams] = n;
+}
+
 void model_index(struct model *m)
 {
     uint64_t n = 64;
+    index_voices(m);
     while (n < 2 * (uint64_t)m->head->grams)
         n *= 2;
     m->mask = n - 1;
@@ -44,6 +70,10 @@ void model_index_free(struct model *m)
 {
     free(m->slots);
     free(m->hints);
+    free(m->voices);
+    free(m->voice);
+    m->voices = NULL;
+    m->voice = NULL;
     m->slots = NULL;
     m->hints = NULL;
 }
@@ -111,20 +141,36 @@ static struct candidate *for_row(const struct model *m, struct model_work *k,
     return x;
 }
 
-static void testify(struct candidate *c, const struct gram *g, uint32_t hits, uint32_t notes)
+static void testify(struct candidate *c, const struct gram *g, uint16_t sure, uint16_t hits)
 {
-    uint32_t sure = hits * 1000 / (notes + 1);
     if (sure > c->best[g->length]) {
-        c->best[g->length] = (uint16_t)sure;
-        c->best_notes[g->length] = (uint16_t)(hits > UINT16_MAX ? UINT16_MAX : hits);
+        c->best[g->length] = sure;
+        c->best_notes[g->length] = hits;
     }
     if (sure > c->evidence || (sure == c->evidence && g->last - g->first > c->last - c->first)) {
-        c->evidence = (uint16_t)sure;
+        c->evidence = sure;
         c->first = g->first;
         c->last = g->last;
     }
     c->miss = c->miss * (1000 - sure) / 1000;
     c->support++;
+}
+
+/* The same when the note under way is among those that the gram was learned from. */
+static void hear_left_out(const struct model *m, const struct lexicon *l, const struct gram *g,
+                          const struct model_gram *known, const struct model_note *note,
+                          struct model_work *k)
+{
+    uint32_t notes = known->notes - 1;
+    for (uint32_t p = known->pair; notes >= MODEL_LEAST && p < known[1].pair; p++) {
+        const struct model_pair *pair = &m->pairs[p];
+        uint32_t hits = pair->notes - note_has(note, pair->code);
+        if (!model_speaks(hits, notes))
+            continue;
+        struct candidate *c = for_model_code(m, l, k, pair->code);
+        if (c)
+            testify(c, g, sureness(hits, notes), (uint16_t)(hits > UINT16_MAX ? UINT16_MAX : hits));
+    }
 }
 
 /* A gram speaks for the codes of the notes that used it; the note left out is taken off. */
@@ -135,17 +181,15 @@ static void hear_gram(const struct model *m, const struct lexicon *l, const stru
     if (!known || k->heard[known - m->grams] == k->note)
         return;
     k->heard[known - m->grams] = k->note;
-    if (known->notes < (uint32_t)MODEL_LEAST + note->left_out)
+    if (note->left_out) {
+        hear_left_out(m, l, g, known, note, k);
         return;
-    uint32_t notes = known->notes - note->left_out;
-    for (uint32_t p = known->pair; p < known[1].pair; p++) {
-        const struct model_pair *pair = &m->pairs[p];
-        uint32_t hits = pair->notes - (note->left_out && note_has(note, pair->code));
-        if (!model_speaks(hits, notes))
-            continue;
-        struct candidate *c = for_model_code(m, l, k, pair->code);
+    }
+    const uint32_t *of = &m->voice[known - m->grams];
+    for (uint32_t v = of[0]; v < of[1]; v++) {
+        struct candidate *c = for_model_code(m, l, k, m->voices[v].code);
         if (c)
-            testify(c, g, hits, notes);
+            testify(c, g, m->voices[v].sure, m->voices[v].hits);
     }
 }
 

@@ -58,6 +58,11 @@ struct model_pair {
     uint32_t code;
     uint32_t notes; /* that used the gram and had the code */
 };
+/* A pair as it speaks in a new note, worked out once. */
+struct model_voice {
+    uint32_t code;
+    uint16_t sure, hits; /* thousandths; notes that had both, 65535 at most */
+};
 struct model_header {
     char magic[8]; /* "CWMODEL" */
     uint32_t version, order;
@@ -76,6 +81,8 @@ struct model {
     uint32_t *slots; /* open hash: number of a gram + 1; NULL until model_index() */
     uint64_t *hints; /* a bit for every gram: most grams of a note are unknown */
     uint64_t mask;
+    struct model_voice *voices; /* those that speak, gram by gram */
+    uint32_t *voice;            /* by gram: its first; one more as an end */
 };
 
 /* Makes the hash of the grams, once they are in place. */
