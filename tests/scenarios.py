@@ -72,9 +72,9 @@ def ours(text):
             f = f[:1] + [f[i].strip() for i in keep[f[0]]]
         for i in blank.get(f[0], ()):
             f[i] = "#"
-        if f[0] == "BHT":
-            f[3:6] = "#" * len(f[3:6])
-        if f[:2] == ["REF", "D9"] or f[:2] == ["TRN", "1"] and re.match(r"[A-Z]?\d{9}(-\d{4})?$", f[2]):
+        at = {"BHT": slice(3, 6), "BGN": slice(2, 5)}.get(f[0], slice(0))
+        f[at] = "#" * len(f[at])
+        if f[:2] == ["REF", "D9"] or f[:2] == ["TRN", "1"] and re.match(r"[A-Z]?\d{9}(-\d{1,4})?$", f[2]):
             f[2] = "#"
         out.append(between.join(f))
     return out
@@ -281,6 +281,7 @@ class Play:
         missing = [n for n in NEEDED if not os.path.exists(os.path.join(self.home, "expect", n))]
         if missing:
             raise Wrong(f"expect/ lacks {missing}")
+        os.mkdir(self.run) # a person's command may be the first to look for it
         for when, files in self.steps():
             at = instant(when)
             self.step(at, files)
