@@ -53,11 +53,12 @@ mkdir "$T/desk"
 "$X" post patient --account RB-1001 --amount 15.00 --date 2026-11-02 --reference R-1 --into "$T/desk" >"$T/log"
 run "$T"/desk/*
 "$X" prove --run "$T/house" >"$T/log" 2>&1 || fail "prove"
-now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+now=$(date -u -d '+1 second' +%Y-%m-%dT%H:%M:%SZ) # what came in this second has come
 for name in $("$X" report list | awk '{print $1}'); do
     "$X" report "$name" --run "$T/house" --json --now "$now" --contracts "$T/contracts" >>"$T/rows" || fail "report $name"
 done
-figures() { /usr/bin/python3 tests/readers/report_figures.py "${now%T*}" 99213=95.00 "$T"/received/* "$T"/payers/*/archive/*.835 "$T"/desk/*; }
+figures() { /usr/bin/python3 tests/readers/report_figures.py "${now%T*}" - 99213=95.00 fixtures/demo/riverbend.837 "$T"/received/* \
+    "$T"/payers/*/archive/*.835 "$T"/payers/*/archive/*.277ca "$T"/desk/*; }
 figures <"$T/rows" >"$T/said" || { "$X" claims --run "$T/house"; cat "$T/said"; fail "the figures"; }
 tail -1 "$T/said"
 # what was to happen did: a denial, a reversal, interest, unapplied cash, an underpayment

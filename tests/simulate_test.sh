@@ -62,9 +62,11 @@ if lost or not 0 < answered < n["status inquiries"]:
     print(lost, answered, dict(n))
     sys.exit(1)
 E
-# every figure of every report, by another reader; which notices a dollar
+# every number of every report, money, counts, rates, lags and ages, by another reader, young and old; which
+# notices a dollar
 for k in d e; do
-    sh tests/lib/sim_figures.sh "$T/$k" 2026-06-30 >"$T/said" || fail "the figures of $k: $(head -20 "$T/said")"
+    sh tests/lib/sim_figures.sh "$T/$k" 2026-01-20 2026-03-20 2026-06-30 >"$T/said" ||
+        fail "the figures of $k: $(head -20 "$T/said")"
 done
 f=$(find "$T/d/simulate/taken" -name '*.post' | head -1)
 sed '1s/"cents":\([0-9]*\)/"cents":1\1/' "$f" >"$T/post" && mv "$T/post" "$f"

@@ -1,18 +1,23 @@
 #!/usr/bin/python3
-"""Every money figure that claimwire report prints, worked out again from the plain files: the 837s that
-payers received, the 835s that they sent, the entries of the front desk. Standard library, and nothing
-of claimwire.
+"""Every number that claimwire report prints, worked out again from the plain files: the 837s of the office
+and those that payers received, what payers sent, the entries of the front desk. Standard library, and
+nothing of claimwire. report_rates.py has the counts, rates, lags and ages.
 
-usage: report_figures.py TODAY CODE=FEE,... FILE... < rows of `claimwire report NAME --json`
+usage: report_figures.py TODAY START CODE=FEE,... FILE... < rows of `claimwire report NAME --json`
 TODAY is a day like 2026-11-20; a fee is that of the contract with every payer in force. FILEs are known
-by what they begin with: ISA with an 837, a TA1, 999, 277CA, 277 or 835 in it, or {. Says what it compared; exit 1 when a
-figure differs or one was not looked at.
+by what they begin with: ISA with an 837, a TA1, 999, 277CA, 277 or 835 in it, or {. When a file came in is
+START (2026-01-05T18:00) and the days that its name begins with, as 0012-; with START - it came TODAY.
+Says what it compared; exit 1 when a figure differs, a row is missing, or a column was not looked at.
 """
 import json
+import os
+import re
 import sys
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+
+import report_rates
 
 LATER = ("2", "3", "20", "21")  # CLP02: somebody has answered before
 KEPT = {"24", "44", "45", "59", "104", "131", "237", "253"}  # given up by contract
@@ -53,11 +58,24 @@ def kind(group, reason):
     return "contractual" if group in ("CO", "PI") and reason in KEPT else "denial"
 
 
+def moment(d, t):
+    return datetime.combine(day(d), time(int(t[:2]), int(t[2:4])))
+
+
+def read_office(segs, came):
+    """When the office billed what; how many claims."""
+    at = next(moment(s[4], s[5]) for s in segs if s[0] == "GS")
+    pcns = [s[1] for s in segs if s[0] == "CLM"]
+    for pcn in pcns:
+        came[pcn].append(at)
+    return len(pcns)
+
+
 def read_837(segs, claims, places):
-    npi = payer = claim = left = rank = None
+    npi = payer = claim = rank = None
     for s in segs:
         if s[0] == "GS":
-            left, group = day(s[4]), s[6]
+            group, sent = s[6], moment(s[4], s[5])
         elif s[0] == "ST":
             number = s[2]
         elif s[0] == "NM1" and s[1] == "85":
@@ -72,10 +90,12 @@ def read_837(segs, claims, places):
             claim["next"] = s[9]
         elif s[0] == "CLM":
             claim = claims.setdefault(s[1], {"charge": cents(s[2]), "npi": npi, "payer": payer, "day": None,
-                                             "left": left, "next": None, "void": False})
+                                             "next": None, "void": False, "sent": sent, "versions": 0,
+                                             "accepted": None, "paid": None, "answers": [], "rejected": False})
+            claim["versions"] += 1
+            claim["sent"] = min(sent, claim["sent"])
             places[segs[0][13]].append(s[1])
             places[group, number].append(s[1])
-            claim["left"] = min(left, claim["left"])
             claim["void"] |= s[5].endswith(":8")
             if rank == "P":
                 claim["payer"] = payer
@@ -84,7 +104,7 @@ def read_837(segs, claims, places):
             claim["day"] = min(d, claim["day"] or d)
 
 
-def read_277ca(segs, rejected, told):
+def read_277ca(segs, rejected, told, accepted, at):
     pcn = control = None
     if not any(s[0] == "ST" and s[3] == "005010X214" for s in segs):  # what it answered about its claims
         for s in segs:
@@ -100,6 +120,8 @@ def read_277ca(segs, rejected, told):
             pcn = s[2]
         elif s[0] == "STC" and pcn and s[1][:2] in ("A3", "A6", "A7", "A8"):
             rejected.append((pcn, "277CA", s[1]))
+        elif s[0] == "STC" and pcn and s[1][:2] in ("A1", "A2"):
+            accepted.append((pcn, at))
         elif s[0] == "REF" and s[1] == "1K" and pcn:
             told.append((pcn, s[2]))
 
@@ -116,11 +138,11 @@ def read_refusals(segs, refused):
             refused.append(((group, number), "999", s[2]))
 
 
-def read_835(segs, payments):
+def read_835(segs, payments, at):
     pay = clp = svc = None
     for s in segs:
         if s[0] == "ST":
-            pay = {"bpr": 0, "clps": [], "plbs": [], "number": ""}
+            pay = {"bpr": 0, "clps": [], "plbs": [], "number": "", "at": at, "copies": 0}
             clp = svc = None
         elif s[0] == "BPR":
             pay["bpr"], pay["tax"], pay["date"] = cents(s[2]), s[10] if len(s) > 10 else "", s[16]
@@ -151,11 +173,14 @@ def read_835(segs, payments):
         elif s[0] == "SE":
             pay["payer"] = pay["number"] or pay.get("n104") or pay["tax"] or pay["origin"]
             key = (pay["trace"], pay["origin"], pay["bpr"], pay["date"])
-            payments.setdefault(key, pay)
+            known = payments.setdefault(key, pay)
+            known["copies"] += known is not pay
+            known["at"] = min(known["at"], at)
 
 
-def figures(today, fees, claims, payments, receipts, rejected):
-    want = {name: defaultdict(lambda: defaultdict(int)) for name in MONEY}
+def figures(instant, fees, claims, payments, receipts, rejected):
+    today = instant.date()
+    want = {name: defaultdict(lambda: defaultdict(int)) for name in report_rates.columns(MONEY)}
 
     def add(report, words, column, v):
         want[report][words][column] += v
@@ -176,6 +201,7 @@ def figures(today, fees, claims, payments, receipts, rejected):
         if pcn in claims:
             for w in ((claims[pcn]["payer"], answer, code), ("all", "", "")):
                 add("missed-edits", w, "charged", claims[pcn]["charge"])
+                add("missed-edits", w, "missed", 1)
     owed = defaultdict(lambda: [0, 0, 0])
     second = {(c["pcn"], p["payer"]) for p in payments for c in p["clps"] if c["status"] in LATER}
     for n, p in enumerate(payments):
@@ -185,6 +211,7 @@ def figures(today, fees, claims, payments, receipts, rejected):
         for r in rows:
             add("cash", r, "cash", p["bpr"])
             add("cash", r, "to come", p["bpr"])
+            add("scorecard", r, "sent twice", p["copies"])
         for code, amount in p["plbs"]:
             post("02 clearing", -amount)
             post("12 interest" if code == "L6" else "11 payer ledger", amount)
@@ -199,15 +226,23 @@ def figures(today, fees, claims, payments, receipts, rejected):
             for r in rows:
                 add("cash", r, "to come", -c["paid"])
                 add("cash", r, "claims" if k else "unapplied", c["paid"])
+                add("scorecard", r, "remits", 1)
+                add("scorecard", r, "matched", k is not None)
             if not k:
                 post("03 unapplied", -c["paid"])
                 if c["paid"]:
                     add("unapplied", (p["payer"], p["trace"], p["date"]), "unapplied", c["paid"])
                     add("unapplied", ("all", "", ""), "unapplied", c["paid"])
+                    add("unapplied", (p["payer"], p["trace"], p["date"]), "remits", 1)
+                    add("unapplied", ("all", "", ""), "remits", 1)
                 continue
             moved, payers = defaultdict(int), [(k["payer"],), ("all",)]
             later = c["status"] in LATER or (c["status"] == "22" and (c["pcn"], p["payer"]) in second)
             k["answered"] = max(k["answered"], 2 if later else 1)
+            back = c["status"] == "22"
+            k["answers"].append({"at": p["at"], "rank": 2 if later else 1, "back": back})
+            if c["paid"] > 0 and not back:
+                k["paid"] = min(k["paid"] or p["at"], p["at"])
             k["crossed"] |= c["status"] in ("19", "20", "21")
             # it pays out of what the first left to the patient
             pool = "07 patient" if later else "05 receivable"
@@ -226,10 +261,12 @@ def figures(today, fees, claims, payments, receipts, rejected):
                         for w in ((k["payer"], GROUPS.get(reason, "other"), group + "-" + reason), ("all", "", "")):
                             add("denials", w, "denied" if v > 0 else "undone", abs(v))
                             add("denials", w, "open", v)
+                            add("denials", w, "lines", v > 0)
             for group, reason in {(g, r) for part in [c] + c["svc"] for g, r, v in part["cas"]
                                   if v > 0 and kind(g, r) == "denial" and c["status"] != "22"}:
                 for w in ((k["payer"], "835", group + "-" + reason), ("all", "", "")):
                     add("missed-edits", w, "charged", k["charge"])
+                    add("missed-edits", w, "missed", 1)
             for name, v in moved.items():
                 post({"contractual": "09 contractual", "denial": "06 denial", "patient": "07 patient",
                       "prior": "10 prior payer"}[name], v)
@@ -275,9 +312,6 @@ def figures(today, fees, claims, payments, receipts, rejected):
         k["charge"] = 0 if k["void"] else k["charge"]
         open_ = k["charge"] - s["paid"] - s["contractual"] - s["prior"] - s["patient"]
         age = (today - k["day"]).days
-        column = "over 180"
-        for last, name in ((180, "121-180"), (120, "91-120"), (90, "61-90"), (60, "31-60"), (30, "0-30")):
-            column = name if age <= last else column
         # whose turn it is: the payer that answered last while anything is open, then the next one that is billed
         rank = max(k["answered"], 1) if open_ > 0 else 1
         if k["answered"] == 1 and (k["next"] or k["crossed"]):
@@ -285,19 +319,12 @@ def figures(today, fees, claims, payments, receipts, rejected):
             open_, patient = open_ + patient, 0
         now = k["next"] if rank == 2 and k["next"] else k["payer"]
         payers = [(now,), ("all",)]
-        for v, owner in ((open_, "payer %d" % rank if open_ > 0 else "credit"), (patient, "patient")):
-            for by, name in (("payer", now), ("provider", k["npi"]), ("owner", owner), ("all", "all")):
-                if v:
-                    add("aging", ("service", by, name), column if v > 0 else "credits", v)
-                    add("aging", ("service", by, name), "total", max(v, 0))
-                    for clock in ("accepted", "owner"):  # when it was accepted is in no plain file
-                        add("aging", (clock, by, name), "total", max(v, 0))
-                        add("aging", (clock, by, name), "credits", min(v, 0))
+        k.update(turn=now, rank=rank, open=open_, patient=patient)
         for w in payers:
             all_ = open_ + patient
             add("days-in-ar", w, "receivable", max(all_, 0))
             add("days-in-ar", w, "credits", min(all_, 0))
-            add("days-in-ar", w, "charges of 90 days", k["charge"] if (today - k["left"]).days < 90 else 0)
+            add("days-in-ar", w, "charges of 90 days", k["charge"] if instant - timedelta(days=90) < k["came"] <= instant else 0)
             add("days-in-ar", w, "over 90 days", max(all_, 0) if age > 90 else 0)
             add("net-collection", w, "charges", k["charge"])
             add("net-collection", w, "contractual", s["contractual"] + s["prior"])
@@ -312,67 +339,109 @@ def figures(today, fees, claims, payments, receipts, rejected):
     return want
 
 
-def main(today, fees, paths):
-    claims, payments, receipts, rejected, told, refused = {}, {}, [], [], [], []
-    places = defaultdict(list)
+def read_all(today, start, paths):
+    x = {"claims": {}, "payments": {}, "receipts": [], "rejected": [], "told": [], "refused": [], "accepted": [],
+         "places": defaultdict(list), "came": defaultdict(list), "built": 0}
     for path in paths:
-        text = open(path).read()
+        text, name = open(path).read(), re.match(r"(\d{4})-", os.path.basename(path))
+        at = start + timedelta(days=int(name[1])) if start and name else datetime.combine(today, time())
         if text.startswith("ISA"):
             segs = segments(text)
             sets = {s[1] for s in segs if s[0] == "ST"}
-            if "837" in sets:
-                read_837(segs, claims, places)
+            if "837" in sets and segs[0][8].strip() == "CLRHOUSE":
+                x["built"] += read_office(segs, x["came"])
+            elif "837" in sets:
+                read_837(segs, x["claims"], x["places"])
             if "277" in sets:
-                read_277ca(segs, rejected, told)
-            read_refusals(segs, refused)
+                read_277ca(segs, x["rejected"], x["told"], x["accepted"], at)
+            read_refusals(segs, x["refused"])
             if "835" in sets:
-                read_835(segs, payments)
+                read_835(segs, x["payments"], at)
         elif text.startswith("{"):
             for line in text.splitlines():
                 entry = json.loads(line)
-                receipts += [(entry["account"], entry["cents"])] if entry.get("what") == "patient" else []
-    for place, answer, code in refused:
-        rejected += [(pcn, answer, code) for pcn in places[place]]
+                x["receipts"] += [(entry["account"], entry["cents"])] if entry.get("what") == "patient" else []
+    return x
+
+
+def settle(x, all_at):
+    """What files say about claims of other files. all_at: when all came that is not dated by its name."""
+    claims = x["claims"]
+    for place, answer, code in x["refused"]:
+        x["rejected"] += [(pcn, answer, code) for pcn in x["places"][place]]
+    for pcn, _, _ in x["rejected"]:
+        if pcn in claims:
+            claims[pcn]["rejected"] = True
+    for pcn, at in x["accepted"]:
+        if pcn in claims:
+            claims[pcn]["accepted"] = min(claims[pcn]["accepted"] or at, at)
+    for pcn, k in claims.items():
+        k["service"] = datetime.combine(k["day"], time())
+        k["sent"] = all_at or k["sent"]
+        k["came"] = all_at or max((d for d in x["came"][pcn] if d <= k["sent"]), default=k["sent"])
     # an account that nobody has, under a number that the payer gave to a claim of ours, is that claim
-    numbers = {(claims[pcn]["payer"], control): pcn for pcn, control in told if pcn in claims}
-    for p in payments.values():
+    numbers = {(claims[pcn]["payer"], control): pcn for pcn, control in x["told"] if pcn in claims}
+    for p in x["payments"].values():
         for c in p["clps"]:
             if c["pcn"] not in claims:
                 c["pcn"] = numbers.get((p["payer"], c["icn"]), c["pcn"])
-    order = sorted(payments.values(), key=lambda p: p["date"])
-    want = figures(today, fees, claims, order, receipts, rejected)
-    compared, bad, seen = defaultdict(int), 0, set()
-    for line in sys.stdin:
-        row = json.loads(line)
+
+
+def differences(rows, want, lags, skip):
+    """Compares each row; gives what is wrong, and how many figures of each column it looked at."""
+    all_, compared, bad, seen = report_rates.columns(MONEY), defaultdict(int), [], set()
+    for row in rows:
         name = row.pop("report")
         words = tuple(v for v in row.values() if isinstance(v, str))
-        if name not in MONEY or (name == "underpaid" and words[2] not in ("sum", "")):
+        if name == "underpaid" and words[2] not in ("sum", ""):
             continue
         if name == "underpaid" and words[2] == "sum":
             words = words[:4] + (None,)
         seen.add((name, words))
-        for column in MONEY[name]:
-            if name == "aging" and words[0] != "service" and column not in ("total", "credits"):
+        for column in (c for c, v in row.items() if not isinstance(v, str)):
+            if (name, column) in skip:
                 continue
-            compared[name] += 1
-            if row[column] != want[name][words][column]:
-                bad += 1
-                print("%s %s %s: %d, by the files %d" % (name, words, column, row[column], want[name][words][column]))
+            if column not in all_.get(name, ()):
+                bad.append("%s, %s: nobody works it out again" % (name, column))
+                continue
+            compared[name, column] += 1
+            is_ = report_rates.expected(want, lags, name, words, column)
+            if row[column] != is_:
+                bad.append("%s %s %s: %s, by the files %s" % (name, words, column, row[column], is_))
     for name in want:
         for words, columns in want[name].items():
             if any(columns.values()) and (name, words) not in seen:
-                bad += 1
-                print("%s %s: no such row" % (name, words))
-    for name in MONEY:
-        if not compared[name]:
-            bad += 1
-            print("%s: not looked at" % name)
+                bad.append("%s %s: no such row" % (name, words))
+    bad += ["%s, %s: not looked at" % (n, c) for n in all_ for c in all_[n]
+            if not compared[n, c] and (n, c) not in skip]
+    return bad, compared
+
+
+# of the sum of a claim there is neither
+SKIP = {("underpaid", c) for c in ("fee", "units", "percent")}
+
+
+def main(today, start, fees, paths):
+    x = read_all(today, start, paths)
+    settle(x, None if start else datetime.combine(today, time()))
+    claims, order = x["claims"], sorted(x["payments"].values(), key=lambda p: p["date"])
+    want = figures(datetime.combine(today, time()), fees, claims, order, x["receipts"], x["rejected"])
+    passed = sum(k["versions"] for k in claims.values())
+    lags = report_rates.rates(today, want, claims, x["built"], passed)
+    # without START the clock ran while the test did
+    skip = SKIP | (set() if start else {("lags", "charge median"), ("lags", "charge p90")})
+    bad, compared = differences(map(json.loads, sys.stdin), want, lags, skip)
+    if bad:
+        print("\n".join(bad))
     print("%d claims, %d payments, %d figures" % (len(claims), len(order), sum(compared.values())))
+    if os.environ.get("FIGURES"):
+        print("\n".join("%-14s %-20s %5d" % (*k, n) for k, n in sorted(compared.items())))
     return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
+    if len(sys.argv) < 5:
         sys.exit(__doc__)
-    FEES = {k: cents(v) for k, v in (w.split("=") for w in sys.argv[2].split(","))}
-    sys.exit(main(date.fromisoformat(sys.argv[1]), FEES, sys.argv[3:]))
+    FEES = {k: cents(v) for k, v in (w.split("=") for w in sys.argv[3].split(","))}
+    START = None if sys.argv[2] == "-" else datetime.fromisoformat(sys.argv[2])
+    sys.exit(main(date.fromisoformat(sys.argv[1]), START, FEES, sys.argv[4:]))
