@@ -68,9 +68,32 @@ static bool remove_mod(json_t *l, phi_str m)
     return false;
 }
 
-/* Lines that pointed to a diagnosis point to it no more. */
-static void forget_pointer(struct run *r, const json_t *number)
+static bool points_to(const json_t *list, const json_t *number)
 {
+    json_t *p;
+    size_t i;
+    json_array_foreach(list, i, p) if (json_equal(p, number)) return true;
+    return false;
+}
+
+/* Another diagnosis with the same code. */
+static const json_t *twin_of(struct run *r, const json_t *o)
+{
+    json_t *d;
+    size_t i;
+    json_array_foreach(json_object_get(r->draft, "dx"), i, d)
+    {
+        if (d != o && json_equal(json_object_get(d, "code"), json_object_get(o, "code")))
+            return d;
+    }
+    return NULL;
+}
+
+/* Lines that pointed to a diagnosis point to it no more, but to another with its code. */
+static void forget_pointer(struct run *r, const json_t *o)
+{
+    const json_t *number = json_object_get(o, "n"), *twin = twin_of(r, o);
+    json_t *instead = twin ? json_object_get(twin, "n") : NULL;
     json_t *l, *p, *lines = json_object_get(r->draft, "lines");
     size_t i, k;
     json_array_foreach(lines, i, l)
@@ -78,7 +101,10 @@ static void forget_pointer(struct run *r, const json_t *number)
         json_t *list = json_object_get(l, "dx");
         json_array_foreach(list, k, p) if (json_equal(p, number))
         {
-            json_array_remove(list, k);
+            if (instead && !points_to(list, instead))
+                json_array_set(list, k, instead);
+            else
+                json_array_remove(list, k);
             break;
         }
     }
@@ -91,7 +117,7 @@ static bool drop(struct run *r, json_t *o)
     if (!list)
         return false;
     if (list == json_object_get(r->draft, "dx"))
-        forget_pointer(r, json_object_get(o, "n"));
+        forget_pointer(r, o);
     return json_array_remove(list, at) == 0;
 }
 

@@ -235,11 +235,13 @@ static struct value fn_known(struct run *r, const struct value *a, int n)
 }
 
 /* The only billable code of the day that a code which ended or became a heading leads to: its child
- * that says "unspecified", "" when there is none. */
+ * whose title ends with "unspecified"; "" when there is none, or there are several. */
 static struct value fn_now(struct run *r, const struct value *a, int n)
 {
+    static const char word[] = "unspecified";
     struct code_system s;
     phi_str code = code_of(r, a[0]), found = phi_lit("");
+    size_t w = sizeof word - 1;
     (void)n;
     if (!r->codes || !codes_system(r->codes, "icd10cm", &s))
         return value_text(found);
@@ -247,9 +249,13 @@ static struct value fn_now(struct run *r, const struct value *a, int n)
         const struct code_row *row = &s.rows[i];
         size_t len = strnlen(row->code, CODE_LEN);
         phi_str t = codes_title(r->codes, row);
-        if (len == code.n + 1 && memcmp(row->code, code.p, code.n) == 0 && row->from <= r->day &&
-            r->day <= row->to && (row->flags & CODE_BILLABLE) && memmem(t.p, t.n, "nspecified", 10))
-            found = phi_of(row->code, len);
+        if (len != code.n + 1 || memcmp(row->code, code.p, code.n) != 0 || row->from > r->day ||
+            r->day > row->to || !(row->flags & CODE_BILLABLE) || t.n < w ||
+            memcmp(t.p + t.n - w, word, w) != 0 || phi_eq(found, phi_of(row->code, len)))
+            continue;
+        if (found.n)
+            return value_text(phi_lit(""));
+        found = phi_of(row->code, len);
     }
     return value_text(found);
 }
@@ -359,14 +365,21 @@ static int side_word(phi_str t, size_t *at)
 /* The words of a title without its side word: what its siblings of other sides have too. */
 static void without_side(phi_str t, size_t at, struct buf *out)
 {
+    size_t organ = t.n + 1; /* "right eye", where the other title says "bilateral" */
     buf_clear(out);
     for (size_t i = 0; i < t.n;) {
         size_t end = i;
         while (end < t.n && letter(t.p[end]))
             end++;
         phi_str w = phi_of(t.p + i, end - i);
-        bool filler = w.n == 2 && strncasecmp(w.p, "of", 2) == 0;
-        if (w.n && i != at && !filler && !(w.n == 10 && strncasecmp(w.p, "unilateral", 10) == 0))
+        bool filler = (w.n == 2 && strncasecmp(w.p, "of", 2) == 0) ||
+                      (w.n == 10 && strncasecmp(w.p, "unilateral", 10) == 0) ||
+                      (i == organ && w.n == 3 &&
+                       (strncasecmp(w.p, "eye", 3) == 0 || strncasecmp(w.p, "ear", 3) == 0));
+        if (i == at)
+            organ = end + 1;
+        w.n -= w.n > 3 && w.p[w.n - 1] == 's'; /* both limbs, right limb */
+        if (w.n && i != at && !filler)
             for (size_t k = 0; k <= w.n; k++)
                 buf_putc(out, k == w.n ? ' ' : (char)tolower((unsigned char)w.p[k]));
         i = end + (end == i);
