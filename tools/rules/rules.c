@@ -3,9 +3,9 @@
  *     claimwire rules - the rules as text: list, test, explain
  *
  * SYNOPSIS
- *     claimwire rules list [--level N]
+ *     claimwire rules list [--json] [--level N]
  *     claimwire rules test [ID ...]
- *     claimwire rules why [--show] [--level N] FILE...
+ *     claimwire rules why [--json] [--show] [--level N] FILE...
  *     claimwire rules cover
  *     claimwire rules check
  *     claimwire rules facts --run DIR --to FOLDER
@@ -45,6 +45,8 @@
  *     --run DIR       (facts) the run directory (else CLAIMWIRE_RUN)
  *     --to FOLDER     (facts) where the tables are written
  *     --show          values as well: they may be about patients
+ *     --json          (list, why) a line of JSON for each rule or finding; a finding has the keys of
+ *                     `claimwire validate --json`, with --show also value
  *     -h, --help      print the synopsis
  *
  * EXIT STATUS
@@ -68,9 +70,9 @@
 
 static _Noreturn void usage(int code)
 {
-    fputs("usage: claimwire rules list [--level N]\n"
+    fputs("usage: claimwire rules list [--json] [--level N]\n"
           "       claimwire rules test [ID ...]\n"
-          "       claimwire rules why [--show] [--level N] FILE...\n"
+          "       claimwire rules why [--json] [--show] [--level N] FILE...\n"
           "       claimwire rules cover\n"
           "       claimwire rules check\n"
           "       claimwire rules facts --run DIR --to FOLDER\n",
@@ -78,12 +80,34 @@ static _Noreturn void usage(int code)
     exit(code);
 }
 
+static void list_json(const struct rule_info *u)
+{
+    const char *const texts[][2] = {{"id", u->id},
+                                    {"severity", severity_name(u->severity)},
+                                    {"by", u->by ? u->by : "rules"},
+                                    {"on", u->on},
+                                    {"report", u->report},
+                                    {"text", u->text}};
+    struct buf b = {0};
+    buf_printf(&b, "{\"level\":%u", u->level);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        buf_printf(&b, ",\"%s\":", texts[i][0]);
+        buf_json(&b, phi_lit(texts[i][1] ? texts[i][1] : ""));
+    }
+    printf("%s}\n", buf_cstr(&b));
+    buf_free(&b);
+}
+
 static int list(struct tool *t, char **args)
 {
     (void)args;
     for (uint32_t i = 0; i < rules_count(t->rules); i++) {
         struct rule_info u = rules_at(t->rules, i);
-        if (!t->level || t->level == u.level)
+        if (t->level && t->level != u.level)
+            continue;
+        if (t->json)
+            list_json(&u);
+        else
             printf("%-8s %-11s %-10s %-28s %s\n", u.id, severity_name(u.severity),
                    u.by ? u.by : "rules", u.on, u.text);
     }
@@ -118,21 +142,15 @@ static int64_t day_us(const char *text)
 
 static void read_options(int argc, char **argv, struct tool *t)
 {
-    static const struct option options[] = {{"rules", required_argument, NULL, 'r'},
-                                            {"lists", required_argument, NULL, 'l'},
-                                            {"guides", required_argument, NULL, 'g'},
-                                            {"codes", required_argument, NULL, 'c'},
-                                            {"fixtures", required_argument, NULL, 'f'},
-                                            {"level", required_argument, NULL, 'n'},
-                                            {"facts", required_argument, NULL, 'F'},
-                                            {"partners", required_argument, NULL, 'p'},
-                                            {"show", no_argument, NULL, 's'},
-                                            {"run", required_argument, NULL, 'R'},
-                                            {"to", required_argument, NULL, 't'},
-                                            {"vary", required_argument, NULL, 'v'},
-                                            {"today", required_argument, NULL, 'd'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"rules", required_argument, NULL, 'r'},    {"lists", required_argument, NULL, 'l'},
+        {"guides", required_argument, NULL, 'g'},   {"codes", required_argument, NULL, 'c'},
+        {"fixtures", required_argument, NULL, 'f'}, {"level", required_argument, NULL, 'n'},
+        {"facts", required_argument, NULL, 'F'},    {"partners", required_argument, NULL, 'p'},
+        {"show", no_argument, NULL, 's'},           {"json", no_argument, NULL, 'j'},
+        {"run", required_argument, NULL, 'R'},      {"to", required_argument, NULL, 't'},
+        {"vary", required_argument, NULL, 'v'},     {"today", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},           {0}};
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         const char **text = c == 'r'   ? &t->dir
                             : c == 'l' ? &t->lists
@@ -155,6 +173,8 @@ static void read_options(int argc, char **argv, struct tool *t)
             t->today_us = day_us(optarg);
         else if (c == 's')
             t->show = true;
+        else if (c == 'j')
+            t->json = true;
         else
             usage(c == 'h' ? EXIT_DONE : EXIT_USAGE);
     }
@@ -190,10 +210,12 @@ static void load(struct tool *t, bool test)
     buf_free(&error);
 }
 
-/* Only test and why take words; why needs one. */
-static void wants_words(const char *command, int n)
+/* Only test and why take words; why needs one. JSON is of list and why. */
+static void wants_words(const struct tool *t, const char *command, int n)
 {
     bool why = strcmp(command, "why") == 0, test = strcmp(command, "test") == 0;
+    if (t->json && !why && strcmp(command, "list") != 0)
+        die(EXIT_USAGE, "--json is for list and why");
     if (why && !n)
         die(EXIT_USAGE, "why wants a FILE");
     if (n && !why && !test)
@@ -211,13 +233,13 @@ int main(int argc, char **argv)
     log_open("rules");
     read_options(argc, argv, &t);
     if (strcmp(argv[optind], "facts") == 0) {
-        wants_words("facts", argc - optind - 1);
+        wants_words(&t, "facts", argc - optind - 1);
         return rules_export(&t);
     }
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, argv[optind]) != 0)
             continue;
-        wants_words(argv[optind], argc - optind - 1);
+        wants_words(&t, argv[optind], argc - optind - 1);
         load(&t, commands[i].run == rules_test);
         code = commands[i].run(&t, argv + optind + 1);
         rules_free(t.rules);

@@ -77,6 +77,22 @@ $R why "$t/in" > "$t/out"
 grep -q 'S5-001 claim: 2010AA/NM1-9 at segment 8' "$t/out" || fail "why: $(cat "$t/out")"
 grep -q 2000000011 "$t/out" && fail "why shows a value unasked"
 $R why --show "$t/in" | grep -q 'value "2000000011"' || fail "why --show shows no value"
+$R why --json "$t/in" > "$t/out" && fail "why --json found nothing"
+$R why --json --show "$t/in" > "$t/shown" && fail "why --json --show found nothing"
+$R list --json --level 3 > "$t/list" || fail "list --json"
+$R cover --json > /dev/null 2>&1 && fail "cover --json is taken and gives no JSON"
+/usr/bin/python3 - "$t" <<'P' || fail "json: $(cat "$t/out" "$t/shown")"
+import json, sys
+read = lambda name: [json.loads(l) for l in open(sys.argv[1] + "/" + name)]
+plain, shown, rules = read("out"), read("shown"), read("list")
+(f,) = [x for x in plain if x["rule"] == "S5-001"]
+assert (f["loop"], f["segment"], f["element"], f["position"]) == ("2010AA", "NM1", "9", 8), f
+assert all("value" not in x for x in plain), plain
+assert [x["value"] for x in shown if x["rule"] == "S5-001"] == ["2000000011"], shown
+assert rules and all(x["level"] == 3 for x in rules), rules
+(r,) = [x for x in rules if x["id"] == "S3-001"]
+assert (r["severity"], r["on"], r["report"]) == ("claim", "837P", "277CA:A7:178"), r
+P
 sed 's/^CLM\*CLM-A1\*190\*/CLM*CLM-A1*200*/' fixtures/837p/clean.837 > "$t/sum"
 $R why "$t/sum" > "$t/out"
 [ $? = 1 ] && grep -q 'S3-001 claim: 2300/CLM-2 at segment 26' "$t/out" || fail "why: level 3: $(cat "$t/out")"

@@ -16,7 +16,7 @@ struct tool {
     int64_t today_us; /* 0: the clock */
     uint32_t vary;    /* how often fixtures are tried with other values */
     uint8_t level;
-    bool show, starter;
+    bool show, starter, json;
 };
 
 /* Walks all of s with the rules; findings of envelopes and sets go to sink. The exit code of

@@ -348,12 +348,30 @@ struct why {
     struct buf line;
 };
 
+/* The line of validate --json; the value behind it when it may be shown. */
+static void explain_json(struct why *w, const struct finding *f)
+{
+    buf_clear(&w->line);
+    finding_json(&w->line, w->path, f);
+    if (w->t->show && f->bad.n) {
+        w->line.len -= 2; /* "}" and the newline */
+        buf_puts(&w->line, ",\"value\":");
+        buf_json(&w->line, f->bad);
+        buf_puts(&w->line, "}\n");
+    }
+    fputs(buf_cstr(&w->line), stdout);
+}
+
 static void explain(void *ctx, const struct finding *f)
 {
     struct why *w = ctx;
     if (w->t->level && f->level != w->t->level)
         return;
     w->n++;
+    if (w->t->json) {
+        explain_json(w, f);
+        return;
+    }
     buf_clear(&w->line);
     finding_element(&w->line, f);
     printf("%s:%" PRIu64 ": %s %s: %s%s%s%s%s at segment %u", w->path, f->offset, f->rule,
