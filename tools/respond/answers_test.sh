@@ -83,6 +83,15 @@ plain() { sed '/^ISA/d; /^GS/d; /^BHT/d; /^TRN\*1/d; /^DTP\*0/d; /^GE/d; /^IEA/d
 plain "$tmp"/out/*.277ca >"$tmp/a" && plain "$tmp/alone" >"$tmp/b"
 cmp -s "$tmp/a" "$tmp/b" || fail "respond and validate differ: $(diff "$tmp/a" "$tmp/b")"
 
+# A claim with more faults than one STC holds has several; the 277CA is clean, and its sums are of claims.
+mkdir "$tmp/partners"
+printf '%s\n' 'partner strict' 'payer SBX01' 'guide 837P' '  require 2300/REF[01=D9]' '  values 2300/CLM-05-1 22' \
+    '  length 2300/CLM-01 1/4' '  repeat 2400 1' >"$tmp/partners/strict.partner"
+"$B/bin/claimwire-validate" --partners "$tmp/partners" --report 277ca $clean >"$tmp/many.277" 2>/dev/null || [ $? = 1 ]
+[ "$(sed -n '/^TRN\*2\*CLM-A1~/,/^DTP/p' "$tmp/many.277" | grep -c '^STC\*A[67]:21\*')" = 2 ] || fail "not two STC: $(cat "$tmp/many.277")"
+grep -q '^QTY\*QC\*2~' "$tmp/many.277" || fail "not two claims refused: $(grep QTY "$tmp/many.277")"
+"$B/bin/claimwire-validate" "$tmp/many.277" >"$tmp/v" 2>&1 || fail "a 277CA with two STC is not clean: $(cat "$tmp/v")"
+
 # An acknowledgment is not acknowledged; a 277CA is a transaction like others.
 mkdir "$tmp/theirs" && cp "$tmp"/out/*.999 "$tmp/theirs/in.999" && cp "$tmp"/out/*.277ca "$tmp/theirs/in.277"
 answer "$tmp/theirs/in.999"
