@@ -3,6 +3,7 @@
 #define CLAIMWIRE_FOLLOWUP_GATHER_H
 
 #include "common/followup/followup.h"
+#include "common/link/record.h"
 
 /* A new item of a code; its role, deadline and worth are the queue's. */
 struct item *followup_add(struct followup *f, const char *code, int64_t subject, int64_t cents,
@@ -32,6 +33,14 @@ struct report_claim askings_into(const struct askings *x, const struct report_cl
 /* What lies in quarantine, and files that cannot go out. What is refused by our own edits is in the
  * items already; it gets its money and its time to file. */
 void stores_gather(struct followup *f);
+/* ---- held_set.c ---- */
+
+struct held_set {
+    int64_t cents; /* charges of its claims, or what its payment pays (BPR02) */
+    bool again;    /* each of its claims came later in another set, and went on */
+};
+/* Looks into the record of a set that is held. What cannot be read counts for nothing. */
+void held_set_look(struct followup *f, const struct record *r, struct held_set *h);
 /* cover.c: encounters that wait for coverage or authorization, and authorizations that are pended. */
 void cover_gather(struct followup *f);
 

@@ -95,23 +95,46 @@ static const char *cell_code(phi_str kind, phi_str rule)
     return CELLS[i].code;
 }
 
-/* The claim in a cell; false when it is none or does not open. Slices are in the arena. *again: a
- * valid version of it came later and went on. */
-static bool cell_claim(struct followup *f, struct stmt *q, struct claim *c, bool *again)
+/* The record in a cell; false when it does not open. Slices are in the arena. */
+static bool cell_record(struct followup *f, struct stmt *q, struct record *r)
 {
     struct rec_id id = stmt_col_id(q, 4);
     struct buf plain = {0};
-    struct record r;
     const char *why;
     bool good = false;
     if (unseal(ledger_keys(f->l), stmt_col_bytes(q, 5), phi_of((const char *)id.b, REC_ID_LEN),
                &plain)) {
         phi_str kept = arena_phi(f->a, buf_view(&plain));
-        good = record_read(kept.p, kept.n, &r, &why) && claim_read(r.body, c, f->a);
-        *again = good && report_came_again(f->l, c, r.at_us, (int64_t)r.seq);
+        good = record_read(kept.p, kept.n, r, &why);
     }
     buf_free(&plain);
     return good;
+}
+
+/* The claim in a cell; false when it is none or does not open. *again: a valid version of it came
+ * later and went on. */
+static bool cell_claim(struct followup *f, struct stmt *q, struct claim *c, bool *again)
+{
+    struct record r;
+    bool good = cell_record(f, q, &r) && claim_read(r.body, c, f->a);
+    if (good)
+        *again = report_came_again(f->l, c, r.at_us, (int64_t)r.seq);
+    return good;
+}
+
+/* A set: its money, unless what was in it came again and went on. */
+static void held_set(struct followup *f, struct stmt *q, const char *code, phi_str rule)
+{
+    int64_t n = stmt_col_int(q, 0);
+    struct held_set h = {0};
+    struct record r;
+    if (f->l && cell_record(f, q, &r))
+        held_set_look(f, &r, &h);
+    if (h.again)
+        return;
+    struct item *i = followup_add(f, code, n, h.cents, stmt_col_int(q, 3));
+    snprintf(i->id, sizeof i->id, "%s-q%lld", i->code, (long long)n);
+    i->reason = rule;
 }
 
 /* The item of a claim that our edits refused, which the verdict told of. */
@@ -159,6 +182,10 @@ static void cell(struct followup *f, struct stmt *q)
     phi_str kind = stmt_col_bytes(q, 1), rule = arena_phi(f->a, stmt_col_bytes(q, 2));
     struct claim c;
     const char *code = cell_code(kind, rule);
+    if (phi_is(kind, "set")) {
+        held_set(f, q, code, rule);
+        return;
+    }
     bool again = false, claim = phi_is(kind, "claim") && f->l && cell_claim(f, q, &c, &again);
     if (again && strcmp(code, "EDIT_HOLD") == 0)
         return;

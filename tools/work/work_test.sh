@@ -152,6 +152,22 @@ for n in RB00050001 RB00040001; do [ "$(cat "$T"/back/build837/out/*.837 | grep 
 for n in RB00030001 RB00120001; do [ "$(cat "$T"/back/build837/out/*.837 | grep -ac "CLM\*$n\*")" = 2 ] || fail "$n did not go again"; done
 "$X" prove --run "$T/back" >"$T/out" || fail "prove: $(cat "$T/out")"
 
+echo "a set that is held: its money, of claims and of a payment; what came again whole waits for nobody"
+held() { "$X" work list --run "$T/sets" --json --now "$1" | sed -n 's/.*"code":"\(SET_HELD\)".*"cents":\([0-9]*\).*/\1 \2/p' | sort | tr '\n' ' '; }
+sets() { "$X" run pipelines/acknowledged.yaml --run "$T/sets" --clock "$1" "$2" >"$T/log" 2>&1 || fail "run: $(cat "$T/log")"; }
+S=fixtures/scenarios/G02/in
+sets 2026-09-08T08:00:00Z $S/20260901T080000Z-claims.837
+sed 's/^SE\*[0-9]*/SE*99/' fixtures/scenarios/G06/in/20260908T090000Z-EFT0060.835 >"$T/held.835"
+sets 2026-09-08T09:00:00Z "$T/held.835"
+[ "$(held 2026-09-08T10:00:00Z)" = "SET_HELD 30000 SET_HELD 31000 " ] || fail "held: $(held 2026-09-08T10:00:00Z)"
+awk '/^HL\*3/ {skip = 1} /^SE/ {skip = 0; sub(/46/, "31")} !skip' $S/20260901T120000Z-second-set.837 >"$T/half.837"
+sets 2026-09-08T12:00:00Z "$T/half.837" # one of its two claims
+[ "$(held 2026-09-08T13:00:00Z)" = "SET_HELD 30000 SET_HELD 31000 " ] || fail "half of it: $(held 2026-09-08T13:00:00Z)"
+awk '/^HL\*2/ {skip = 1} /^HL\*3/ {skip = 0; sub(/3/, "2")} /^SE/ {sub(/46/, "27")} !skip' $S/20260901T120000Z-second-set.837 |
+    sed 's/000000003/000000009/; s/^\(GS.*\)\*3\*X/\1*9*X/; s/^GE\*1\*3/GE*1*9/' >"$T/rest.837"
+sets 2026-09-08T14:00:00Z "$T/rest.837"
+[ "$(held 2026-09-08T15:00:00Z)" = "SET_HELD 30000 " ] || fail "all of it: $(held 2026-09-08T15:00:00Z)"
+
 echo "timers: what is waited for, whose profile says otherwise, and where"
 mkdir "$T/pp" && printf 'partner north\npayer NP001\nenvelope\n  id ZZ NORTHPAY\ncalendar\n  999-hours 6\nfollow-up\n  status-days 5 9\n' >"$T/pp/north.partner"
 timers() { "$X" work timers --partners "$T/pp" "$@"; }
