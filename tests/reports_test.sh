@@ -68,4 +68,28 @@ for what in '"denials".*"CO-197"' '"unapplied".*"remits":1' '"scorecard".*"SBX02
 done
 # and the comparison notices a cent
 sed '/"cash","payer":"all"/s/"cash":\([0-9]*\)/"cash":1\1/' "$T/rows" | figures >/dev/null && fail "another sum is not noticed"
+# each number of each report is the sum of what --trace names, file, segment and bytes
+for name in $("$X" report list | awk '{print $1}'); do
+    "$X" report "$name" --run "$T/house" --json --trace --now "$now" --contracts "$T/contracts" >>"$T/traced" || fail "report $name --trace"
+done
+traced() { /usr/bin/python3 tests/readers/report_trace.py "$T/house"; }
+traced <"$T/traced" >"$T/said" || { head -20 "$T/said"; fail "the traces"; }
+tail -1 "$T/said"
+for other in '/"cash","payer":"all"/s/"cash":\([0-9]*\)/"cash":1\1/' 's/"kind":"remit",\(.*\)"seg":/"kind":"remit",\1"seg":1/' \
+    's/"kind":"claim",\(.*\)"off":/"kind":"claim",\1"off":1/' '/"lags"/s/"pay p90":/"pay p90":1/' \
+    '/"denial-rate"/s/"initial claims":\([0-9]\)/"initial claims":1\1/'; do
+    sed "$other" "$T/traced" | traced >"$T/said" && fail "not noticed: $other"
+done
+# as text and for spreadsheets it names the same segments
+"$X" report cash --run "$T/house" --trace | grep -q 'remit, file [0-9a-f]\{16\}, segment [1-9][0-9]* of its set, bytes' || fail "no segment in text"
+"$X" report cash --run "$T/house" --trace --csv | grep -q '^#trace,"claims",.*,remit,[0-9a-f]\{64\},[0-9]*,[0-9]*,[1-9][0-9]*$' ||
+    fail "no segment in csv"
+# text and csv print the numbers of --json
+for name in $("$X" report list | awk '{print $1}'); do
+    for form in json csv text; do
+        option=--$form && [ $form != text ] || option=
+        "$X" report "$name" --run "$T/house" $option --now "$now" --contracts "$T/contracts" >"$T/$form"
+    done
+    /usr/bin/python3 tests/readers/report_forms.py "$T/json" "$T/csv" "$T/text" || fail "the forms of $name"
+done
 echo "reports_test: all good"

@@ -13,8 +13,8 @@
  *     are in hundredths of a percent and lags in hundredths of a day, rounded half up. The last row
  *     is of all.
  *
- *     With --trace each number is followed by what it comes from: the event, the file by its digest
- *     and the range of bytes in it. The parts of a sum add up to it; those of a median or a 90th
+ *     With --trace each number is followed by what it comes from: the event, the file by its digest,
+ *     the segment, counted in its set from ST as 1, and the range of bytes. The parts of a sum add up to it; those of a median or a 90th
  *     percentile are the values themselves.
  *
  *     aging has three clocks: service (first day of service), accepted (first acceptance by a

@@ -203,13 +203,13 @@ static void pad(struct buf *b, struct buf *s, size_t w, bool left)
 struct place {
     const char *kind;
     char file[DIGEST_HEX];
-    int64_t off, len;
+    int64_t off, len, seg; /* seg: of the first segment in its set, ST is 1; 0: the whole file */
 };
 static bool place_of(struct ledger *l, int64_t event, struct place *out)
 {
-    struct stmt *q =
-        store_sql(ledger_store(l), "SELECT e.kind,e.off,e.len,f.digest FROM event e JOIN file f ON"
-                                   " f.no=e.file WHERE e.no=?1");
+    struct stmt *q = store_sql(
+        ledger_store(l), "SELECT e.kind,e.off,e.len,f.digest,e.seg FROM event e JOIN file f ON"
+                         " f.no=e.file WHERE e.no=?1");
     stmt_int(q, 1, event);
     if (!stmt_step(q))
         return false;
@@ -218,10 +218,20 @@ static bool place_of(struct ledger *l, int64_t event, struct place *out)
     if (bytes.n == DIGEST_LEN)
         memcpy(d.b, bytes.p, DIGEST_LEN);
     const char *kind = ledger_kind_name((int)stmt_col_int(q, 0));
-    *out = (struct place){
-        .kind = kind ? kind : "", .off = stmt_col_int(q, 1), .len = stmt_col_int(q, 2)};
+    *out = (struct place){.kind = kind ? kind : "",
+                          .off = stmt_col_int(q, 1),
+                          .len = stmt_col_int(q, 2),
+                          .seg = stmt_col_int(q, 4)};
     digest_hex(&d, out->file);
     return true;
+}
+
+static void text_place(struct buf *b, const struct place *p, int64_t event)
+{
+    buf_printf(b, "  event %" PRId64 " %s, file %.16s, ", event, p->kind, p->file);
+    if (p->seg)
+        buf_printf(b, "segment %" PRId64 " of its set, ", p->seg);
+    buf_printf(b, "bytes %" PRId64 " to %" PRId64, p->off, p->off + p->len);
 }
 
 static void text_trace(struct buf *b, struct table *t, struct ledger *l, struct row *r)
@@ -238,8 +248,7 @@ static void text_trace(struct buf *b, struct table *t, struct ledger *l, struct 
             buf_printf(b, "    %s: ", k->name);
             number(b, k, &part);
             if (place_of(l, c->src[s].event, &p))
-                buf_printf(b, "  event %" PRId64 " %s, file %.16s, bytes %" PRId64 " to %" PRId64,
-                           c->src[s].event, p.kind, p.file, p.off, p.off + p.len);
+                text_place(b, &p, c->src[s].event);
             buf_putc(b, '\n');
         }
     }
@@ -296,9 +305,10 @@ static void json_trace(struct buf *b, struct table *t, struct ledger *l, struct 
             place_of(l, src->event, &p);
             buf_printf(b,
                        "%s{\"of\":\"%s\",\"amount\":%" PRId64 ",\"event\":%" PRId64
-                       ",\"kind\":\"%s\",\"file\":\"%s\",\"off\":%" PRId64 ",\"len\":%" PRId64 "}",
+                       ",\"kind\":\"%s\",\"file\":\"%s\",\"seg\":%" PRId64 ",\"off\":%" PRId64
+                       ",\"len\":%" PRId64 "}",
                        n++ ? "," : "", t->col[i].name, src->amount, src->event, p.kind, p.file,
-                       p.off, p.len);
+                       p.seg, p.off, p.len);
         }
     buf_putc(b, ']');
 }
@@ -350,8 +360,8 @@ static void csv_sources(struct buf *b, struct table *t, struct ledger *l, struct
                 buf_int(b, r->cell[i].src[s].amount);
             else
                 decimals(b, r->cell[i].src[s].amount);
-            buf_printf(b, ",%" PRId64 ",%s,%s,%" PRId64 ",%" PRId64 "\n", r->cell[i].src[s].event,
-                       p.kind, p.file, p.off, p.len);
+            buf_printf(b, ",%" PRId64 ",%s,%s,%" PRId64 ",%" PRId64 ",%" PRId64 "\n",
+                       r->cell[i].src[s].event, p.kind, p.file, p.off, p.len, p.seg);
         }
 }
 
