@@ -149,18 +149,23 @@ static void the_answer_to_a_voided_claim_comes_behind_its_taking_back(void **sta
     SCENE(s);
     scene_file(&s, "837");
     scene_claim(&s, &(struct scene_bill){"RB00120001", "SBX01", "180", "99213*180"});
+    scene_claim(&s, &(struct scene_bill){"RB00120001", "SBX01", "180", "99213*180", "P", "8",
+                                         "REF*F8*SB2600120~"});
     scene_era(&s, "835a", "SBX01", "EFT0120", "110", "ACH");
     scene_payment(&s, 1);
     scene_remit(&s, "CLP*RB00120001*1*180*110**12*SB2600120~" SCENE_NM1
                     "SVC*HC:99213*180*110~CAS*CO*45*70~");
-    scene_file(&s, "837b");
-    scene_claim(&s, &(struct scene_bill){"RB00120001", "SBX01", "180", "99213*180", "P", "8",
-                                         "REF*F8*SB2600120~"});
-    scene_era(&s, "835b", "SBX01", "EFT0121", "-110", "ACH");
-    scene_payment(&s, 1);
+    scene_era(&s, "835b", "SBX01", "EFT0121", "-170", "ACH");
+    scene_payment(&s, 2);
     scene_remit(&s, "CLP*RB00120001*22*-180*-110**12*SB2600120~" SCENE_NM1
                     "SVC*HC:99213*-180*-110~CAS*CO*45*-70~");
-    on_other_days(&s, "023", nothing_left);
+    scene_remit(&s, "CLP*RB00120001*22*-180*-60**12*SB2600121~" SCENE_NM1
+                    "SVC*HC:99213*-180*-60~CAS*CO*45*-120~");
+    scene_era(&s, "835c", "SBX01", "EFT0122", "60", "ACH");
+    scene_payment(&s, 1);
+    scene_remit(&s, "CLP*RB00120001*1*180*60**12*SB2600121~" SCENE_NM1
+                    "SVC*HC:99213*180*60~CAS*CO*45*120~");
+    on_other_days(&s, "02", nothing_left);
 }
 
 int main(void)
