@@ -77,10 +77,10 @@ static bool is_assessing(phi_str head)
 static bool filler(phi_str w)
 {
     static const char *const list[] = {
-        "stable",   "today",     "well",     "controlled", "doing",     "improved", "improving",
-        "resolved", "continued", "likewise", "new",        "now",       "still",    "patient",
-        "his",      "her",       "as",       "above",      "also",      "current",  "currently",
-        "active",   "good",      "control",  "disease",    "diagnosis", "known",    "established"};
+        "stable",    "today",    "well",    "controlled", "doing",   "improved",   "improving",
+        "continued", "likewise", "new",     "now",        "still",   "patient",    "his",
+        "her",       "as",       "above",   "also",       "current", "currently",  "active",
+        "good",      "control",  "disease", "diagnosis",  "known",   "established"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (w.n == strlen(list[i]) && strncasecmp(w.p, list[i], w.n) == 0)
             return true;
@@ -368,13 +368,54 @@ static bool says_doubt(phi_str item)
     return false;
 }
 
+/* "Pneumonia, resolved", "hepatitis C, cured": no disease of today, and for a person to judge. */
+static bool says_over(phi_str item)
+{
+    static const char *const list[] = {
+        "resolved",   "cured",       "gone",      "past",   "recovered", "cleared",
+        "eradicated", "disappeared", "subsided",  "former", "formerly",  "ago",
+        "previous",   "vanished",    "corrected", "healed", "eliminated"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (has_word(item, list[i]))
+            return true;
+    return false;
+}
+
+/* A letter A that stands alone and is no article ("influenza A"): it ends the text, or a stop or a word
+ * such as "with" follows. */
+static bool lone_a(phi_str s)
+{
+    static const char *const next[] = {"with", "and", "virus", "deficiency", "in", "due", "or"};
+    for (size_t i = 1; i < s.n; i++) {
+        if (s.p[i] != 'A' || s.p[i - 1] != ' ' ||
+            (i + 1 < s.n && isalnum((unsigned char)s.p[i + 1])))
+            continue;
+        if (i + 1 == s.n || s.p[i + 1] != ' ')
+            return true;
+        phi_str rest = phi_of(s.p + i + 2, s.n - i - 2);
+        for (size_t k = 0; k < sizeof next / sizeof *next; k++) {
+            size_t n = strlen(next[k]);
+            if (rest.n >= n && strncasecmp(rest.p, next[k], n) == 0 &&
+                (rest.n == n || !isalpha((unsigned char)rest.p[n])))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* "Influenza A" is not what "influenza" leads to: the letter is a stop word to the terms. */
+static bool letter_differs(struct coding *c, phi_str item, const struct code_row *code)
+{
+    return lone_a(item) && !lone_a(codes_title(lexicon_table(c->lexicon), code));
+}
+
 static bool try_refine(struct coding *c, phi_str note, phi_str item, struct proposals *p,
                        struct assessments *out)
 {
     for (size_t i = 0; i < p->n; i++) {
         struct proposal x = p->at[i];
         x.code = x.assigned && x.term && x.context == 0 ? refine(c, item, &x) : NULL;
-        if (!x.code || refine_later_visit(x.code, note))
+        if (!x.code || refine_later_visit(x.code, note) || letter_differs(c, item, x.code))
             continue;
         x.begin = 0;
         x.end = (uint32_t)item.n;
@@ -389,9 +430,12 @@ static bool try_item(struct coding *c, phi_str note, phi_str item, struct propos
                      struct assessments *out)
 {
     propose(c, item, p);
+    if (says_over(item))
+        return false;
     if (covers(c, item, p)) {
         for (size_t i = 0; i < p->n; i++)
-            if (p->at[i].assigned && refine_later_visit(p->at[i].code, note))
+            if (p->at[i].assigned &&
+                (refine_later_visit(p->at[i].code, note) || letter_differs(c, item, p->at[i].code)))
                 return false;
         for (size_t i = 0; i < p->n; i++)
             if (p->at[i].assigned)
@@ -473,7 +517,7 @@ static bool is_tail(struct coding *c, phi_str s, struct proposals *p, const stru
     bool acts = false;
     for (size_t i = 0; i < sizeof does / sizeof *does; i++)
         acts |= is_word(phi_of(s.p, n), does[i]);
-    if (has_word(s, "insulin") || doubted(s) || says_doubt(s))
+    if (has_word(s, "insulin") || doubted(s) || says_doubt(s) || says_over(s))
         return false;
     if (!acts && (!head || !whole_set(c) || !adds_nothing(c, s, head)))
         return false;

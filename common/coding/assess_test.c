@@ -140,6 +140,25 @@ static void what_is_done_and_what_is_doubted(void **state)
     c.setting = SETTING_OUTPATIENT;
 }
 
+/* What is over is no diagnosis of today: a person decides. */
+static void what_is_over_is_not_sure(void **state)
+{
+    (void)state;
+    assert_string_equal(sure("Dx: Hoast"), "R11 0");
+    assert_string_equal(sure("Dx: Hoast, resolved"), "1");
+    assert_string_equal(sure("Dx: Hoast - gone"), "1");
+    assert_string_equal(sure("Dx: Resolved hoast"), "1");
+    assert_string_equal(sure("A/P\n1. Hoast: cured, continue syrup\n2. Ipple"), "R12 1");
+}
+
+/* A letter that stands alone says more than the term, to which it is an article. */
+static void a_lone_letter_is_no_article(void **state)
+{
+    (void)state;
+    assert_string_equal(sure("Dx: Hoast A"), "1");
+    assert_string_equal(sure("Dx: a hoast"), "R11 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +167,8 @@ int main(void)
         cmocka_unit_test(an_item_says_trimester_and_stage),
         cmocka_unit_test(with_and_without_are_not_the_same),
         cmocka_unit_test(what_is_done_and_what_is_doubted),
+        cmocka_unit_test(what_is_over_is_not_sure),
+        cmocka_unit_test(a_lone_letter_is_no_article),
     };
     int fd = mkstemp(path);
     assert_true(fd >= 0);
