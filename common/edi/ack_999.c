@@ -183,11 +183,82 @@ char ack_set_code(const struct ack_finding *findings, uint32_t n, bool warnings)
     return code;
 }
 
-static char write_set(struct edi_writer *w, const struct ack_set *s, const struct ack_opts *o)
+/* ---- what AK1 and AK2 repeat ----
+ *
+ * Elements with a list or a form cannot hold what is refused for not being of it: our own answer would
+ * be refused. They then have what belongs there; AK905 or IK502 says what was wrong, and control
+ * numbers (AK102, AK202) say of whom it is said. */
+
+/* GS01 of the sets that we answer, by ST01 and by the guides in GS08 (DOMAIN.md B.2, S1-016). */
+static const struct {
+    char gs01[3], st01[4];
+    const char *guides;
+} KINDS[] = {{"HC", "837", "X222 X223 X224"}, {"HP", "835", "X221"},
+             {"HN", "277", "X213 X214 X313"}, {"HR", "276", "X212"},
+             {"HS", "270", "X279"},           {"HB", "271", ""},
+             {"HI", "278", "X216 X217"},      {"PI", "275", "X210 X314"},
+             {"BE", "834", "X220"},           {"RA", "820", "X218"}};
+enum { KINDS_N = sizeof KINDS / sizeof *KINDS };
+
+static int kind_of_group(const char *gs01)
+{
+    char code[3] = {0};
+    for (int i = 0; i < 2 && gs01[i]; i++)
+        code[i] = (char)(gs01[i] >= 'a' && gs01[i] <= 'z' ? gs01[i] - 'a' + 'A' : gs01[i]);
+    for (int k = 0; k < KINDS_N; k++)
+        if (strcmp(KINDS[k].gs01, code) == 0 && !gs01[2])
+            return k;
+    return -1;
+}
+
+static int kind_of_version(const char *gs08)
+{
+    char guide[5] = {0};
+    memcpy(guide, strlen(gs08) >= 10 ? gs08 + 6 : "", strlen(gs08) >= 10 ? 4 : 0);
+    for (int k = 0; k < KINDS_N; k++)
+        if (*guide && strstr(KINDS[k].guides, guide))
+            return k;
+    return -1;
+}
+
+static int kind_of(const struct ack_group *g)
+{
+    int k = kind_of_group(g->gs.code);
+    for (uint32_t i = 0; i < g->sets_n && k < 0; i++)
+        for (int j = 0; j < KINDS_N && k < 0; j++)
+            if (strcmp(KINDS[j].st01, g->sets[i].st01) == 0)
+                k = j;
+    if (k < 0)
+        k = kind_of_version(g->gs.version);
+    return k < 0 ? 0 : k;
+}
+
+static const char *known_set(const struct ack_group *g, const char *st01)
+{
+    for (int k = 0; k < KINDS_N; k++)
+        if (strcmp(KINDS[k].st01, st01) == 0)
+            return st01;
+    return KINDS[kind_of(g)].st01;
+}
+
+/* AK102: the digits of GS06, nine at most. */
+static void control_number(struct edi_writer *w, const char *gs06)
+{
+    char digits[10];
+    size_t n = 0;
+    for (; *gs06 && n < sizeof digits - 1; gs06++)
+        if (*gs06 >= '0' && *gs06 <= '9')
+            digits[n++] = *gs06;
+    digits[n] = 0;
+    ew_lit(w, n ? digits : "0");
+}
+
+static char write_set(struct edi_writer *w, const struct ack_group *g, const struct ack_set *s,
+                      const struct ack_opts *o)
 {
     char code = ack_set_code(s->findings, s->findings_n, o->warnings);
     ew_begin(w, "AK2");
-    ack_echo(w, s->st01, "000");
+    ew_lit(w, known_set(g, s->st01));
     ack_echo(w, s->st02, "0000");
     if (s->st03[0])
         ack_echo(w, s->st03, "");
@@ -247,30 +318,19 @@ static void write_ak9(struct edi_writer *w, const struct ack_group *g, const str
     ew_end(w);
 }
 
-/* GS01 as AK101 has it. One in small letters is refused, and named by the code that it stands for. */
-static void group_code(struct edi_writer *w, const struct envelope_gs *gs)
-{
-    char code[sizeof gs->code];
-    snprintf(code, sizeof code, "%s", gs->code);
-    for (char *p = code; *p; p++)
-        if (*p >= 'a' && *p <= 'z')
-            *p = (char)(*p - 'a' + 'A');
-    ack_echo(w, code, "ZZ");
-}
-
 static struct ack_result write_body(struct edi_writer *w, const struct ack_group *g,
                                     const struct ack_opts *o)
 {
     struct ack_result r = judge(g, o);
     ew_seg(w, "ST", "999", "0001", VERSION_999);
     ew_begin(w, "AK1");
-    group_code(w, &g->gs);
-    ack_echo(w, g->gs.control, "0");
+    ew_lit(w, KINDS[kind_of(g)].gs01);
+    control_number(w, g->gs.control);
     ack_echo(w, g->gs.version, "");
     ew_end(w);
     if (!is_lost(g) && !(o->no_set_list && r.code == 'A'))
         for (uint32_t i = 0; i < g->sets_n; i++)
-            write_set(w, &g->sets[i], o);
+            write_set(w, g, &g->sets[i], o);
     write_ak9(w, g, &r);
     return r;
 }

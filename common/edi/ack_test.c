@@ -267,7 +267,7 @@ static void echoes_are_cleaned(void **state)
     struct ack_group g = {.gs = GROUP, .sets = &set, .sets_n = 1};
     memcpy(g.gs.control, "9*5", 4);
     g.gs.sets = g.gs.claimed = 1;
-    check_999(&g, &OPTS, "AK1*HC*9.5*005010X222A1~\nAK2*837*.1.~\nIK5*A~\nAK9*A*1*1*1~\n",
+    check_999(&g, &OPTS, "AK1*HC*95*005010X222A1~\nAK2*837*.1.~\nIK5*A~\nAK9*A*1*1*1~\n",
               "SE*6*0001~\n");
 }
 

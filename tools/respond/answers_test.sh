@@ -49,7 +49,12 @@ planted "GE02 is not GS06" 's/^GE\*1\*101/GE*1*102/' "${AK1}AK9*R*1*1*0*4~"
 planted "an old version" 's/005010X222A1/004010X098A1/' 'AK1*HC*101*004010X098A1~AK9*R*1*1*0*2~'
 planted "a group without a set" '/^ST/,/^SE/d; s/^GE\*1\*/GE*0*/' 'AK1*HC*101*005010X222A1~AK9*R*0*0*0*5~'
 planted "GS01 in small letters" 's/^GS\*HC/GS*hc/' 'AK1*HC*101*005010X222A1~AK9*R*1*1*0*1~'
+planted "GS01 is unknown" 's/^GS\*HC/GS*XX/' 'AK1*HC*101*005010X222A1~AK9*R*1*1*0*1~'
+planted "GS06 is no number" 's/^\(GS.*\)\*101\*X/\1*A9B*X/' 'AK1*HC*9*005010X222A1~AK9*R*1*1*0*6~'
+planted "no GS08" 's/^\(GS.*\*X\)\*.*/\1~/' 'AK1*HC*101~AK9*R*1*1*0*2~'
 # The set.
+planted "ST01 is unknown" 's/^ST\*837/ST*XYZ/' "${AK1}${AK2}IK5*R*1~AK9*R*1*1*0~"
+planted "no ST01" 's/^ST\*837/ST*/' "${AK1}${AK2}IK5*R*6~AK9*R*1*1*0~"
 planted "SE01 counts wrong" 's/^SE\*133/SE*134/' "${AK1}${AK2}IK5*R*4~AK9*R*1*1*0~"
 planted "SE02 is not ST02" 's/^SE\*133\*0001/SE*133*0002/' "${AK1}${AK2}IK5*R*3~AK9*R*1*1*0~"
 # A value that nobody knows (base standard) and one that only this guide does not take (I code).
