@@ -114,6 +114,15 @@ static void underpayments(struct ledger *l, exception_fn *each, void *ctx)
     " WHERE o.key=c.key AND o.chain=c.chain AND o.no<>c.no AND o.frequency='1' AND"                \
     " o.rank=c.rank AND p.at>r.at AND p.at<=k.at)"
 
+/* Since when claim j.subject is over-paid: the first event behind the last one that left something
+ * open, or nothing. */
+#define BALANCE_AT                                                                                 \
+    "SELECT e.at,sum(sum(k.cents)) OVER (ORDER BY e.at) rest FROM journal k JOIN event e ON"       \
+    " e.no=k.event WHERE k.subject=j.subject AND k.account IN (5,6,7) GROUP BY e.at"
+#define CREDIT_SINCE                                                                               \
+    "(SELECT min(at) FROM (" BALANCE_AT ") WHERE at>coalesce((SELECT max(at) FROM (" BALANCE_AT    \
+    ") WHERE rest>=0),-1))"
+
 void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
 {
     struct stmt *q = store_sql(
@@ -124,7 +133,7 @@ void report_exceptions(struct ledger *l, exception_fn *each, void *ctx)
         " GROUP BY c.payment,c.origin"
         " UNION ALL SELECT 'DENIAL',subject,sum(cents),NULL FROM journal WHERE account=6"
         " GROUP BY subject HAVING sum(cents)>0"
-        " UNION ALL SELECT 'CREDIT_BAL',subject,sum(cents),NULL FROM journal"
+        " UNION ALL SELECT 'CREDIT_BAL',subject,sum(cents)," CREDIT_SINCE " FROM journal j"
         " WHERE account IN (5,6,7) GROUP BY subject HAVING sum(cents)<0"
         " UNION ALL SELECT 'PLB_OPEN',subject,sum(cents),NULL FROM journal WHERE account=11"
         " GROUP BY subject HAVING sum(cents)<>0"
