@@ -180,15 +180,16 @@ static bool too_long(struct check *c, const struct spot *p, phi_str v, size_t n)
     return true;
 }
 
-/* An amount has at most two decimals and ten digits; in a claim it is negative in CAS only. */
+/* An amount has at most two decimals. One of a claim has at most ten digits and is negative in CAS
+ * only; what others pay or add up may be more. */
 static void money(struct check *c, const struct spot *p, phi_str v, size_t n, size_t decimals)
 {
+    bool claim = strcmp(c->g->transaction, "837") == 0;
     if (decimals > 2)
         fault(c, p, "S2-017", "IK403:I12", v, "is an amount with more than two decimals");
-    else if (n > 10)
+    else if (claim && n > 10)
         fault(c, p, "S2-017", "IK403:5", v, "is an amount of more than ten digits");
-    else if (v.p[0] == '-' && c->g->transaction[2] == '7' && strcmp(p->n->id, "CAS") != 0 &&
-             strcmp(c->g->transaction, "837") == 0)
+    else if (claim && v.p[0] == '-' && strcmp(p->n->id, "CAS") != 0)
         fault(c, p, "S2-017", "IK403:I12", v, "is negative, which only an adjustment may be");
 }
 

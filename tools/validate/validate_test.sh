@@ -22,6 +22,18 @@ expect 0 $good fixtures/835/clean.835
 [ -s "$t/out" ] && fail "findings in clean files: $(cat "$t/out")"
 grep -q '2 files, .* nothing found' "$t/err" || fail "no summary: $(cat "$t/err")"
 
+# A claim has amounts of ten digits at most (S2-017); what is paid, and the sums that a 277CA tells, may be more.
+sed 's/^BPR\*\(.\)\*[0-9.]*/BPR*\1*123456789.00/' fixtures/820/clean.820 >"$t/large.820"
+expect 0 "$t/large.820"
+sed 's/^CLM\*\([^*]*\)\*[0-9.]*/CLM*\1*99999999.99/' $good >"$t/large.837"
+expect 1 --report 277ca "$t/large.837"
+grep -q '^AMT\*YY\*499999999.95~' "$t/out" || fail "the sum of five large claims: $(grep AMT "$t/out")"
+cp "$t/out" "$t/large.277"
+expect 0 "$t/large.277"
+sed 's/^CLM\*\([^*]*\)\*[0-9.]*/CLM*\1*100000000.00/' $good >"$t/large.837"
+expect 1 "$t/large.837"
+grep -q 'S2-017.*more than ten digits' "$t/out" || fail "a claim of eleven digits: $(cat "$t/out")"
+
 # One fault, one line, with every key; the value at fault only when asked for.
 sed 's/^N4\*RIVERTON\*UT\*840650001~/N4*RIVERTON*UT*8406500019999999~/' $good >"$t/long.837"
 expect 1 --report json "$t/long.837"
