@@ -169,13 +169,15 @@ int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok)
 void child_beside(struct sim *s, const char *const *argv, struct child_beside *b)
 {
     b->argv = argv;
-    b->pid = s->kill.left > 0 ? 0 : start(s, argv, out_path(s, "beside", b->path));
+    char name[32];
+    snprintf(name, sizeof name, "beside-%s", argv[1]);
+    b->pid = s->kill.left > 0 ? 0 : start(s, argv, out_path(s, name, b->path));
 }
 
-void child_join(struct sim *s, struct child_beside *b, struct buf *out)
+void child_join(struct sim *s, struct child_beside *b, struct buf *out, int ok)
 {
     if (b->pid)
-        ended(s, b->argv, wait_for(s, b->pid, b->argv[1]), b->path, out, 0);
+        ended(s, b->argv, wait_for(s, b->pid, b->argv[1]), b->path, out, ok);
     else
-        child_run(s, b->argv, out, 0);
+        child_run(s, b->argv, out, ok);
 }

@@ -134,16 +134,6 @@ static void rebill(struct desk *d, struct words *w, const char *const *rest, con
     words_free(w);
 }
 
-/* Asks the payers that are silent; the next run brings it to them. */
-static void ask(struct desk *d, const char *now)
-{
-    child_run(
-        d->s,
-        (const char *const[]){"claimwire", "followup", "--run", d->s->run, "--now", now, NULL},
-        NULL, EXIT_FINDINGS);
-    d->s->asked = true;
-}
-
 static void receive(struct desk *d, const char *into)
 {
     char path[SIM_PATH + 32];
@@ -175,7 +165,7 @@ static void read_both(struct desk *d, const char *now)
                                     "--json", NULL},
               &items, 0);
     lines(d, &items, work_item);
-    child_join(d->s, &owed, &claims);
+    child_join(d->s, &owed, &claims, 0);
     lines(d, &claims, claim);
 }
 
@@ -191,6 +181,10 @@ void desk_work(struct sim *s)
         s->again = xcalloc((size_t)s->claims, sizeof *s->again);
     }
     time_text(s->now_us, now);
+    /* Payers that are silent are asked meanwhile; the next run brings it to them. */
+    const char *const ask[] = {"claimwire", "followup", "--run", s->run, "--now", now, NULL};
+    struct child_beside asking;
+    child_beside(s, ask, &asking);
     snprintf(into, sizeof into, "%s/in", s->home);
     rebill_begin(&d.correct, "correct");
     rebill_begin(&d.second, "secondary");
@@ -200,6 +194,7 @@ void desk_work(struct sim *s)
     rebill(&d, &d.second, wrong + 2, now, into);
     rebill(&d, &d.cancel, wrong, now, into);
     receive(&d, into);
-    ask(&d, now);
+    child_join(s, &asking, NULL, EXIT_FINDINGS);
+    s->asked = true;
     buf_free(&d.receipts);
 }

@@ -87,15 +87,16 @@ bool claims_has_second(const struct sim *s, long n);
  * Killed ones are started again. Dies when it fails: no simulation goes on from there. ok: an exit code
  * besides 0 that is no failure. */
 int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok);
-/* A tool that only reads, beside others that do; with kills to come one after the other. child_join()
- * waits for its end and appends what it printed to out. */
+/* A tool beside others that do not write what it reads; with kills to come one after the other.
+ * child_join() waits for its end and appends what it printed to out, unless out is NULL. ok: as in
+ * child_run(). */
 struct child_beside {
-    const char *const *argv;
+    const char *const *argv; /* lives until child_join() */
     int pid;
     char path[SIM_PATH + 32];
 };
 void child_beside(struct sim *s, const char *const *argv, struct child_beside *b);
-void child_join(struct sim *s, struct child_beside *b, struct buf *out);
+void child_join(struct sim *s, struct child_beside *b, struct buf *out, int ok);
 /* An argv of words; NULL ends. */
 struct words {
     char **v;
