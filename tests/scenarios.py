@@ -33,7 +33,7 @@ NEEDED = ["claims.tsv", "exceptions.tsv", "journal.tsv", "rows.tsv", "work.tsv",
           "report-denial-rate.csv", "report-unapplied.csv", "report-trial-balance.csv"]
 TOTAL = (1442662, 1438447, -4215)
 RUN_WORDS = {"rebill": ["--now"], "work": ["--now"], "inquire": ["--now"], "appeal": ["--now"], "report": [],
-             "explain": [], "eligibility": ["--now"], "authorization": ["--now"], "attach": ["--now"]}
+             "explain": [], "eligibility": ["--now"], "authorization": ["--now"], "attach": ["--now"], "followup": ["--now"]}
 
 COMES_IN = ("rebill", "post") # what these print comes in
 
