@@ -345,15 +345,28 @@ static phi_str trim_item(phi_str s)
     return s;
 }
 
-/* "Gout?", "?gout", "Ddx: gout": a doubt that is written with marks. */
+/* A label for what was, or what another has: "Hx: gout", "Mom: gout". */
+static bool another_time(phi_str label)
+{
+    static const char *const list[] = {"hx",  "history", "past",   "prior",  "previous", "pmh",
+                                       "fh",  "fhx",     "family", "mother", "father",   "mom",
+                                       "dad", "pmhx",    "sister", "brother"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (has_word(label, list[i]))
+            return true;
+    return false;
+}
+
+/* "Gout?", "?gout", "(-) gout", O with a stroke, "Ddx: gout": doubt or absence written with marks. */
 static bool doubted(phi_str item)
 {
     const char *colon = memchr(item.p, ':', item.n);
     phi_str label = phi_of(item.p, colon ? (size_t)(colon - item.p) : 0);
-    return memchr(item.p, '?', item.n) || has_word(label, "ddx") ||
+    return memchr(item.p, '?', item.n) || memmem(item.p, item.n, "(-)", 3) ||
+           memmem(item.p, item.n, "\xc3\x98", 2) || has_word(label, "ddx") ||
            has_word(label, "differential") || has_word(label, "out") ||
            has_word(label, "possible") || has_word(label, "probable") ||
-           has_word(label, "suspected");
+           has_word(label, "suspected") || another_time(label);
 }
 
 static bool says_doubt(phi_str item)
@@ -372,9 +385,9 @@ static bool says_doubt(phi_str item)
 static bool says_over(phi_str item)
 {
     static const char *const list[] = {
-        "resolved",   "cured",       "gone",      "past",   "recovered", "cleared",
-        "eradicated", "disappeared", "subsided",  "former", "formerly",  "ago",
-        "previous",   "vanished",    "corrected", "healed", "eliminated"};
+        "resolved",    "cured",    "gone",       "past",     "recovered", "cleared",  "eradicated",
+        "disappeared", "subsided", "former",     "formerly", "ago",       "previous", "vanished",
+        "corrected",   "healed",   "eliminated", "neg",      "negative"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (has_word(item, list[i]))
             return true;

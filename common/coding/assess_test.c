@@ -151,6 +151,18 @@ static void what_is_over_is_not_sure(void **state)
     assert_string_equal(sure("A/P\n1. Hoast: cured, continue syrup\n2. Ipple"), "R12 1");
 }
 
+/* What is short for the past, for another person, for absence. */
+static void what_is_short_for_another_time(void **state)
+{
+    (void)state;
+    assert_string_equal(sure("Dx: Hx of hoast"), "1");
+    assert_string_equal(sure("Dx: Hoast hx"), "1");
+    assert_string_equal(sure("Dx: FHx hoast"), "1");
+    assert_string_equal(sure("Dx: Hoast. Mom: ipple"), "R11 1");
+    assert_string_equal(sure("Dx: (-) hoast"), "1");
+    assert_string_equal(sure("Dx: Hoast: neg"), "1");
+}
+
 /* A letter that stands alone says more than the term, to which it is an article. */
 static void a_lone_letter_is_no_article(void **state)
 {
@@ -168,6 +180,7 @@ int main(void)
         cmocka_unit_test(with_and_without_are_not_the_same),
         cmocka_unit_test(what_is_done_and_what_is_doubted),
         cmocka_unit_test(what_is_over_is_not_sure),
+        cmocka_unit_test(what_is_short_for_another_time),
         cmocka_unit_test(a_lone_letter_is_no_article),
     };
     int fd = mkstemp(path);
