@@ -34,26 +34,57 @@ class Missed(Exception):
     """A figure that cannot be measured, and why."""
 
 
+def starter(requests, answers):
+    """Starts processes and waits for them: a process is charged with the memory of the one that it was
+    forked from, so this one is forked before anything is read."""
+    for line in requests:
+        r = json.loads(line)
+        start = time.monotonic()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                if r["one_core"]:
+                    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
+                for fd, path in ((1, r["out"]), (2, r["err"])):
+                    os.dup2(os.open(path, os.O_WRONLY), fd)
+                os.execvp(r["args"][0], r["args"])
+            finally:
+                os._exit(127)
+        _, status, usage = os.wait4(pid, 0)
+        answers.write(json.dumps({"code": os.waitstatus_to_exitcode(status), "kb": usage.ru_maxrss,
+                                  "seconds": time.monotonic() - start,
+                                  "cpu": usage.ru_utime + usage.ru_stime}) + "\n")
+        answers.flush()
+
+
+def start_starter():
+    """Where requests are written, and where answers are read."""
+    (asked, ask), (told, tell) = os.pipe(), os.pipe()
+    if os.fork() == 0:
+        os.close(ask)
+        os.close(told)
+        starter(os.fdopen(asked), os.fdopen(tell, "w"))
+        os._exit(0)
+    os.close(asked)
+    os.close(tell)
+    return os.fdopen(ask, "w"), os.fdopen(told)
+
+
+ASK, TOLD = start_starter()
+
+
 def timed(args, one_core=True, ok=(0,)):
     """Runs a process to its end: (seconds, peak resident KB, what it printed). On one core these are
     the seconds that it had the core, start and end included: what else the machine does in the
     meantime is no part of the figure."""
-    def pin():
-        if one_core:
-            os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        start = time.monotonic()
-        child = subprocess.Popen([str(a) for a in args], stdout=out, stderr=err, preexec_fn=pin)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.monotonic() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        if one_core:
-            seconds = usage.ru_utime + usage.ru_stime
-        if child.returncode not in ok:
-            raise Missed(f"{' '.join(map(str, args))}: exit {child.returncode}: {err.read()[-300:].decode()}")
-        return seconds, usage.ru_maxrss, out.read().decode()
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+        ASK.write(json.dumps({"args": [str(a) for a in args], "one_core": one_core, "out": out.name,
+                              "err": err.name}) + "\n")
+        ASK.flush()
+        r = json.loads(TOLD.readline())
+        if r["code"] not in ok:
+            raise Missed(f"{' '.join(map(str, args))}: exit {r['code']}: {err.read()[-300:].decode()}")
+        return r["cpu"] if one_core else r["seconds"], r["kb"], out.read().decode()
 
 
 def last_json(text):
