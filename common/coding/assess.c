@@ -385,13 +385,27 @@ static bool says_doubt(phi_str item)
 static bool says_over(phi_str item)
 {
     static const char *const list[] = {
-        "resolved",    "cured",    "gone",       "past",     "recovered", "cleared",  "eradicated",
-        "disappeared", "subsided", "former",     "formerly", "ago",       "previous", "vanished",
-        "corrected",   "healed",   "eliminated", "neg",      "negative"};
+        "resolved",   "cured",       "gone",      "past",        "recovered",  "cleared",
+        "eradicated", "disappeared", "subsided",  "former",      "formerly",   "ago",
+        "previous",   "vanished",    "corrected", "healed",      "eliminated", "neg",
+        "negative",   "none",        "denied",    "doubt",       "doubtful",   "outgrown",
+        "childhood",  "survivor",    "finished",  "completed",   "last",       "eval",
+        "evaluation", "workup",      "ppx",       "prophylaxis", "ros",        "clear",
+        "wife",       "husband",     "son",       "daughter"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (has_word(item, list[i]))
             return true;
     return false;
+}
+
+/* "In remission" beside a code whose title knows none. */
+static bool unsaid_remission(struct coding *c, phi_str item, const struct proposals *p)
+{
+    bool said = !has_word(item, "remission");
+    for (size_t i = 0; i < p->n && !said; i++)
+        said = p->at[i].assigned &&
+               has_word(codes_title(lexicon_table(c->lexicon), p->at[i].code), "remission");
+    return !said;
 }
 
 /* A letter A that stands alone and is no article ("influenza A"): it ends the text, or a stop or a word
@@ -443,7 +457,7 @@ static bool try_item(struct coding *c, phi_str note, phi_str item, struct propos
                      struct assessments *out)
 {
     propose(c, item, p);
-    if (says_over(item))
+    if (says_over(item) || unsaid_remission(c, item, p))
         return false;
     if (covers(c, item, p)) {
         for (size_t i = 0; i < p->n; i++)
@@ -530,7 +544,8 @@ static bool is_tail(struct coding *c, phi_str s, struct proposals *p, const stru
     bool acts = false;
     for (size_t i = 0; i < sizeof does / sizeof *does; i++)
         acts |= is_word(phi_of(s.p, n), does[i]);
-    if (has_word(s, "insulin") || doubted(s) || says_doubt(s) || says_over(s))
+    if (has_word(s, "insulin") || doubted(s) || says_doubt(s) || says_over(s) ||
+        has_word(s, "remission"))
         return false;
     if (!acts && (!head || !whole_set(c) || !adds_nothing(c, s, head)))
         return false;

@@ -148,6 +148,9 @@ static void what_is_over_is_not_sure(void **state)
     assert_string_equal(sure("Dx: Hoast, resolved"), "1");
     assert_string_equal(sure("Dx: Hoast - gone"), "1");
     assert_string_equal(sure("Dx: Resolved hoast"), "1");
+    assert_string_equal(sure("Dx: Hoast, in remission"), "1"); /* its title knows none */
+    assert_string_equal(sure("Dx: Childhood hoast"), "1");
+    assert_string_equal(sure("Dx: Hoast - none"), "1");
     assert_string_equal(sure("A/P\n1. Hoast: cured, continue syrup\n2. Ipple"), "R12 1");
 }
 
