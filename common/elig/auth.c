@@ -243,6 +243,17 @@ static void heads(struct writing *x, const struct auth_ask *k, const char *trace
         ew_seg(&x->w, "INS", "N", phi_is(q->relation, "01") ? "01" : "19");
 }
 
+/* People write M54.16; on the wire there is no dot. */
+static void diagnosis(struct edi_writer *w, phi_str code)
+{
+    char plain[16];
+    size_t n = 0;
+    for (size_t i = 0; i < code.n && n < sizeof plain; i++)
+        if (code.p[i] != '.')
+            plain[n++] = code.p[i];
+    ew_comp(w, phi_of(plain, n));
+}
+
 static void event(struct writing *x, const struct auth_ask *k, const char *trace)
 {
     struct edi_writer *w = &x->w;
@@ -262,7 +273,7 @@ static void event(struct writing *x, const struct auth_ask *k, const char *trace
         ew_begin(w, "HI");
     for (uint32_t i = 0; i < k->dx_n; i++) {
         ew_lit(w, i ? "ABF" : "ABK");
-        ew_comp(w, k->dx[i]);
+        diagnosis(w, k->dx[i]);
     }
     if (k->dx_n)
         ew_end(w);
