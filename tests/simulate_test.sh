@@ -68,9 +68,17 @@ for k in d e; do
     sh tests/lib/sim_figures.sh "$T/$k" 2026-01-20 2026-03-20 2026-06-30 >"$T/said" ||
         fail "the figures of $k: $(head -20 "$T/said")"
 done
+for k in a d e; do
+    sh tests/lib/desk_figures.sh "$T/$k" 2026-06-30 >"$T/said" || fail "claims, work and statements of $k: $(head -20 "$T/said")"
+done
+# what --trace names is there: file, segment, bytes
+for name in $("$X" report list | awk '{print $1}'); do
+    "$X" report "$name" --run "$T/e" --json --trace --now 2026-03-20
+done | /usr/bin/python3 tests/readers/report_trace.py "$T/e" >"$T/said" || fail "the traces: $(head -20 "$T/said")"
 f=$(find "$T/d/simulate/taken" -name '*.post' | head -1)
 sed '1s/"cents":\([0-9]*\)/"cents":1\1/' "$f" >"$T/post" && mv "$T/post" "$f"
 sh tests/lib/sim_figures.sh "$T/d" 2026-06-30 >"$T/said" && fail "another payment is not noticed"
+sh tests/lib/desk_figures.sh "$T/d" 2026-06-30 >"$T/said" && fail "another payment is not noticed on a statement"
 # the comparison of files notices a second sending and other bytes
 f=$(ls "$T"/a/simulate/payers/*/archive/*.837 | head -1)
 cp "$f" "$f.837" && cp "$f.manifest" "$f.837.manifest"

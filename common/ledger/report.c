@@ -204,7 +204,7 @@ static void add_sent(struct report *r, struct facts_list *list, struct state_fac
 struct payers {
     bool billed[12], answered[12];
     int last_answer;
-    bool crossed;
+    int forwarded; /* rank of the payer that the claim was forwarded to; 0: none */
 };
 
 /* Category of a 277, whole or its first letter, and what it does (DOMAIN C.5, A). */
@@ -371,7 +371,7 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
         if (forwarded) {
             e.kind = EV_FORWARDED;
             add(r, list, e);
-            p->crossed = true;
+            p->forwarded = e.rank + 1 > p->forwarded ? e.rank + 1 : p->forwarded;
         }
         if (phi_is(status, "23") || phi_is(status, "25"))
             continue;
@@ -439,7 +439,7 @@ static void sum_journal(struct report *r, int64_t chain, struct report_claim *ou
 
 static bool next_payer(const struct payers *p)
 {
-    if (p->crossed && p->last_answer <= 1 && !p->answered[2])
+    if (p->forwarded > p->last_answer)
         return true;
     for (int k = p->last_answer + 1; k < 12 && p->last_answer; k++)
         if (p->billed[k])

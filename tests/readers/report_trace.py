@@ -59,7 +59,8 @@ def worth(kind, segs):
     out = defaultdict(set)
     for s in segs:
         if s[0] == "CLM":
-            out["charges", "charged"].add(cents(s[2]))
+            out["charges"].add(-cents(s[2]) if s[5].endswith(":8") else cents(s[2]))  # a void gives them back
+            out["collectable"] |= out["charges"]
         elif s[0] == "BPR":
             out["cash"].add(cents(s[2]))
         elif s[0] == "CLP" and len(s) > 4:
@@ -94,8 +95,7 @@ def part_is_wrong(run, report, part):
         return "segment %d is not there" % seg
     if report in ("cash", "denials", "unapplied", "net-collection"):
         can = worth(kind, f.within(off, size))
-        names = {n for n in can if n == of or of in n} if kind != "payment" else {n for n in can if n == of}
-        if names and not any(part["amount"] in can[n] for n in names):
+        if of in can and part["amount"] not in can[of]:
             return "%d is not in it" % part["amount"]
     return ""
 

@@ -150,14 +150,20 @@ static void take_back(struct taker *t, const struct script_payer *p, const struc
     remember(t, p, &less);
 }
 
-/* The second payer answers a week after the first, by what the first left. */
+/* What a payer that forwards a claim says it was to it, and what it is to the next: first, second, third. */
+static const char *forwarded(const char *status)
+{
+    return *status == '2' ? "20" : *status == '3' ? "21" : "19";
+}
+
+/* The next payer answers a week after this one, by what this one left. */
 static void cross(struct taker *t, const struct script_payer *to, const struct judgment *first,
                   int64_t due)
 {
     struct judgment j = *first;
     const char *icn = new_icn(t, to);
     int64_t left = first->patient;
-    j.status = "2";
+    j.status = strcmp(first->status, "19") == 0 ? "2" : "3";
     j.icn = icn;
     j.cross_id = NULL;
     j.lines = arena_alloc(&t->mem, (j.lines_n + 1) * sizeof *j.lines);
@@ -217,7 +223,7 @@ static void pay(struct taker *t, const struct script_payer *p, const struct scri
         j.account = phi_lit(account);
     }
     if (other) {
-        j.status = "19";
+        j.status = forwarded(j.status);
         j.cross_name = other->name;
         j.cross_id = other->id;
         cross(t, other, &j, due);

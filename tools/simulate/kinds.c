@@ -116,8 +116,10 @@ static void claim_ends(struct reading *r)
 
 static void clp(struct reading *r, const struct edi_seg *s)
 {
-    static const char *const say[][2] = {
-        {"2", "answers of second payers"}, {"19", "crossovers"}, {"22", "reversals"}};
+    static const char *const say[][2] = {{"2", "answers of second payers"},
+                                         {"19", "crossovers"},
+                                         {"20", "crossovers"},
+                                         {"22", "reversals"}};
     phi_str account = seg_el(s, 1), state = seg_el(s, 2);
     claim_ends(r);
     r->clps += cents(seg_el(s, 4));

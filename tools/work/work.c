@@ -180,11 +180,47 @@ static void total(const struct command *c, size_t n, int64_t cents, size_t late)
     buf_free(&money);
 }
 
+/* What a patient owes and what a contract still owes is money of its own; whatever else is said of one
+ * claim is said of one balance. */
+static bool own_money(const struct item *i)
+{
+    return phi_empty(i->claim) || strcmp(i->code, "PATIENT_DUE") == 0 ||
+           strcmp(i->code, "UNDERPAID") == 0;
+}
+
+static int by_claim(const void *pa, const void *pb)
+{
+    const struct item *a = *(const struct item *const *)pa, *b = *(const struct item *const *)pb;
+    int c = (a->chain > b->chain) - (a->chain < b->chain);
+    c = c ? c : phi_cmp(a->claim, b->claim);
+    return c ? c : (a->cents < b->cents) - (a->cents > b->cents);
+}
+
+/* A balance counts once, however many items it has. */
+static int64_t at_risk(struct command *c)
+{
+    const struct item **list = arena_alloc(&c->a, (c->f.items.n + 1) * sizeof *list);
+    int64_t cents = 0;
+    size_t n = 0;
+    for (size_t k = 0; k < c->f.items.n; k++) {
+        const struct item *i = &c->f.items.v[k];
+        if (wanted(c, i) && own_money(i))
+            cents += i->cents;
+        else if (wanted(c, i))
+            list[n++] = i;
+    }
+    qsort(list, n, sizeof *list, by_claim);
+    for (size_t k = 0; k < n; k++)
+        if (!k || list[k]->chain != list[k - 1]->chain ||
+            !phi_eq(list[k]->claim, list[k - 1]->claim))
+            cents += list[k]->cents;
+    return cents;
+}
+
 static int list(struct command *c)
 {
     struct buf b = {0};
     size_t n = 0, late = 0;
-    int64_t cents = 0;
     for (size_t k = 0; k < c->f.items.n; k++, buf_clear(&b)) {
         const struct item *i = &c->f.items.v[k];
         if (!wanted(c, i))
@@ -193,7 +229,6 @@ static int list(struct command *c)
             printf("%-22s %-16s %-11s %11s  %-10s      %-9s next\n", "item", "claim", "role",
                    "at risk", "due", "owner");
         n++;
-        cents += i->cents;
         late += i->due_us <= c->now;
         if (c->json)
             json_item(&b, i, c->now);
@@ -201,7 +236,7 @@ static int list(struct command *c)
             text_item(&b, i, c->now);
         puts(buf_cstr(&b));
     }
-    total(c, n, cents, late);
+    total(c, n, at_risk(c), late);
     buf_free(&b);
     return EXIT_DONE;
 }
