@@ -1,6 +1,7 @@
 /* The money of the scenarios: every order of the records, each record twice, ends in the balances
  * that were written down by hand from the scenario's story. */
 #include "tests/unit.h"
+#include "common/ledger/report.h"
 #include "common/ledger/scene.h"
 
 #define SCENE(name)     struct scene name = {0}
@@ -116,6 +117,55 @@ static void g04_crossover(void **state)
     scene_remit(&s, "CLP*RB00040001*2*250*26**12*MG2600004~" SCENE_NM1
                     "SVC*HC:99215*250*26~CAS*OA*23*224~");
     scene_every_order(&s, 90, g04);
+}
+
+/* What the second payer left is the third's to answer once the second has forwarded it, and nobody's
+ * once it has. */
+static void forwarded_again(struct scene *s, bool third)
+{
+    struct report_claim c;
+    struct report *r = report_new(s->l);
+    books(s);
+    assert_true(report_next(r, &c));
+    assert_int_equal(c.paid, third ? 22500 : 20000);
+    assert_int_equal(c.patient, 0);
+    assert_int_equal(c.open, third ? 0 : 2500);
+    assert_int_equal(c.state.b, third ? B_ZERO : B_PAYER);
+    if (!third)
+        assert_int_equal(c.state.rank, 3);
+    report_free(r);
+}
+static void third_waits(struct scene *s)
+{
+    forwarded_again(s, false);
+}
+static void third_answered(struct scene *s)
+{
+    forwarded_again(s, true);
+}
+static void a_second_payer_forwards_to_a_third(void **state)
+{
+    (void)state;
+    for (int third = 0; third < 2; third++) {
+        SCENE(s);
+        scene_file(&s, "837");
+        scene_claim(&s, &(struct scene_bill){"RB00140001", "SBX01", "250", "99215*250"});
+        scene_era(&s, "835a", "SBX01", "T1", "180", "ACH");
+        scene_payment(&s, 1);
+        scene_remit(&s, "CLP*RB00140001*19*250*180*45*12*A1~" SCENE_NM1
+                        "SVC*HC:99215*250*180~CAS*CO*45*25~CAS*PR*2*45~");
+        scene_era(&s, "835b", "SBX02", "T2", "20", "ACH");
+        scene_payment(&s, 1);
+        scene_remit(&s, "CLP*RB00140001*20*250*20*25*12*B1~" SCENE_NM1
+                        "SVC*HC:99215*250*20~CAS*OA*23*205~CAS*PR*2*25~");
+        if (third) {
+            scene_era(&s, "835c", "SBX03", "T3", "25", "ACH");
+            scene_payment(&s, 1);
+            scene_remit(&s, "CLP*RB00140001*3*250*25**12*C1~" SCENE_NM1
+                            "SVC*HC:99215*250*25~CAS*OA*23*225~");
+        }
+        scene_every_order(&s, 30, third ? third_answered : third_waits);
+    }
 }
 
 static void g05(struct scene *s)
@@ -612,6 +662,7 @@ int main(void)
         cmocka_unit_test(g01_clean_office_visit),
         cmocka_unit_test(g03_denied_corrected_paid),
         cmocka_unit_test(g04_crossover),
+        cmocka_unit_test(a_second_payer_forwards_to_a_third),
         cmocka_unit_test(g05_secondary),
         cmocka_unit_test(g06_takeback_larger_than_the_cheque),
         cmocka_unit_test(g07_delayed_recoupment_and_refund_by_cheque),
