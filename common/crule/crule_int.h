@@ -114,8 +114,8 @@ struct crule {
 
 struct em_row { /* em.csv: one code */
     char family[24], patient[4], code[8];
-    int level;   /* 1 straightforward to 4 high; 0: never by decision making */
-    int minutes; /* to be met; 0: never by time */
+    int level;        /* 1 straightforward to 4 high; 0: never by decision making */
+    int minutes;      /* to be met; 0: never by time */
     int32_t from, to; /* days of service that it is for */
 };
 struct crules {

@@ -71,8 +71,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char SYNOPSIS[] = "claimwire split --by st|claim|payer|payee|npi|provider|tin [--out DIR] "
-                               "[--control N] [--json] FILE...\n";
+static const char SYNOPSIS[] =
+    "claimwire split --by st|claim|payer|payee|npi|provider|tin [--out DIR] "
+    "[--control N] [--json] FILE...\n";
 
 enum by { BY_NONE, BY_ST, BY_CLAIM, BY_PAYER, BY_PAYEE, BY_NPI, BY_PROVIDER, BY_TIN };
 static const char *const NAMES[] = {"", "st", "claim", "payer", "payee", "npi", "provider", "tin"};
