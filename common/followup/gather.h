@@ -11,8 +11,8 @@ struct item *followup_add(struct followup *f, const char *code, int64_t subject,
 const struct profile *followup_profile(const struct followup *f, phi_str payer);
 /* An item of a claim that is not filed while its time runs out: at 60, 80 and 95 percent of it.
  * chain 0: it lies in quarantine under number `subject`. */
-void followup_timely(struct followup *f, int64_t chain, int64_t subject, phi_str claim,
-                     int64_t cents, const struct watch *w);
+void followup_timely(struct followup *w, int64_t chain, int64_t subject, phi_str claim,
+                     int64_t cents, const struct watch *k);
 
 /* ---- stores.c ---- */
 
