@@ -116,7 +116,7 @@ static uint16_t make_number(struct maker *k, uint16_t i)
         if (strcmp(x->f->name, of_value[j].name) == 0 && value(k, x->arg[0], &f)) {
             f.op = of_value[j].op;
             return add(k, f);
-        } else if (strcmp(x->f->name, of_value[j].name) == 0 && j < 2) {
+        } else if (j < 2 && strcmp(x->f->name, of_value[j].name) == 0) {
             uint16_t day = make_day(k, x, of_value[j].op);
             return day ? day : tree(k, i);
         }
