@@ -268,8 +268,9 @@ void combine(struct coding *c, phi_str note, struct proposals *p)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++) {
             struct proposal a = p->at[i], b = p->at[k];
-            struct found f =
-                i == k || !a.term || !b.term ? (struct found){0} : find_path(c, &part[i], &part[k]);
+            struct found f = {0};
+            if (i != k && a.term && b.term)
+                f = find_path(c, &part[i], &part[k]);
             if (!f.meaning || f.meaning->code == a.code || f.meaning->code == b.code ||
                 denied(note, &a, &b) || (f.stated && !stated(note, &a, &b)))
                 continue;

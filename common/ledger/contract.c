@@ -310,7 +310,7 @@ static int64_t reduction(const struct contract *c, const struct facts *f, const 
         return 10000;
     for (uint32_t k = 0; k < f->lines_n; k++)
         if (k != i && p[k].fee && p[k].fee->multiple && f->lines[k].from == f->lines[i].from &&
-            (p[k].fee->cents > p[i].fee->cents || (p[k].fee->cents == p[i].fee->cents && k < i)))
+            (p[k].fee->cents > p[i].fee->cents || (k < i && p[k].fee->cents == p[i].fee->cents)))
             rank++;
     return c->multiple[rank < c->multiple_n ? rank : c->multiple_n - 1];
 }
