@@ -16,10 +16,11 @@ END
 core_server() { # DIR [ARGS...]
     core_dir=$1
     shift
+    : >"$core_dir/server.out" # what the one before said is not what this one says
     "$B/bin/claimwire-core-server" --root "$core_dir/root" --clients "$core_dir/clients.yaml" \
         --socket "$core_dir/core.sock" "$@" >"$core_dir/server.out" 2>>"$core_dir/server.err" &
     echo $! >"$core_dir/server.pid"
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for _ in $(seq 100); do
         grep -q listens "$core_dir/server.out" 2>/dev/null && return 0
         sleep 0.1
     done
