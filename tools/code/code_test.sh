@@ -219,6 +219,14 @@ while [ $i -lt 12 ]; do
     i=$((i + 1))
 done >"$dir/table"
 code train --model "$dir/model" "$dir/table" "$dir"/p*.txt "$dir"/w*.txt | grep -q '^24 notes, 1 codes' || fail "train"
+# the table with a head, Windows line ends and a note that is not there gives the same model, and says so
+{ printf 'note\tcode\r\n'; sed 's/$/\r/' "$dir/table"; printf 'p99\tQ90.9\r\n'; } >"$dir/table2"
+code train --model "$dir/model2" "$dir/table2" "$dir"/p*.txt "$dir"/w*.txt 2>"$dir/err" >/dev/null
+cmp "$dir/model" "$dir/model2" || fail "another model of the same notes"
+grep -q 'not among the files: 2 (the first in line 1)' "$dir/err" || fail "missing notes: $(cat "$dir/err")"
+printf 'p1\tZZZ99\n' >>"$dir/table2"
+code train --model "$dir/model2" "$dir/table2" "$dir"/p*.txt "$dir"/w*.txt 2>"$dir/err" >/dev/null
+grep -q 'with a code that the code set of the day has not: 1 (the first in line 15)' "$dir/err" || fail "no such code: $(cat "$dir/err")"
 printf 'Has a purple elbow.\n' >"$dir/n3"
 [ -z "$(code "$dir/n3")" ] || fail "a phrase was known before it was learned"
 code --model "$dir/model" "$dir/n3" | grep -F '"code":"Q909"' | grep -F '"begin":6,"end":18' |

@@ -10,6 +10,8 @@
 struct row {
     phi_str name;
     char code[CODE_LEN + 1];
+    size_t line;
+    bool there; /* the note was given */
 };
 struct table {
     struct row *at;
@@ -54,9 +56,10 @@ static struct table read_table(const char *path, phi_str text)
             cap = cap ? cap * 2 : 1024;
             t.at = xrealloc(t.at, cap * sizeof *t.at);
         }
-        if (!read_row(phi_of(text.p + at, end - at), &t.at[t.n++]))
+        if (!read_row(phi_of(text.p + at, end - at), &t.at[t.n]))
             die(EXIT_UNREADABLE, "\"%s\", line %zu: the name of a note, a tab and a code expected",
                 path, line);
+        t.at[t.n++].line = line;
     }
     if (t.n)
         qsort(t.at, t.n, sizeof *t.at, by_name);
@@ -72,7 +75,7 @@ static phi_str name_of(const char *path, bool ending)
 }
 
 /* The rows of a name; *n of them. */
-static const struct row *rows_of(const struct table *t, phi_str name, size_t *n)
+static struct row *rows_of(const struct table *t, phi_str name, size_t *n)
 {
     size_t lo = 0, hi = t->n;
     while (lo < hi) {
@@ -91,15 +94,43 @@ static const struct row *rows_of(const struct table *t, phi_str name, size_t *n)
 static void give_note(struct learn *x, const struct table *t, const char *path, phi_str text)
 {
     size_t n, kept = 0;
-    const struct row *r = rows_of(t, name_of(path, true), &n);
+    struct row *r = rows_of(t, name_of(path, true), &n);
     if (n == 0)
         r = rows_of(t, name_of(path, false), &n);
     phi_str *codes = xcalloc(n + 1, sizeof *codes);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        r[i].there = true;
         if (i == 0 || strcmp(r[i].code, r[i - 1].code) != 0)
             codes[kept++] = phi_lit(r[i].code);
+    }
     learn_note(x, text, codes, kept);
     free(codes);
+}
+
+/* How many rows of a kind there are, and the line of the first; the names of notes are not told. */
+static void told(size_t n, size_t line, const char *what)
+{
+    if (n)
+        fprintf(stderr, "claimwire code: rows of the table %s: %zu (the first in line %zu)\n", what,
+                n, line);
+}
+
+/* What of the table nothing was learned from. */
+static void tell_rest(const struct coding *c, const struct table *t)
+{
+    size_t absent = 0, absent_line = SIZE_MAX, unknown = 0, unknown_line = SIZE_MAX;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct row *r = &t->at[i];
+        if (!r->there) {
+            absent++;
+            absent_line = r->line < absent_line ? r->line : absent_line;
+        } else if (!lexicon_code(c->lexicon, phi_lit(r->code))) {
+            unknown++;
+            unknown_line = r->line < unknown_line ? r->line : unknown_line;
+        }
+    }
+    told(absent, absent_line, "about notes that are not among the files");
+    told(unknown, unknown_line, "with a code that the code set of the day has not");
 }
 
 int do_train(struct coding *c, const char *model, char **file, int n)
@@ -123,6 +154,8 @@ int do_train(struct coding *c, const char *model, char **file, int n)
         fprintf(stderr, "claimwire code: %s\n", buf_cstr(&error));
         rc = EXIT_TRY_LATER;
     }
+    if (rc == EXIT_DONE)
+        tell_rest(c, &t);
     if (rc == EXIT_DONE)
         printf("%u notes, %u codes, %u grams, %u pairs; threshold %d; F1 of notes left out %d of "
                "1000\n",
