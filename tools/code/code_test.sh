@@ -210,6 +210,12 @@ printf 'code,title,flags\n00000,Own words,1\n' | take csv --system cpt
 "$B/bin/claimwire-codeset" --codes "$dir/pcs" compile
 if "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q 'no CPT list'; then fail "a CPT list is there"; fi
 
+# a terminal sees the evidence in colour, unless it asks for none; a file never
+on_terminal() { python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@"; }
+on_terminal "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q "$(printf '\033')\[33m\[snoodectomy\]\|$(printf '\033')\[" || fail "no colour on a terminal"
+if NO_COLOR=1 on_terminal "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q "$(printf '\033')"; then fail "NO_COLOR"; fi
+if "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q "$(printf '\033')"; then fail "colour in a file"; fi
+
 # learning: a phrase that no term has, from notes that had its code
 i=0
 while [ $i -lt 12 ]; do

@@ -1,6 +1,7 @@
 #include "tools/code/report.h"
 #include "common/util/log.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Why a code is proposed: the term as printed, and what the note says of it. */
 static void why(const struct coding *c, const struct proposal *p, struct buf *out)
@@ -88,11 +89,24 @@ static void put_shown(struct buf *out, const char *p, size_t n)
     }
 }
 
+/* What switches a terminal to the colour of codes that are assigned or suggested, and back. */
+struct shades {
+    const char *assigned, *suggested, *plain;
+};
+static struct shades shades(void)
+{
+    const char *no = getenv("NO_COLOR");
+    if (!isatty(STDOUT_FILENO) || (no && *no))
+        return (struct shades){"", "", ""};
+    return (struct shades){"\033[1;32m", "\033[33m", "\033[0m"};
+}
+
 static void mark(phi_str note, const struct proposals *p, struct buf *out)
 {
     const struct proposal **at = xcalloc(2 * p->n + 1, sizeof *at);
     struct proposal *second =
         xcalloc(p->n + 1, sizeof *second); /* of combinations: the other place */
+    struct shades k = shades();
     size_t done = 0, n = 0;
     for (size_t i = 0; i < p->n; i++) {
         at[n++] = &p->at[i];
@@ -104,14 +118,16 @@ static void mark(phi_str note, const struct proposals *p, struct buf *out)
     }
     qsort(at, n, sizeof *at, by_place);
     for (size_t i = 0; i < n; i++) {
+        const char *shade = at[i]->assigned ? k.assigned : k.suggested;
         if (at[i]->begin >= done) { /* evidence may be shared */
             put_shown(out, note.p + done, at[i]->begin - done);
-            buf_putc(out, '[');
+            buf_printf(out, "%s[", shade);
             put_shown(out, note.p + at[i]->begin, at[i]->end - at[i]->begin);
-            buf_putc(out, ']');
+            buf_printf(out, "]%s", k.plain);
             done = at[i]->end;
         }
-        buf_printf(out, "{%.*s%s}", CODE_LEN, at[i]->code->code, at[i]->assigned ? "" : "?");
+        buf_printf(out, "%s{%.*s%s}%s", shade, CODE_LEN, at[i]->code->code,
+                   at[i]->assigned ? "" : "?", k.plain);
     }
     put_shown(out, note.p + done, note.n - done);
     free(second);
