@@ -67,6 +67,11 @@ static void add_attachment(struct fhir *f, struct fhir_res r, const json_t *a, s
     phi_str type = fhir_text(f, a, "contentType");
     const json_t *data = json_object_get(a, "data");
     size_t n, room = json_string_length(data);
+    if (!data && fhir_text(f, a, "url").n) {
+        fhir_fault(f, r, "content.attachment.url",
+                   "is an address; the text itself is wanted (data)");
+        return;
+    }
     if (type.n < 10 || memcmp(type.p, "text/plain", 10) != 0 || !json_is_string(data))
         return;
     char *to = buf_room(text, room + 1);

@@ -355,6 +355,10 @@ void hl7_cut(phi_str file, struct arena *a, struct reader_units *out)
     if (u) {
         u->len = file.n - u->off;
         name_unit(&c, u);
+        if (!strchr("\r\n\034", file.p[file.n - 1]) || !file.p[file.n - 1]) {
+            u->rule = "HL7_FORM";
+            u->why = "the last segment of the file has no end (CR): the message may be cut off";
+        }
     }
     if (c.in_batch || c.in_file)
         told(&c, file.n, 0, "the file ends before its BTS or FTS: it may be cut off");

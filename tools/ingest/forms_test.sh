@@ -84,8 +84,12 @@ edit 's/V-5001//;s/A-9//'; try HL7_FIELD "PV1(1)-19: no visit number, and PID-18
 edit 's/TESTER^ANNA/TES\\Q\\TER^ANNA/'; try HL7_FIELD "PID(1)-5: has an escape that is not known" "$t/x.hl7"
 edit 's/PID|1/PID/;s/PID/pid/'; try HL7_FORM "message: has a line that is no segment" "$t/x.hl7"
 edit 's/MSH|^~\\&/MSH|^^\\\&/'; try HL7_FORM "MSH-2: has no five different delimiters" "$t/x.hl7"
-$py -c "print('MSH|^~\\\\&|A|B|||||DFT^P03|1|P|2.5\rPID|1||P|' + '|' + 'X' * 2000 + '^Y', end='')" >"$t/x.hl7"
+$py -c "print('MSH|^~\\\\&|A|B|||||DFT^P03|1|P|2.5\rPID|1||P|' + '|' + 'X' * 2000 + '^Y', end='\r')" >"$t/x.hl7"
 try HL7_FIELD "PID(1)-5: is longer than a value may be" "$t/x.hl7"
+for n in 600 640 700; do # a file that was cut off loses no coverage in silence
+    head -c $n $F/hl7/dft.hl7 >"$t/x.hl7"
+    try HL7_FORM "the last segment of the file has no end (CR): the message may be cut off" "$t/x.hl7"
+done
 edit "s/TX|/ED|/" $F/hl7/mdm.hl7; try HL7_FIELD "OBX(1)-2: is no text (TX, FT, ST)" "$t/x.hl7"
 iconv -f UTF-8 -t LATIN1 $F/hl7/mdm.hl7 >"$t/x.hl7"; try HL7_FORM "is not UTF-8 (Latin-1, or damaged); send UTF-8" "$t/x.hl7"
 { cat $F/hl7/dft.hl7; printf 'OBX|1|TX|||a\000b\r'; } >"$t/x.hl7"
@@ -101,6 +105,7 @@ fedit 's#Patient/p1"}, *$#Patient/p9"},#'; try FHIR_FIELD "entry[0].resource.sub
 fedit 's#us-npi", "value": "2000000028#local", "value": "2000000028#'; try FHIR_FIELD "entry[0].resource.participant.individual: names nobody by an NPI" "$t/x.json"
 fedit 's#"code": "87880"#"code": "8788"#'; try FHIR_FIELD "entry[10].resource.code: has no CPT, HCPCS or CDT code" "$t/x.json"
 fedit 's/"UGxh/"U*xh/'; try FHIR_FIELD "entry[14].resource.content.attachment.data: is no base 64" "$t/x.json"
+fedit 's#"data": "[^"]*"#"url": "http://notes.example/1"#'; try FHIR_FIELD "entry[14].resource.content.attachment.url: is an address; the text itself is wanted (data)" "$t/x.json"
 fedit 's/"Bundle"/"Claim"/'; try FHIR_FORM "resourceType: is not Bundle" "$t/x.json"
 fedit 's/"Encounter", "id"/"Appointment", "id"/'; try FHIR_FORM "entry: there is no Encounter in the bundle" "$t/x.json"
 $py -c "print('{\"resourceType\":\"Bundle\",\"a\":' + '[' * 100 + ']' * 100 + '}')" >"$t/x.json"

@@ -122,12 +122,13 @@ static void hear(struct peer *p)
     p->ended = p->in.len <= READER_UNIT_MAX;
 }
 
-/* FS CR behind the VT. */
+/* FS CR behind the VT. Where the last segment has no end of its own the FS is it. */
 static bool whole(struct peer *p, phi_str *message)
 {
     for (size_t i = p->seen > 1 ? p->seen - 1 : 1; i + 1 < p->in.len; i++)
         if (p->in.p[i] == FS && p->in.p[i + 1] == CR) {
-            *message = phi_of(p->in.p + 1, i - 1);
+            bool ends = p->in.p[i - 1] == CR || p->in.p[i - 1] == '\n';
+            *message = phi_of(p->in.p + 1, i - ends);
             p->used = i + 2;
             return true;
         }

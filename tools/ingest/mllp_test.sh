@@ -88,6 +88,8 @@ u.sendall(b'\x0b' + m1 + b'\x1c\r\x0b' + m2 + b'\x1c\r')
 for i in range(0, len(m2) + 3, 100):
     v.sendall((b'\x0b' + m2.replace(b'M-12', b'M-13') + b'\x1c\r')[i:i + 100]); time.sleep(.002)
 check(answer(u), b'AA', b'M-11'); check(answer(u), b'AA', b'M-12'); check(answer(v), b'AA', b'M-13')
+# a frame whose last segment has no end of its own is whole all the same
+check(send(s, m2.rstrip(b'\r\n').replace(b'M-12', b'M-14')), b'AA', b'M-14')
 # bytes outside of a frame, and half a message, end the connection without an answer
 w = connect(); w.sendall(b'GET / HTTP/1.1\r\n\r\n'); assert w.recv(10) == b''
 w = connect(); w.sendall(b'\x0b' + m1[:200]); w.shutdown(socket.SHUT_WR); assert w.recv(10) == b''
@@ -107,10 +109,10 @@ encs = [json.loads(r['body'])['enc'] for r in read(t + '/frames.env')]
 db = sqlite3.connect(t + '/run/ingest/intake.db')
 files, seqs = db.execute('SELECT count(*), sum(seqs) FROM file').fetchone()
 # and: resent, other, bad, of another type, the empty file of the restart
-assert files == 12, files
-# dft, adt, odd, mended, three mdm
-assert sorted(encs) == sorted(['V-5001', 'V-5001', 'V-5001', 'V-5002'] + ['V-5001'] * 3), encs
-assert seqs == 7, seqs
+assert files == 13, files
+# dft, adt, odd, mended, four mdm
+assert sorted(encs) == sorted(['V-5001', 'V-5001', 'V-5001', 'V-5002'] + ['V-5001'] * 4), encs
+assert seqs == 8, seqs
 P
 
 echo "no answer before its sync"
