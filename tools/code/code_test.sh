@@ -212,9 +212,11 @@ if "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q 'n
 
 # a terminal sees the evidence in colour, unless it asks for none; a file never
 on_terminal() { python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@"; }
-on_terminal "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q "$(printf '\033')\[33m\[snoodectomy\]\|$(printf '\033')\[" || fail "no colour on a terminal"
-if NO_COLOR=1 on_terminal "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q "$(printf '\033')"; then fail "NO_COLOR"; fi
-if "$X" --codes "$dir/pcs" --on 2026-01-01 --format text "$dir/did" | grep -q "$(printf '\033')"; then fail "colour in a file"; fi
+esc=$(printf '\033')
+marked() { "$@" "$X" --codes "$dir" --on 2026-01-01 --format text "$dir/n1"; }
+marked on_terminal | grep -qF "$esc[1;32m[" || fail "no colour on a terminal"
+if NO_COLOR=1 marked on_terminal | grep -qF "$esc"; then fail "NO_COLOR"; fi
+if marked env | grep -qF "$esc"; then fail "colour in a file"; fi
 
 # learning: a phrase that no term has, from notes that had its code
 i=0
