@@ -235,12 +235,39 @@ static int code_files(struct coding *c, const struct options *o, bool text)
     return worst;
 }
 
-static int do_code(struct coding *c, const struct options *o, bool text)
+/* A model learned with other tables, or long ago, knows codes that are none today. */
+static void compare_codes(const struct lexicon *l, const struct model *m, const char *path)
+{
+    uint32_t all = m->head->codes, none = 0;
+    for (uint32_t i = 0; i < all; i++)
+        none += !lexicon_code(l, phi_of(m->codes[i].code, strnlen(m->codes[i].code, CODE_LEN)));
+    if (none == all)
+        die(EXIT_CONFIG,
+            "the model \"%s\" was learned with other tables: none of its %u codes is in "
+            "the code set of the day",
+            path, all);
+    if (none)
+        fprintf(stderr,
+                "claimwire code: of the %u codes of the model %u are not in the code set of "
+                "the day, and are not proposed\n",
+                all, none);
+}
+
+/* NULL when no model is asked for. */
+static struct model *open_model(const struct lexicon *l, const char *path)
 {
     struct buf error = {0};
-    struct model *m = NULL;
-    if (o->model && !(m = model_open(o->model, &error)))
+    struct model *m = path ? model_open(path, &error) : NULL;
+    if (path && !m)
         die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    if (m)
+        compare_codes(l, m, path);
+    return m;
+}
+
+static int do_code(struct coding *c, const struct options *o, bool text)
+{
+    struct model *m = open_model(c->lexicon, o->model);
     c->model = m;
     int rc = code_files(c, o, text);
     model_free(m);
@@ -388,10 +415,7 @@ static struct practice *read_practice(const struct options *o, struct arena *mem
 static int do_encounters(struct coding *c, const struct options *o, bool text, bool auditing)
 {
     struct crules *rules = open_rules(o);
-    struct buf error = {0};
-    struct model *m = NULL;
-    if (o->model && !(m = model_open(o->model, &error)))
-        die(EXIT_CONFIG, "%s", buf_cstr(&error));
+    struct model *m = open_model(c->lexicon, o->model);
     c->model = m;
     struct arena mem = {0};
     struct practice *practice = read_practice(o, &mem);

@@ -232,6 +232,14 @@ code train --model "$dir/model" "$dir/table" "$dir"/p*.txt "$dir"/w*.txt | grep 
 code train --model "$dir/model2" "$dir/table2" "$dir"/p*.txt "$dir"/w*.txt 2>"$dir/err" >/dev/null
 cmp "$dir/model" "$dir/model2" || fail "another model of the same notes"
 grep -q 'not among the files: 2 (the first in line 1)' "$dir/err" || fail "missing notes: $(cat "$dir/err")"
+code train --model "$dir/model2" "$dir/table" $(ls -r "$dir"/p*.txt "$dir"/w*.txt) >/dev/null 2>&1
+cmp "$dir/model" "$dir/model2" || fail "the order of the notes makes another model"
+rc=0; "$X" --codes config/codes/starter --on 2026-01-01 --model "$dir/model" "$dir/n1" >/dev/null 2>"$dir/err" || rc=$?
+[ $rc = 78 ] || fail "a model of other tables: $rc"
+grep -q 'was learned with other tables: none of its 1 codes' "$dir/err" || fail "a model of other tables: $(cat "$dir/err")"
+: >"$dir/none.tsv"
+rc=0; code train --model "$dir/model3" "$dir/none.tsv" "$dir"/p*.txt >/dev/null 2>&1 || rc=$?
+[ $rc = 100 ] || fail "an empty table: $rc"
 printf 'p1\tZZZ99\n' >>"$dir/table2"
 code train --model "$dir/model2" "$dir/table2" "$dir"/p*.txt "$dir"/w*.txt 2>"$dir/err" >/dev/null
 grep -q 'with a code that the code set of the day has not: 1 (the first in line 15)' "$dir/err" || fail "no such code: $(cat "$dir/err")"

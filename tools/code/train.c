@@ -133,6 +133,14 @@ static void tell_rest(const struct coding *c, const struct table *t)
     told(unknown, unknown_line, "with a code that the code set of the day has not");
 }
 
+/* By name without folder, then by path: a model does not depend on the order of its notes. */
+static int by_file(const void *x, const void *y)
+{
+    char *const *a = x, *const *b = y;
+    int c = phi_cmp(name_of(*a, true), name_of(*b, true));
+    return c ? c : strcmp(*a, *b);
+}
+
 int do_train(struct coding *c, const char *model, char **file, int n)
 {
     struct arena texts = {0};
@@ -145,6 +153,10 @@ int do_train(struct coding *c, const char *model, char **file, int n)
         return rc;
     struct table t = read_table(file[0], buf_view(&text));
     struct learn *x = learn_new(c->lexicon, c->stems, c->rules);
+    if (!t.n)
+        die(EXIT_UNREADABLE, "\"%s\" is empty: the name of a note, a tab and a code in a line",
+            file[0]);
+    qsort(file + 1, (size_t)n - 1, sizeof *file, by_file);
     for (int i = 1; i < n && rc == EXIT_DONE; i++) {
         rc = read_text(file[i], NOTE_MOST_MB, &note);
         if (rc == EXIT_DONE)
