@@ -25,6 +25,16 @@ static bool next_part(phi_str *s, phi_str *name, phi_str *bytes)
     return true;
 }
 
+/* Lengths that are wrong cut parts within a character. */
+static bool all_text(phi_str table, phi_str rest)
+{
+    phi_str name, text;
+    bool good = !reader_not_text(table);
+    while (good && rest.n && next_part(&rest, &name, &text))
+        good = !reader_not_text(text);
+    return good;
+}
+
 bool csv_open(phi_str unit, phi_str *table, struct csv_notes *notes)
 {
     phi_str name;
@@ -33,7 +43,7 @@ bool csv_open(phi_str unit, phi_str *table, struct csv_notes *notes)
     if (unit.n < CSV_MAGIC_LEN || memcmp(unit.p, CSV_MAGIC, CSV_MAGIC_LEN) != 0)
         return true;
     notes->rest = phi_of(unit.p + CSV_MAGIC_LEN, unit.n - CSV_MAGIC_LEN);
-    return next_part(&notes->rest, &name, table) && name.n == 0;
+    return next_part(&notes->rest, &name, table) && name.n == 0 && all_text(*table, notes->rest);
 }
 
 bool csv_note(const struct csv_notes *notes, phi_str name, phi_str *text)
