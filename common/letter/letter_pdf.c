@@ -41,6 +41,31 @@ static void keep_together(struct pages *g, phi_str filled, size_t at)
         next_page(g);
 }
 
+/* The paragraph before a block of address lines goes with it: a closing never stands alone on a page.
+ * What is too long to be kept whole is parted as it comes. */
+static void keep_with_closing(struct pages *g, phi_str filled, size_t at, phi_str line)
+{
+    enum {
+        PER_LINE = 80,
+        MOST = 20
+    }; /* letters on a line of Helvetica 11, rather few; lines kept */
+    size_t letters = line.n;
+    int closing = 0;
+    for (enum letter_kind k = LETTER_WORDS; letter_line(filled, &at, &line);) {
+        enum letter_kind before = k;
+        k = letter_kind_of(line);
+        if (k == LETTER_WORDS && before == LETTER_WORDS)
+            letters += line.n + 1;
+        else if (k == LETTER_ADDRESS)
+            closing++;
+        else if (k != LETTER_EMPTY || closing)
+            break;
+    }
+    int lines = (int)(letters / PER_LINE) + 2 + closing;
+    if (closing && lines <= MOST && g->p->y - (HPDF_REAL)(lines * LEADING) < PAPER_BOTTOM)
+        next_page(g);
+}
+
 static void flush(struct pages *g)
 {
     if (!g->n)
@@ -112,6 +137,8 @@ static void all(struct pages *g, phi_str filled)
             flush(g);
             keep_together(g, filled, at);
         }
+        if (k == LETTER_WORDS && before != k)
+            keep_with_closing(g, filled, at, line);
         one_line(g, line);
         before = k;
     }

@@ -52,6 +52,9 @@ if command -v pdftotext >/dev/null; then
         "digest $ca" 'Twelve days.' 'Sincerely, Mary Major RIVERBEND FAMILY MEDICINE'; do
         grep -qF "$words" "$T/flat" || fail "pdf: no \"$words\": $(cat "$T/read")"
     done
+    # the letter takes two pages: the closing has its last paragraph above it, not a page to itself
+    [ "$(pdfinfo "$pdf" | sed -n 's/^Pages: *//p')" = 2 ] || fail "pdf: pages"
+    pdftotext -f 2 -l 2 -layout "$pdf" - | flat | grep -q 'Please send your decision.*Sincerely, Mary Major' || fail "pdf: the closing alone on a page"
     pdftoppm -r 36 -gray "$pdf" "$T/page"
     for p in "$T"/page*.pgm; do
         /usr/bin/python3 - "$p" <<'PY' || fail "the page as drawn"
