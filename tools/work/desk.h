@@ -1,11 +1,12 @@
-/* desk: what people did with the items: RUN/work/work.db. Acts are added and never changed. */
+/* desk: what people did with the items: RUN/work/work.db. Acts are added and never changed;
+ * what a person wrote is sealed. */
 #ifndef CLAIMWIRE_WORK_DESK_H
 #define CLAIMWIRE_WORK_DESK_H
 
 #include "common/followup/followup.h"
 
 struct desk;
-/* Makes it when there is none. */
+/* Makes it when there is none; run stays the caller's while the desk is open. */
 struct desk *desk_open(const char *run);
 /* NULL when there is none. */
 struct desk *desk_open_ro(const char *run);

@@ -60,6 +60,23 @@ work list --all --code NO_ACK --now 2026-09-04 | grep -q resolved || fail "--all
 work reopen "$item" "it was not" --as mary --now 2026-09-04 >/dev/null
 [ -n "$(items --code NO_ACK --now 2026-09-04)" ] || fail "reopened and not listed"
 grep -c '"tool":"work"' "$T/run/audit.log" | grep -q '^4$' || fail "audit: $(cat "$T/run/audit.log")"
+
+echo "what a person writes may name a patient: sealed at rest, in no log, shown to who asks"
+cp -r "$T/run" "$T/words" # an act that was written before they were sealed is read still
+desk() { /usr/bin/python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()' "$T/words/work/work.db" "$1"; }
+desk "UPDATE act SET text='long ago' WHERE n=1"
+"$X" work note "$item" "QWERTYNAME, member ZZ99887766" --as mary --run "$T/words" --now 2026-09-04 >"$T/out" 2>&1 || fail "note: $(cat "$T/out")"
+"$X" work resolve "$item" "QWERTYNAME was called" --as mary --run "$T/words" --now 2026-09-04 >>"$T/out" 2>&1 || fail "resolve"
+"$X" work list --all --json --run "$T/words" --now 2026-09-04 >>"$T/out" 2>&1
+! grep -rlaE 'QWERTYNAME|ZZ99887766|called, they look' "$T/words" "$T/out" || fail "in clear (files above)"
+"$X" work show "$item" --run "$T/words" --now 2026-09-04 >"$T/shown" || fail "show"
+for words in 'QWERTYNAME, member ZZ99887766' 'QWERTYNAME was called' 'called, they look' 'long ago'; do
+    grep -q "$words" "$T/shown" || fail "no $words: $(cat "$T/shown")"
+done
+desk "UPDATE act SET text=(SELECT text FROM act WHERE n=2) || x'00' WHERE n=5"
+desk "UPDATE act SET text=CAST(text AS BLOB) WHERE n=5"
+rc=0; "$X" work show "$item" --run "$T/words" --now 2026-09-04 >"$T/out" 2>&1 || rc=$?
+[ $rc = 78 ] && grep -q 'does not open: altered' "$T/out" && ! grep -q 'QWERTYNAME, member' "$T/out" || fail "altered: $rc $(cat "$T/out")"
 for word in TESTER ANNA XYZ100200300; do grep -q "$word" "$T/shown" "$T/got" && fail "a patient's name"; done
 
 echo "what is resolved and lasts comes back"
