@@ -53,6 +53,11 @@ echo "a person says why it is none, and it goes, once"
 n=$("$X" quarantine list --run "$T/house" --json | sed -n 's/^{"number":\([0-9]*\),.*"rule":"DUP_HOLD".*/\1/p' | head -1)
 rc=0; "$X" quarantine release "$n" --run "$T/house" >"$T/out" 2>&1 || rc=$?
 [ $rc = 64 ] && grep -q 'say why it is none' "$T/out" || fail "released without a reason: $rc"
+last=$("$X" quarantine show "$n" --run "$T/house" --show | tr '~' '\n' | sed -n 's/^NM1[*]IL[*]1[*]\([^*]*\).*/\1/p' | head -1)
+[ "${#last}" -gt 2 ] || fail "whose claim is held?"
+rc=0; "$X" quarantine release "$n" --run "$T/house" --reason "$last came twice" >"$T/out" 2>&1 || rc=$?
+[ $rc = 64 ] && grep -q 'names the patient' "$T/out" && ! grep -q "$last" "$T/out" "$T/house/audit.log" ||
+    fail "a reason with a name: $rc, $(cat "$T/out")"
 "$X" quarantine release "$n" --run "$T/house" --reason "two visits that day" >/dev/null || fail "release"
 grep -q '"tool":"quarantine","action":"release","subject":"[0-9]*: two visits that day"' "$T/house/audit.log" || fail "not noted"
 run --clock 2026-09-10T12:00:00Z

@@ -86,6 +86,14 @@ refused "forwarded the claim" secondary RB00040001
 refused "30 days have not passed" secondary RB00040001 --by-hand lead "no answer" --now 2026-10-02
 [ ! -e "$T/house/rebill/rebill.db" ] || fail "what is refused is not noted"
 
+[ ! -e "$T/house/audit.log" ] || ! grep -q '"tool":"rebill"' "$T/house/audit.log" || fail "audited: what was refused"
+# A reason is no place for a name, an id or a day of birth: it stands in the audit log.
+last=$(tr -d '\n' <fixtures/rebill/day.837 | tr '~' '\n' | sed -n '/^NM1[*]IL/h;/^CLM[*]RB00030001/{x;p;q;}' | cut -d'*' -f4)
+[ "${#last}" -gt 2 ] || fail "the fixture's subscriber: $last"
+usage correct RB00030001 --reason "$last called again" --set 'REF*G1=AU778' --now 2026-10-02T08:00:00Z
+grep -q 'names the patient' "$T/err" && ! grep -q "$last" "$T/err" || fail "said: $(cat "$T/err")"
+[ ! -e "$T/house/audit.log" ] || ! grep -q "$last" "$T/house/audit.log" || fail "a name in the audit log"
+
 # G03: the authorization was found.
 rebill correct RB00030001 --reason "authorization found" --by "A. Biller" --set 'REF*G1=AU778' \
     --now 2026-10-02T08:00:00Z >"$T/in/g03.837" || fail "correct"

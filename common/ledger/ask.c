@@ -12,6 +12,15 @@ static _Noreturn void wrong(const char *tool, const char *synopsis, const char *
     exit(EXIT_USAGE);
 }
 
+/* Not the word itself: it may be a name, and errors are kept in logs. */
+static _Noreturn void word_too_many(const char *tool, const char *synopsis, int words)
+{
+    fprintf(stderr,
+            "%s: unexpected word: it takes %d beside its options, and this is number %d\nusage: %s",
+            tool, words, words + 1, synopsis);
+    exit(EXIT_USAGE);
+}
+
 static bool *flag_of(struct ask *a, const char *name)
 {
     const struct {
@@ -53,7 +62,7 @@ void ask(int argc, char **argv, const char *tool, const char *synopsis, const ch
     }
     a->words[a->words_n] = NULL;
     if (a->words_n > words)
-        wrong(tool, synopsis, "unknown word", a->words[words]);
+        word_too_many(tool, synopsis, words);
     if (a->words_n < words)
         wrong(tool, synopsis, "a word is missing behind", tool);
     if (!a->run || !*a->run)

@@ -248,7 +248,7 @@ static void bad_use_is_said(void **state)
         const char *words, *said;
     } cases[] = {{"--nonsense 1", "unknown option \"--nonsense\""},
                  {"-x", "unknown option \"-x\""},
-                 {"word", "unexpected word \"word\""},
+                 {"word", "unexpected word: it takes none"},
                  {"--rejects", "option \"--rejects\" needs a value"},
                  {"--port nope=x", "has no port \"nope\""},
                  {"--port fives", "option \"--port\" is NAME=PATH"},

@@ -194,7 +194,9 @@ void options_read(struct stage *s, int argc, char **argv)
             words[n++] = argv[i];
     }
     if (n && !s->def->args && s->def->kind != STAGE_SOURCE)
-        die(EXIT_USAGE, "unexpected word \"%s\" (see claimwire %s --help)", words[0], s->def->name);
+        die(EXIT_USAGE,
+            "unexpected word: it takes none beside its options (see claimwire %s --help)",
+            s->def->name);
     if (!s->common[OPT_RUN])
         s->common[OPT_RUN] = getenv("CLAIMWIRE_RUN");
     if (s->common[OPT_RUN] && !*s->common[OPT_RUN])

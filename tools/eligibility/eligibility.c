@@ -72,6 +72,7 @@
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include "common/util/named.h"
 #include "common/util/money.h"
 #include "common/elig/cache.h"
 #include "common/elig/words.h"
@@ -489,35 +490,15 @@ static int held(struct command *c)
     return EXIT_DONE;
 }
 
-static bool holds(const char *text, const json_t *o, const char *key)
-{
-    const char *v = json_string_value(json_object_get(o, key));
-    return v && strlen(v) > 2 && strcasestr(text, v);
-}
-
 /* Whether a reason names who the encounter is about: the audit log is read by more people than that. */
 static bool names_patient(struct command *c, long long n, const char *why)
 {
     struct gate_row r = {0};
     struct record rec;
-    json_error_t e;
-    size_t i;
-    const json_t *cov;
     if (!c->cache || !gate_next(c->cache, n - 1, -1, &c->a, &r) || r.n != n)
         return false;
     gate_record(c->cache, n, false, &c->a, &rec);
-    json_t *enc = json_loadb(rec.body.p, rec.body.n, 0, &e);
-    const json_t *pt = json_object_get(enc, "pt");
-    bool named = holds(why, pt, "last") || holds(why, pt, "first") || holds(why, pt, "dob") ||
-                 holds(why, pt, "ref");
-    json_array_foreach(json_object_get(enc, "cov"), i, cov)
-    {
-        const json_t *sub = json_object_get(cov, "sub");
-        named = named || holds(why, cov, "member") || holds(why, sub, "last") ||
-                holds(why, sub, "first");
-    }
-    json_decref(enc);
-    return named;
+    return named_in(why, rec.body);
 }
 
 static int release(struct command *c)

@@ -437,6 +437,6 @@ int main(int argc, char **argv)
         ledger_close(x.a.l);
     }
     if (!found)
-        fprintf(stderr, "explain: this run knows no claim \"%s\"\n", x.a.words[0]);
+        fputs("explain: this run knows no claim of that number\n", stderr);
     return found ? EXIT_DONE : EXIT_FINDINGS;
 }

@@ -3,6 +3,7 @@
 #include "common/util/clock.h"
 #include "common/util/exits.h"
 #include "common/util/log.h"
+#include "common/util/named.h"
 #include "tools/quarantine/cell.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,8 +81,9 @@ static int64_t find(struct command *c, const char *word)
 {
     int64_t n = cell_find(c->cell, word);
     if (n <= 0)
-        fprintf(stderr, "quarantine: %s \"%s\"\n",
-                n ? "several records begin with" : "there is no record", word);
+        fprintf(stderr, "quarantine: %s (claimwire quarantine list shows them)\n",
+                n ? "several records have an id that begins so"
+                  : "there is no record of that number or id");
     return n;
 }
 
@@ -173,6 +175,23 @@ static bool may_override(struct command *c, int64_t n)
     return may;
 }
 
+/* A reason stands in the audit log: it does not say who the record is about. */
+static bool reason_names(struct command *c, int64_t n)
+{
+    struct arena mem = {0};
+    struct record r;
+    if (!c->reason || !*c->reason)
+        return false;
+    cell_record(c->cell, n, &mem, &r);
+    bool named = named_in(c->reason, r.body);
+    arena_free(&mem);
+    if (named)
+        fputs("quarantine: --reason names the patient, and it stands in the audit log: say it "
+              "without\n",
+              stderr);
+    return named;
+}
+
 static int release_one(struct command *c, const char *word)
 {
     int64_t n = find(c, word);
@@ -184,6 +203,8 @@ static int release_one(struct command *c, const char *word)
                 "quarantine: %" PRId64 " is a duplicate: say why it is none (--reason TEXT)\n", n);
         return EXIT_USAGE;
     }
+    if (reason_names(c, n))
+        return EXIT_USAGE;
     snprintf(subject, sizeof subject, "%" PRId64 "%s%.250s", n, c->reason ? ": " : "",
              c->reason ? c->reason : "");
     audit(c->run, "quarantine", c->override ? "override" : "release", subject);

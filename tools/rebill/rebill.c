@@ -56,6 +56,7 @@
 #include "common/util/exits.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
+#include "common/util/named.h"
 #include "tools/rebill/act.h"
 #include "tools/rebill/change.h"
 #include "tools/rebill/form.h"
@@ -95,6 +96,14 @@ struct command {
 static int wrong(const char *why, const char *what)
 {
     fprintf(stderr, "rebill: %s \"%s\"\n%s", why, what, USAGE);
+    return EXIT_USAGE;
+}
+
+/* A reason stands in the audit log: it does not say who the claim is about. */
+static int wrong_reason(void)
+{
+    fputs("rebill: the reason names the patient, and it stands in the audit log: say it without\n",
+          stderr);
     return EXIT_USAGE;
 }
 
@@ -171,7 +180,7 @@ static int command_line(struct command *c, int argc, char **argv)
         if (strcmp(argv[1], kinds[i]) == 0)
             kind = i;
     if (kind < 0)
-        return wrong("what? correct, void or secondary, not", argc > 1 ? argv[1] : "");
+        return wrong("what? the first word is none of", "correct, void, secondary");
     c->wish.kind = (enum act_kind)kind;
     for (int i = 2, n; i < argc; i += n) {
         n = 1;
@@ -222,6 +231,8 @@ static int shape(struct command *c, const struct life *life, const struct act_ba
                 c->account);
         return EXIT_UNREADABLE;
     }
+    if (named_in(c->wish.reason, text))
+        return wrong_reason();
     form_read(&claim, &c->mem, f);
     if (c->wish.kind != ACT_SECONDARY)
         code = mend(c, f, b->control);

@@ -319,6 +319,6 @@ int main(int argc, char **argv)
     if (fflush(stdout) || ferror(stdout))
         die(EXIT_TRY_LATER, "cannot write the statement: %m");
     if (j.account && !found)
-        fprintf(stderr, "statement: this run knows no claim \"%s\"\n", j.account);
+        fputs("statement: this run knows no claim of that account\n", stderr);
     return j.account && !found ? EXIT_FINDINGS : EXIT_DONE;
 }

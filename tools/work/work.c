@@ -104,7 +104,7 @@ static const struct item *find(const struct command *c, const char *id)
     for (size_t i = 0; i < c->f.items.n; i++)
         if (strcmp(c->f.items.v[i].id, id) == 0)
             return &c->f.items.v[i];
-    fprintf(stderr, "work: nothing open is called \"%s\"\n", id);
+    fputs("work: nothing open has that id (claimwire work list shows them)\n", stderr);
     return NULL;
 }
 
