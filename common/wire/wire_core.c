@@ -165,6 +165,21 @@ static enum wire_result prepare(struct call *c)
     return rc == WIRE_DONE && c->w->token ? get_token(c) : rc;
 }
 
+/* A token may run out between its giving and its use: a 401 has it fetched anew, once, and the same
+ * bytes asked again. The host has refused the first unread (RFC 6750, 3.1): this is no resend. */
+static enum wire_result exchange(struct call *c, struct http_ask *ask)
+{
+    enum wire_result rc = http_do(c->w, ask, &c->reply, c->fault);
+    if (rc != WIRE_DONE || c->reply.status != 401 || !c->token.len)
+        return rc;
+    http_reply_free(&c->reply);
+    secret_wipe(&c->token);
+    if ((rc = get_token(c)) != WIRE_DONE)
+        return rc;
+    ask->bearer = buf_cstr(&c->token);
+    return http_do(c->w, ask, &c->reply, c->fault);
+}
+
 static enum wire_result ask_partner(struct call *c, const struct core_message *m)
 {
     bool get = c->form == CORE_REST && m->act == CORE_PICK;
@@ -181,7 +196,7 @@ static enum wire_result ask_partner(struct call *c, const struct core_message *m
     ask.type = get ? NULL : buf_cstr(&c->type);
     ask.body = buf_view(&c->body);
     kill_point("wire.post.before");
-    enum wire_result rc = http_do(c->w, &ask, &c->reply, c->fault);
+    enum wire_result rc = exchange(c, &ask);
     kill_point("wire.post.after");
     return rc == WIRE_DONE ? read_reply(c) : rc;
 }
