@@ -20,6 +20,7 @@ ALL_LDLIBS = $(SAN) -Wl,--as-needed $(shell pkg-config --libs $(LIBS) 2>/dev/nul
 # Libraries that one tool alone needs: the others start faster without them.
 LDLIBS_codeset := $(shell pkg-config --libs libcurl libarchive 2>/dev/null)
 LDLIBS_statement := -lhpdf
+LDLIBS_report := -lhpdf
 LDLIBS_appeal := -lhpdf
 LDLIBS_core-server := -lmicrohttpd
 tool_libs = $(if $(filter tools/%,$(1)),$(LDLIBS_$(word 2,$(subst /, ,$(1)))))

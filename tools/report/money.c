@@ -53,7 +53,7 @@ static void cash(struct books *b, struct table *t)
 
 static const struct col UNAPPLIED_COLS[] = {{"payer", COL_TEXT},
                                             {"trace", COL_TEXT},
-                                            {"date", COL_TEXT},
+                                            {.name = "date", .kind = COL_TEXT, .day = true},
                                             {"remits", COL_COUNT},
                                             {"unapplied", COL_CENTS}};
 

@@ -4,7 +4,7 @@
  *
  * SYNOPSIS
  *     claimwire report list
- *     claimwire report NAME --run DIR [--json | --csv] [--now TIME] [--trace]
+ *     claimwire report NAME --run DIR [--json | --csv | --pdf FILE] [--now TIME] [--trace]
  *                      [--contracts DIR] [--queues DIR]
  *
  * DESCRIPTION
@@ -27,6 +27,8 @@
  *     --run DIR        the run directory (else CLAIMWIRE_RUN)
  *     --json           one object a row; cents, hundredths of a percent, hundredths of a day
  *     --csv            for spreadsheets
+ *     --pdf FILE       as pages to print (US Letter, lying down), in a file that only its owner reads;
+ *                      not with --trace
  *     --now TIME       the day of the report, 2026-10-01 or 2026-10-01T08:00:00Z (else: now)
  *     --trace          where each number comes from
  *     --contracts DIR  contracts with payers (else CLAIMWIRE_CONTRACTS, else config/contracts)
@@ -53,7 +55,7 @@
 
 static const char SYNOPSIS[] =
     "usage: claimwire report list\n"
-    "       claimwire report NAME --run DIR [--json | --csv] [--now TIME] [--trace]\n"
+    "       claimwire report NAME --run DIR [--json | --csv | --pdf FILE] [--now TIME] [--trace]\n"
     "                        [--contracts DIR] [--queues DIR]\n";
 
 static const struct {
@@ -81,7 +83,7 @@ static int list(void)
 }
 
 struct command {
-    const char *run, *now, *contracts, *queues;
+    const char *run, *now, *contracts, *queues, *pdf;
     enum table_form form;
     bool trace;
 };
@@ -98,13 +100,17 @@ static bool options(struct command *c, int argc, char **argv)
                                           {"now", required_argument, NULL, 'n'},
                                           {"contracts", required_argument, NULL, 'k'},
                                           {"queues", required_argument, NULL, 'q'},
+                                          {"pdf", required_argument, NULL, 'p'},
                                           {"json", no_argument, NULL, 'j'},
                                           {"csv", no_argument, NULL, 'c'},
                                           {"trace", no_argument, NULL, 't'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
-    const char **const to[] = {
-        ['r'] = &c->run, ['n'] = &c->now, ['k'] = &c->contracts, ['q'] = &c->queues};
+    const char **const to[] = {['r'] = &c->run,
+                               ['n'] = &c->now,
+                               ['k'] = &c->contracts,
+                               ['q'] = &c->queues,
+                               ['p'] = &c->pdf};
     bool json = false, csv = false;
     int o;
     while ((o = getopt_long(argc, argv, "h", known, NULL)) != -1) {
@@ -118,7 +124,8 @@ static bool options(struct command *c, int argc, char **argv)
             *to[o] = optarg;
     }
     c->form = json ? TABLE_JSON : csv ? TABLE_CSV : TABLE_TEXT;
-    return optind == argc && !(json && csv);
+    return optind == argc && json + csv + (c->pdf != NULL) <= 1 &&
+           !(c->pdf && (c->trace || !*c->pdf));
 }
 
 static int print(const struct command *c, const struct report_kind *k, int64_t now)
@@ -132,7 +139,12 @@ static int print(const struct command *c, const struct report_kind *k, int64_t n
         k->fill(&b, &t);
         table_finish(&t);
     }
-    table_print(&t, l, c->form);
+    struct buf error = {0};
+    if (!c->pdf)
+        table_print(&t, l, c->form);
+    else if (!table_pdf(&t, k->what, now, c->pdf, &error))
+        die(EXIT_TRY_LATER, "%s", buf_cstr(&error));
+    buf_free(&error);
     if (l)
         store_rollback(ledger_store(l));
     table_free(&t);

@@ -4,6 +4,7 @@
 
 #include "common/ledger/report.h"
 #include "common/util/arena.h"
+#include "common/util/buf.h"
 
 /* ---- tables ---- */
 
@@ -15,6 +16,7 @@ struct col {
     int num, den; /* COL_RATE, and COL_DAYS with a den: column num * scale / column den */
     int scale;    /* 10000: hundredths of a percent; 9000: hundredths of a day of 90 */
     int rank;     /* COL_DAYS without a den: this percentile of the values, nearest rank */
+    bool day;     /* COL_TEXT: YYYYMMDD, which people see as YYYY-MM-DD */
 };
 /* Where a part of a number comes from: the numbers of a cell's sources sum to it (of a percentile
  * they are the values themselves). */
@@ -52,6 +54,11 @@ void cell_value(struct table *t, struct row *r, int col, int64_t v, int64_t even
 void table_finish(struct table *t);
 enum table_form { TABLE_TEXT, TABLE_JSON, TABLE_CSV };
 void table_print(struct table *t, struct ledger *l, enum table_form form);
+/* What a person reads in a cell of column i, appended. */
+void table_words(const struct table *t, int i, const struct cell *c, struct buf *out);
+/* As pages (US Letter, lying down) into a file that only its owner reads; whole or not at all. False:
+ * why stands in error. `what` is said below the title, `now` is the day that the report is of. */
+bool table_pdf(struct table *t, const char *what, int64_t now, const char *path, struct buf *error);
 void table_free(struct table *t);
 
 /* ---- books ---- */

@@ -144,3 +144,35 @@ report aging >/dev/null
 [ "$before" = "$(cksum <"$T/run/reconciler/ledger.db")" ] || fail "a report wrote into the ledger"
 grep -q 'TESTER' "$T"/run/audit.log 2>/dev/null && fail "a name in the audit log"
 echo "report_test: all good"
+
+echo "pages"
+for name in $("$X" report list | cut -d' ' -f1); do
+    report "$name" --now 2026-11-10 --contracts fixtures/contracts >"$T/text"
+    report "$name" --now 2026-11-10 --contracts fixtures/contracts --pdf "$T/$name.pdf" || fail "$name: no pages"
+    [ "$(stat -c %a "$T/$name.pdf")" = 600 ] || fail "$name: others can read it"
+    command -v pdftotext >/dev/null || continue
+    pdftotext -layout "$T/$name.pdf" "$T/read"
+    # every row of the text stands there, word for word and in its order; the first line are the heads
+    /usr/bin/python3 - "$T/text" "$T/read" "$name" <<'PY' || fail "$name: the page is not the report"
+import sys
+text = [" ".join(l.split()) for l in open(sys.argv[1])][1:]
+read = [" ".join(l.split()) for l in open(sys.argv[2])]
+at = 0
+for row in text:
+    if row not in read[at:]:
+        sys.exit(print("no row", row))
+    at = read.index(row, at) + 1
+if "as of 11/10/2026" not in read[0] or "page 1 of 1" not in " ".join(read):
+    sys.exit(print("title or foot", read[0]))
+PY
+done
+report aging --now 2026-11-10 --pdf "$T/a.pdf" --json >/dev/null 2>&1 && fail "two forms at once"
+report aging --pdf "$T/a.pdf" --trace >/dev/null 2>&1 && fail "pages with a trace"
+rc=0; report aging --pdf "$T/nowhere/a.pdf" 2>"$T/err" || rc=$?
+[ $rc = 111 ] && [ -s "$T/err" ] || fail "a folder that is not there: exit $rc"
+mkdir -p "$T/none" && "$X" report denials --run "$T/none" --pdf "$T/none.pdf" || fail "a run without books"
+if command -v pdftotext >/dev/null; then
+    pdftotext "$T/none.pdf" - | grep -q 'There is nothing to report' || fail "an empty report"
+fi
+ls "$T"/*.half 2>/dev/null && fail "half a file is left"
+exit 0

@@ -174,16 +174,24 @@ static void number(struct buf *b, const struct col *k, const struct cell *c)
         buf_puts(b, " %");
 }
 
+void table_words(const struct table *t, int i, const struct cell *c, struct buf *out)
+{
+    phi_str d = c->text;
+    if (t->col[i].kind != COL_TEXT)
+        number(out, &t->col[i], c);
+    else if (t->col[i].day && d.n == 8)
+        buf_printf(out, "%.4s-%.2s-%.2s", d.p, d.p + 4, d.p + 6);
+    else
+        word(out, d);
+}
+
 static size_t width_of(struct table *t, int i)
 {
     size_t w = strlen(t->col[i].name);
     struct buf b = {0};
     for (struct row *r = t->first; r; r = r->next) {
         buf_clear(&b);
-        if (t->col[i].kind == COL_TEXT)
-            word(&b, r->cell[i].text);
-        else
-            number(&b, &t->col[i], &r->cell[i]);
+        table_words(t, i, &r->cell[i], &b);
         w = b.len > w ? b.len : w;
     }
     buf_free(&b);
@@ -277,10 +285,7 @@ static void print_text(struct table *t, struct ledger *l)
     for (struct row *r = t->first; r; r = r->next) {
         for (int i = 0; i < t->n; i++) {
             buf_clear(&s);
-            if (t->col[i].kind == COL_TEXT)
-                word(&s, r->cell[i].text);
-            else
-                number(&s, &t->col[i], &r->cell[i]);
+            table_words(t, i, &r->cell[i], &s);
             buf_puts(&b, i ? "  " : "");
             pad(&b, &s, w[i], t->col[i].kind == COL_TEXT);
         }
