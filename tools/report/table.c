@@ -153,11 +153,25 @@ static void decimals(struct buf *b, int64_t v)
     buf_printf(b, "%s%" PRId64 ".%02" PRId64, v < 0 ? "-" : "", a / 100, a % 100);
 }
 
-/* A word from outside: control characters never reach a terminal. */
+/* A word from outside: control characters never reach a terminal, those above 127 (C2 80 to C2 9F in
+ * UTF-8) neither. */
 static void word(struct buf *b, phi_str s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        buf_putc(b, s.p[i] >= ' ' && s.p[i] != 0x7f ? s.p[i] : '?');
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i], d = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
+        bool control = c < ' ' || c == 0x7f || (c == 0xc2 && d >= 0x80 && d < 0xa0);
+        buf_putc(b, control ? '?' : s.p[i]);
+        i += control && c == 0xc2;
+    }
+}
+
+/* Letters of UTF-8, not bytes: columns stay in line. */
+static size_t letters(const struct buf *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->len; i++)
+        n += ((unsigned char)b->p[i] & 0xc0) != 0x80;
+    return n;
 }
 
 static void number(struct buf *b, const struct col *k, const struct cell *c)
@@ -192,7 +206,7 @@ static size_t width_of(struct table *t, int i)
     for (struct row *r = t->first; r; r = r->next) {
         buf_clear(&b);
         table_words(t, i, &r->cell[i], &b);
-        w = b.len > w ? b.len : w;
+        w = letters(&b) > w ? letters(&b) : w;
     }
     buf_free(&b);
     return w;
@@ -200,7 +214,7 @@ static size_t width_of(struct table *t, int i)
 
 static void pad(struct buf *b, struct buf *s, size_t w, bool left)
 {
-    size_t fill = w > s->len ? w - s->len : 0;
+    size_t fill = w > letters(s) ? w - letters(s) : 0;
     for (size_t i = 0; !left && i < fill; i++)
         buf_putc(b, ' ');
     buf_phi(b, buf_view(s));
@@ -349,7 +363,7 @@ static void csv_word(struct buf *b, phi_str s)
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '"')
             buf_putc(b, '"');
-        buf_putc(b, s.p[i] >= ' ' ? s.p[i] : '?');
+        buf_putc(b, (unsigned char)s.p[i] >= ' ' ? s.p[i] : '?');
     }
     buf_putc(b, '"');
 }
