@@ -15,16 +15,16 @@ struct sheet {
     struct table *t;
     const char *what, *day;
     int size;     /* of letters, points */
-    double *w;    /* of the columns, points */
+    HPDF_REAL *w; /* of the columns, points */
     int lines;    /* that the heads of the columns take */
     int page, of; /* numbers of pages */
     size_t rows, on_page;
 };
 
-static double width(struct sheet *s, HPDF_Font font, const char *words)
+static HPDF_REAL width(struct sheet *s, HPDF_Font font, const char *words)
 {
     HPDF_Page_SetFontAndSize(s->p.page, font, (HPDF_REAL)s->size);
-    return (double)HPDF_Page_TextWidth(s->p.page, words);
+    return HPDF_Page_TextWidth(s->p.page, words);
 }
 
 /* Word k of a column's name; each stands on a line of its own, what is left over on the last. False: none. */
@@ -59,12 +59,12 @@ static bool of_all(const struct sheet *s, const struct row *r)
 }
 
 /* The widths at this size of letters; returns their sum with the gaps. */
-static double measure(struct sheet *s)
+static HPDF_REAL measure(struct sheet *s)
 {
     char words[PAPER_WORDS];
-    double sum = (s->t->n - 1) * GAP;
+    HPDF_REAL sum = (s->t->n - 1) * GAP;
     for (int i = 0; i < s->t->n; i++) {
-        double w = 0, x;
+        HPDF_REAL w = 0, x;
         for (int k = 0; k < HEAD_LINES && head_line(s->t->col[i].name, k, words); k++) {
             w = (x = width(s, s->p.bold, words)) > w ? x : w;
             s->lines = k + 1 > s->lines ? k + 1 : s->lines;
@@ -78,7 +78,7 @@ static double measure(struct sheet *s)
 }
 
 /* What does not fit at the smallest letters is taken from the widest columns of text. */
-static void narrow(struct sheet *s, double sum)
+static void narrow(struct sheet *s, HPDF_REAL sum)
 {
     while (sum > WIDE - 2 * MARGIN) {
         int widest = -1;
@@ -92,18 +92,18 @@ static void narrow(struct sheet *s, double sum)
     }
 }
 
-static void cut(struct sheet *s, HPDF_Font font, char words[PAPER_WORDS], double room)
+static void cut(struct sheet *s, HPDF_Font font, char words[PAPER_WORDS], HPDF_REAL room)
 {
     static const char dots[] = "\x85"; /* an ellipsis of the encoding */
     size_t n = strlen(words);
-    if (width(s, font, words) <= room + 0.5)
+    if (width(s, font, words) <= room + 0.5F)
         return;
     while (n && width(s, font, words) + width(s, font, dots) > room)
         words[--n] = 0;
     memcpy(words + n, dots, sizeof dots);
 }
 
-static void put(struct sheet *s, int i, double x, HPDF_Font font, char words[PAPER_WORDS])
+static void put(struct sheet *s, int i, HPDF_REAL x, HPDF_Font font, char words[PAPER_WORDS])
 {
     if (s->t->col[i].kind != COL_TEXT) {
         paper_right(&s->p, font, s->size, (int)(x + s->w[i]), words);
@@ -125,7 +125,7 @@ static void heads(struct sheet *s)
 {
     char words[PAPER_WORDS];
     for (int k = 0; k < s->lines; k++, s->p.y -= (HPDF_REAL)s->size + 1) {
-        double x = MARGIN;
+        HPDF_REAL x = MARGIN;
         for (int i = 0; i < s->t->n; x += s->w[i++] + GAP) {
             int n = 0;
             while (head_line(s->t->col[i].name, n, words))
@@ -167,7 +167,7 @@ static void row(struct sheet *s, const struct row *r)
 {
     char words[PAPER_WORDS];
     HPDF_Font font = of_all(s, r) ? s->p.bold : s->p.plain;
-    double x = MARGIN;
+    HPDF_REAL x = MARGIN;
     for (int i = 0; i < s->t->n; x += s->w[i++] + GAP) {
         cell_words(s, r, i, words);
         put(s, i, x, font, words);
@@ -177,7 +177,7 @@ static void row(struct sheet *s, const struct row *r)
 
 static void lay_out(struct sheet *s)
 {
-    double sum;
+    HPDF_REAL sum;
     s->size = LARGEST;
     while ((sum = measure(s)) > WIDE - 2 * MARGIN && s->size > SMALLEST)
         s->size--;
