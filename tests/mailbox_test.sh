@@ -99,6 +99,14 @@ done
     fail "unplaced: $(ls "$dir/odd/mailbox/unplaced")"
 grep -rq 'TESTER\|TURNER\|STRANGER' "$dir"/odd/log && fail "a value in a log"
 
+echo "a 999 that refuses a set we never sent: a person's, no submitter is told refused, the ledger neither"
+cp -r "$dir/sent" "$dir/never"
+sed 's/^AK2\*837\*0001/AK2*837*9999/; s/^IK5\*A/IK5*R*5/; s/^AK9\*A\*1\*1\*1/AK9*R*1*1*0/' $F/payer.999 >"$dir/never.999"
+answer never "$dir/never.999"
+[ "$(find "$dir/never/mailbox" -type f -name '7*' | sed "s|$dir/never/mailbox/||")" = unplaced/750000001.999 ] ||
+    fail "a set never sent: $(find "$dir/never/mailbox" -type f -name '7*')"
+[ "$("$X" claims --run "$dir/never" --json | grep -c '"state":"sent, ')" = 5 ] || fail "never: $("$X" claims --run "$dir/never" --json)"
+
 echo "two submitters of one provider: an adjustment goes where its claim is, or to a person"
 sed 's/2000000028/2000000010/' $F/beta.837 >"$dir/beta.837"
 sed 's/2000000028/2000000010/' $F/payer.835 >"$dir/shared.835"

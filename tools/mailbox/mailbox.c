@@ -41,7 +41,8 @@
  *
  *     What is nobody's waits for claims and `sent` records that may still come, --wait seconds of the
  *     pipeline's clock or until the input is over, and is then put into OUT/unplaced, for a person;
- *     so is an 835 that does not balance or cannot be cut into parts that do.
+ *     so is an 835 that does not balance or cannot be cut into parts that do, and a 999 that names a
+ *     set (AK202) that its group does not hold.
  *
  *     Answers are committed before they are acknowledged. What an answer becomes is decided in one
  *     transaction, control numbers (from 750000001) with it, and written from that by rename, as

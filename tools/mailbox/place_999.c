@@ -113,6 +113,20 @@ static void tell_claim(struct telling *t, struct box_claim *c, const struct said
     to->lost[to->lost_n++] = c;
 }
 
+/* A set is named that is none of the group: what is said of it, and so of the group, is about
+ * another file than ours, and no claim may be told refused for it. */
+static bool names_stranger(const struct said_group *g, const struct box_set *sets, uint32_t n)
+{
+    for (uint32_t i = 0; i < g->n; i++) {
+        uint32_t k = 0;
+        while (k < n && !phi_eq(g->sets[i].st02, sets[k].st02))
+            k++;
+        if (k == n)
+            return true;
+    }
+    return false;
+}
+
 /* Every claim of every set of the group that something is said of; false: some are not here yet. */
 static bool tell_group(struct telling *t, const struct said_group *g, const struct box_set *sets,
                        uint32_t n)
@@ -199,6 +213,10 @@ bool place_999(struct placing *p)
     uint32_t n;
     read_999(p, &g);
     const struct box_set *sets = box_sets_of_group(p->box, g.gs06, p->arena, &n);
+    if (n > 0 && names_stranger(&g, sets, n)) {
+        place_unplaced(p, "999", "it names a set that its group does not hold");
+        return true;
+    }
     bool whole = n > 0 && tell_group(&t, &g, sets, n);
     if (!whole && !p->force)
         return false;
