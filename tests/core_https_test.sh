@@ -45,6 +45,9 @@ server { $(tls "$bad_port" server) listen 127.0.0.3:$bad_port ssl;
     access_log $T/seen.log seen;
     location /503 { return 503; }
     location /429 { return 429; }
+    location /busy { add_header Retry-After 3600 always; return 429; }
+    location /soon { add_header Retry-After 5 always; return 503; }
+    location /year { add_header Retry-After "Wed, 21 Oct 2099 07:28:00 GMT" always; return 503; }
     location /404 { return 404; }
     location /cut { return 444; }
     location /words { return 200 "hello"; }
@@ -112,6 +115,8 @@ wire "$good" "ca: $T/nowhere.pem" && gives 1 'held.*NET_OUR_CERT' "no file of th
 echo "what the host answers: 5xx, 4xx, words, silence, a slow body, a cut"
 wire "$bad/503" && gives 111 'waits.*NET_HTTP.*503' 503
 wire "$bad/429" && gives 111 'waits.*NET_HTTP.*429' 429
+wire "$bad/busy" && gives 111 'waits.*NET_HTTP.*429, and asks to wait 3600 s' "a busy host"
+wire "$bad/year" && gives 111 'waits.*NET_HTTP.*503, and asks to wait [0-9]* s, of which a day is waited' "a host that asks for a year"
 wire "$bad/gateway" && gives 111 'waits.*NET_HTTP.*504' "a gateway that waited in vain"
 wire "$bad/404" && gives 1 'held.*CORE_REFUSED.*404' 404
 wire "$bad/small" && gives 1 'held.*CORE_TOO_LARGE' 413
@@ -150,6 +155,24 @@ send "$T/fresh.837" 2026-09-01T08:01:29Z >/dev/null && fail "a person's retry sh
 [ "$(asked)" = "$before" ] || fail "the partner was asked before 90 seconds"
 send "$T/fresh.837" 2026-09-01T08:01:30Z >/dev/null || fail "not sent after 90 seconds"
 [ "$(ls "$in" | wc -l)" = 1 ] && cmp "$T/fresh.837" "$in"/core-*.x12 || fail "there: $(ls "$in")"
+
+echo "Retry-After: heeded when it is longer than our pause, at most a day, and never shortens the 90 seconds"
+waits_until() { # PATH INSTANT THE-SECOND-BEFORE
+    rm -rf "$in" && mkdir "$in"
+    number_of=$(printf '%03d' $((number + 200)))
+    sed "s/000000101/000000$number_of/" "$T/claims.837" >"$T/asked.837"
+    file=$T/asked.837
+    wire "$bad/$1" && gives 111 'waits.*NET_HTTP' "$1"
+    "$X" submit list --run "$run" --json | grep -q "\"next\":\"$2" || fail "$1: $("$X" submit list --run "$run" --json)"
+    wire "$good"
+    send "$file" "$3" >/dev/null && fail "$1: sent at $3"
+    [ -z "$(ls "$in")" ] || fail "$1: it lies there too early"
+    send "$file" "$2Z" >/dev/null || fail "$1: not sent at $2"
+    [ "$(ls "$in" | wc -l)" = 1 ] && cmp "$file" "$in"/core-*.x12 || fail "$1: there: $(ls "$in")"
+}
+waits_until busy 2026-09-01T09:00:00 2026-09-01T08:59:59Z
+waits_until soon 2026-09-01T08:01:30 2026-09-01T08:01:29Z
+waits_until year 2026-09-02T08:00:00 2026-09-02T07:59:59Z
 
 echo "deaths of an upload at each instant: there once, the same bytes, under one PayloadID, 90 seconds apart"
 cp fixtures/271/clean.271 "$T/answer.271"

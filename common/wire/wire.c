@@ -29,6 +29,7 @@ enum wire_result wire_fail(struct wire_fault *f, enum wire_result r, const char 
 {
     va_list args;
     va_start(args, fmt);
+    f->asked = 0;
     snprintf(f->rule, sizeof f->rule, "%s", rule);
     vsnprintf(f->why, sizeof f->why, fmt, args);
     va_end(args);
@@ -69,6 +70,13 @@ int64_t wire_pause(const struct wire *w, int64_t tries, bool open)
         p = w->retry_most;
     int64_t least = tries > 1 && wire_least_pause(w) ? CORE_THEN : wire_least_pause(w);
     return p < least ? least : p;
+}
+
+int64_t wire_wait(const struct wire *w, int64_t tries, bool open, const struct wire_fault *f)
+{
+    int64_t p = wire_pause(w, tries, open);
+    int64_t asked = f->asked > WIRE_ASKED_MOST ? WIRE_ASKED_MOST : f->asked;
+    return p < asked ? asked : p;
 }
 
 /* ---- manifests ---- */

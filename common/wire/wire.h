@@ -81,7 +81,14 @@ enum wire_result {
 struct wire_fault {
     char rule[24]; /* stable: "NET_TIMEOUT"; the list is in docs/wires.md */
     char why[200]; /* a sentence with no value of a record */
+    int64_t
+        asked; /* seconds that the host asks to wait (Retry-After, RFC 9110 10.2.3); 0: it does not say */
 };
+
+/* The longest that a host's Retry-After is heeded, seconds: a day. One that asks for more is asked again then. */
+enum { WIRE_ASKED_MOST = 86400 };
+/* As wire_pause(), and never less than the host asked for in this fault. */
+int64_t wire_wait(const struct wire *w, int64_t tries, bool open, const struct wire_fault *f);
 
 /* Sends the file at path, in whatever way the wire is. Over CORE, what comes back in the answer of a
  * real-time message is written to answer (synced), which is not made otherwise. PayloadID follows from

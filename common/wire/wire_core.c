@@ -5,6 +5,7 @@
 #include "common/util/log.h"
 #include "common/wire/core.h"
 #include "common/wire/wire_int.h"
+#include <inttypes.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -39,6 +40,18 @@ static enum core_form form_of(const struct wire *w)
     return w->by == WIRE_CORE_MIME ? CORE_MIME : w->by == WIRE_CORE_SOAP ? CORE_SOAP : CORE_REST;
 }
 
+/* The host has no time now, and may say when it will have. */
+static enum wire_result busy(struct wire_fault *f, const char *who, const struct http_reply *r)
+{
+    if (r->retry_after <= 0)
+        return wire_fail(f, WIRE_LATER, "NET_HTTP", "%s answered %ld", who, r->status);
+    wire_fail(f, WIRE_LATER, "NET_HTTP", "%s answered %ld, and asks to wait %" PRId64 " s%s", who,
+              r->status, r->retry_after,
+              r->retry_after > WIRE_ASKED_MOST ? ", of which a day is waited" : "");
+    f->asked = r->retry_after;
+    return WIRE_LATER;
+}
+
 /* ---- who we are ---- */
 
 static enum wire_result read_token(struct call *c, const struct http_reply *r)
@@ -47,8 +60,7 @@ static enum wire_result read_token(struct call *c, const struct http_reply *r)
     const char *token = json_string_value(json_object_get(o, "access_token"));
     enum wire_result rc = WIRE_DONE;
     if (r->status >= 500 || r->status == 429)
-        rc = wire_fail(c->fault, WIRE_LATER, "NET_HTTP", "the giver of tokens answered %ld",
-                       r->status);
+        rc = busy(c->fault, "the giver of tokens", r);
     else if (r->status != 200)
         rc = wire_fail(c->fault, WIRE_WRONG, "CORE_TOKEN",
                        "the giver of tokens does not take who we say we are (%ld)", r->status);
@@ -133,7 +145,7 @@ static enum wire_result status_fault(struct call *c)
         return wire_fail(c->fault, WIRE_WRONG, "CORE_TOO_LARGE",
                          "the file is larger than the partner takes (413)");
     if (s >= 500 || s == 408 || s == 425 || s == 429)
-        return wire_fail(c->fault, WIRE_LATER, "NET_HTTP", "the host answered %ld", s);
+        return busy(c->fault, "the host", &c->reply);
     if (s >= 200 && s < 300)
         return wire_fail(c->fault, WIRE_LATER, "CORE_ANSWER",
                          "the host answered something that is no CORE envelope");

@@ -189,6 +189,8 @@ static enum wire_result perform(CURL *c, const struct http_ask *ask, struct http
     curl_easy_setopt(c, CURLOPT_WRITEDATA, &r->body);
     CURLcode code = curl_easy_perform(c);
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &r->status);
+    curl_off_t after = 0;
+    r->retry_after = curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &after) ? 0 : after;
     if (curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
         buf_puts(&r->type, type);
     enum wire_result rc = code == CURLE_OK ? WIRE_DONE : meaning(c, code, f);

@@ -28,6 +28,7 @@ struct http_ask {
 };
 struct http_reply {
     long status;
+    int64_t retry_after; /* seconds, of the header of that name, a date or a number; 0: none */
     struct buf type, body;
 };
 /* WIRE_DONE whatever the status is; else what of the transport failed. */

@@ -92,7 +92,7 @@ static void go(struct send *s, const struct box_row *r)
         deliver(s->box, &now, s->answers, s->now_us);
     else
         box_failed(s->box, r->n, rc == WIRE_WRONG,
-                   s->now_us + wire_pause(s->wire, now.tries, false) * 1000000, f.rule, f.why);
+                   s->now_us + wire_wait(s->wire, now.tries, false, &f) * 1000000, f.rule, f.why);
     buf_free(&path);
     buf_free(&answer);
 }

@@ -27,7 +27,7 @@
  *     What cannot go now waits, and goes with the next `send` or with the keeper.
  *
  *     What fails and may pass (network, time-out, full disk) is tried again after --retry-first
- *     seconds of the wire, the pause doubling; after `trip` failures in a row the circuit of that
+ *     seconds of the wire, the pause doubling, or when the host says (Retry-After, at most a day); after `trip` failures in a row the circuit of that
  *     partner is open: one file is tried after each longest pause, and no other goes before. What
  *     never passes by itself (wrong key, another host key, no folder, other bytes under the name) is
  *     held until a person says `retry`. A put that a crash cut off is done again: the same bytes under
@@ -268,7 +268,8 @@ static void settle(struct stage *s, struct submit *u, struct hand *h, const stru
         if (c->failures >= h->wire->trip)
             c->until_us = now + h->wire->retry_most * 1000000LL;
         box_failed(u->box, h->row, word->result == WIRE_WRONG,
-                   now + wire_pause(h->wire, row.tries, c->failures >= h->wire->trip) * 1000000,
+                   now + wire_wait(h->wire, row.tries, c->failures >= h->wire->trip, &word->fault) *
+                             1000000,
                    word->fault.rule, word->fault.why);
         log_warn("CW-SUB-001", word->fault.why, KV("rule", word->fault.rule), KV("row", h->row),
                  KV("partner", h->wire->partner), KV("tries", row.tries));
