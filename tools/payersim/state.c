@@ -35,6 +35,7 @@ static const char *const migrations[] = {
     "  account TEXT NOT NULL, gs_sender TEXT NOT NULL, icn TEXT NOT NULL, body BLOB NOT NULL,"
     "  came INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX wanted_account ON wanted(payer, sender, account) WHERE came = 0;",
+    "CREATE INDEX claim_of_any ON claim(account);", /* of whichever payer */
     NULL};
 static const struct store_schema schema = {"payersim", migrations, 0};
 
@@ -310,8 +311,9 @@ bool state_earlier(struct state *s, phi_str payer, phi_str sender, phi_str accou
 {
     struct stmt *q =
         store_sql(s->db, "UPDATE claim SET reversed = 1 WHERE n ="
-                         " (SELECT max(n) FROM claim WHERE (payer = ?1 OR ?1 = '') AND sender = ?2"
-                         "  AND account = ?3 AND reversed = 0)"
+                         " (SELECT max(n) FROM claim INDEXED BY claim_of_any"
+                         "  WHERE (payer = ?1 OR ?1 = '') AND sender = ?2 AND account = ?3"
+                         "  AND reversed = 0)"
                          " RETURNING n, paid, reversal, icn, payer");
     stmt_text(q, 1, payer);
     stmt_text(q, 2, sender);
@@ -329,7 +331,9 @@ bool state_earlier(struct state *s, phi_str payer, phi_str sender, phi_str accou
 
 int64_t state_last(struct state *s, phi_str payer, phi_str sender, phi_str account)
 {
-    struct stmt *q = of_claim(store_sql(s->db, "SELECT coalesce(max(due), 0) FROM remit WHERE"
+    /* By the account: all that is not paid yet are many. */
+    struct stmt *q = of_claim(store_sql(s->db, "SELECT coalesce(max(due), 0) FROM remit"
+                                               " INDEXED BY remit_account WHERE"
                                                " payer = ?1 AND sender = ?2 AND account = ?3"
                                                " AND payment = 0"),
                               payer, sender, account);
