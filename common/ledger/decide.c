@@ -53,9 +53,14 @@ static void by_key(struct search *s, phi_str key)
 static void by_control(struct search *s)
 {
     struct stmt *q = store_sql(
-        s->l->store, "SELECT c.no,c.chain,c.facts FROM claim c WHERE c.no IN (SELECT o.version FROM"
-                     " remit o JOIN payment p ON p.no=o.payment WHERE o.control=?1"
-                     " AND o.version IS NOT NULL AND p.payer=?2)");
+        s->l->store, "SELECT 1 FROM remit WHERE control=?1 AND version IS NOT NULL LIMIT 1");
+    stmt_text(q, 1, s->r->payer_control);
+    if (!stmt_step(q)) /* asked first: the question below makes a table */
+        return;
+    q = store_sql(s->l->store,
+                  "SELECT c.no,c.chain,c.facts FROM claim c WHERE c.no IN (SELECT o.version FROM"
+                  " remit o JOIN payment p ON p.no=o.payment WHERE o.control=?1"
+                  " AND o.version IS NOT NULL AND p.payer=?2)");
     stmt_text(q, 1, s->r->payer_control);
     stmt_text(q, 2, s->r->head.payer_number);
     consider_all(s, q, true);
@@ -107,11 +112,16 @@ static void by_service(struct search *s)
 /* A person said which claim a payer's number means: the version with this charge, else the latest. */
 static void by_person(struct search *s)
 {
-    struct stmt *q = store_sql(
-        s->l->store, "SELECT c.no,c.chain,c.facts FROM post p JOIN claim c ON c.chain=p.chain AND"
-                     " c.key=p.key JOIN event e ON e.no=c.no WHERE p.reference=?1 AND"
-                     " p.what='match' ORDER BY c.charge=?2 DESC,c.rank,e.at DESC,e.seq DESC,e.pos"
-                     " DESC LIMIT 1");
+    struct stmt *q =
+        store_sql(s->l->store, "SELECT 1 FROM post WHERE reference=?1 AND what='match' LIMIT 1");
+    stmt_text(q, 1, s->r->account);
+    if (!stmt_step(q)) /* asked first: the question below sorts */
+        return;
+    q = store_sql(s->l->store,
+                  "SELECT c.no,c.chain,c.facts FROM post p JOIN claim c ON c.chain=p.chain AND"
+                  " c.key=p.key JOIN event e ON e.no=c.no WHERE p.reference=?1 AND"
+                  " p.what='match' ORDER BY c.charge=?2 DESC,c.rank,e.at DESC,e.seq DESC,e.pos"
+                  " DESC LIMIT 1");
     stmt_text(q, 1, s->r->account);
     stmt_int(q, 2, s->r->charge);
     if (!stmt_step(q))

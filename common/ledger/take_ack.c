@@ -107,10 +107,22 @@ static bool whole(const json_t *o)
     return word(o, "gs06").n && (phi_is(of, "group") || (phi_is(of, "set") && word(o, "st02").n));
 }
 
+/* A payer control number tells something of what waits only together with the claim it was given to. */
+static bool claim_came(struct ledger *l, phi_str pcn)
+{
+    char key[MATCH_KEY];
+    struct stmt *q =
+        store_sql(l->store, "SELECT 1 FROM claim c WHERE c.key=?1 AND c.pcn=?2 LIMIT 1");
+    stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
+    stmt_text(q, 2, pcn);
+    return stmt_step(q);
+}
+
 static void add(struct ledger *l, int64_t no, const json_t *o)
 {
+    phi_str pcn = word(o, "pcn");
     insert(l, no, o);
-    if (word(o, "control").n)
+    if (l->waiting && word(o, "control").n && pcn.n && claim_came(l, pcn))
         remits_settle(l, phi_of("", 0), word(o, "control"), phi_of("", 0), no);
 }
 

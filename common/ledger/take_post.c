@@ -99,11 +99,10 @@ static struct entry read(const json_t *o, phi_str body)
 static int64_t find_chain(struct ledger *l, phi_str key, phi_str account)
 {
     struct stmt *q =
-        store_sql(l->store, "SELECT min(chain),count(DISTINCT chain) FROM claim WHERE key=?1"
-                            " AND pcn=?2");
+        store_sql(l->store, "SELECT min(chain),max(chain) FROM claim WHERE key=?1 AND pcn=?2");
     stmt_text(q, 1, key);
     stmt_text(q, 2, account);
-    return stmt_step(q) && stmt_col_int(q, 1) == 1 ? stmt_col_int(q, 0) : 0;
+    return stmt_step(q) && stmt_col_int(q, 0) == stmt_col_int(q, 1) ? stmt_col_int(q, 0) : 0;
 }
 
 /* A person said whose it is: remittances under that number that wait are looked at again. */

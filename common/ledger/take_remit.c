@@ -180,39 +180,65 @@ void remits_made_later(struct ledger *l, int64_t chain, int rank, int64_t by_eve
         check_payers(l, chain, by_event);
 }
 
-/* The list is read to its end before any of it is tried: trying asks the same statement again. */
-static void retry_all(struct ledger *l, struct stmt *q, int64_t by_event)
+/* Numbers of remits: read to the end before any of them is tried, as trying asks the same statements
+ * again; put in order and made single here, where it costs less than a table of its own in SQLite. */
+struct numbers {
+    int64_t *no;
+    size_t n, cap;
+};
+
+static void numbers_add(struct numbers *list, struct stmt *q)
 {
-    int64_t *no = NULL;
-    size_t n = 0, cap = 0;
     while (stmt_step(q)) {
-        if (n == cap)
-            no = xrealloc(no, (cap = cap ? 2 * cap : 16) * sizeof *no);
-        no[n++] = stmt_col_int(q, 0);
+        if (list->n == list->cap)
+            list->no =
+                xrealloc(list->no, (list->cap = list->cap ? 2 * list->cap : 16) * sizeof *list->no);
+        list->no[list->n++] = stmt_col_int(q, 0);
     }
-    for (size_t i = 0; i < n; i++) {
+}
+
+static int number_cmp(const void *pa, const void *pb)
+{
+    int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
+    return (a > b) - (a < b);
+}
+
+/* Tries each once, in order, and frees the list. */
+static void retry_all(struct ledger *l, struct numbers *list, int64_t by_event)
+{
+    if (list->n > 1)
+        qsort(list->no, list->n, sizeof *list->no, number_cmp);
+    for (size_t i = 0; i < list->n; i++) {
         struct remit r;
         char k[MATCH_KEY];
-        if (retry(l, no[i], by_event, &r))
+        if (i > 0 && list->no[i] == list->no[i - 1])
+            continue;
+        if (retry(l, list->no[i], by_event, &r))
             remits_settle(l, phi_of(k, match_key(r.account, k)), r.payer_control,
                           r.head.payer_number, by_event);
     }
-    free(no);
+    free(list->no);
 }
 
 void remits_settle(struct ledger *l, phi_str key, phi_str control, phi_str payer, int64_t by_event)
 {
+    struct numbers list = {0};
     if (l->waiting == 0)
         return;
-    struct stmt *q =
-        store_sql(l->store, "SELECT no FROM remit WHERE key=?1 AND ?1<>'' AND chain IS NULL"
-                            " UNION SELECT r.no FROM remit r JOIN payment p ON p.no=r.payment"
-                            " WHERE r.control=?2 AND ?2<>'' AND r.chain IS NULL AND"
-                            " (?3='' OR p.payer=?3) ORDER BY no");
-    stmt_text(q, 1, key);
-    stmt_text(q, 2, control);
-    stmt_text(q, 3, payer);
-    retry_all(l, q, by_event);
+    if (key.n) {
+        struct stmt *q = store_sql(l->store, "SELECT no FROM remit WHERE key=?1 AND chain IS NULL");
+        stmt_text(q, 1, key);
+        numbers_add(&list, q);
+    }
+    if (control.n) {
+        struct stmt *q = store_sql(
+            l->store, "SELECT no FROM remit WHERE control=?1 AND chain IS NULL AND"
+                      " (?2='' OR (SELECT payer FROM payment p WHERE p.no=remit.payment)=?2)");
+        stmt_text(q, 1, control);
+        stmt_text(q, 2, payer);
+        numbers_add(&list, q);
+    }
+    retry_all(l, &list, by_event);
 }
 
 void remits_settle_answered(struct ledger *l, phi_str key, int64_t by_event)
@@ -220,33 +246,40 @@ void remits_settle_answered(struct ledger *l, phi_str key, int64_t by_event)
     if (l->waiting == 0)
         return;
     /* from the answers: those of one claim are few, and what waits may be much */
-    struct stmt *q = store_sql(
-        l->store, "SELECT DISTINCT r.no FROM ack a CROSS JOIN remit r ON r.control=a.control WHERE"
-                  " a.key=?1 AND a.key<>'' AND a.control<>'' AND a.accepted AND r.chain IS NULL"
-                  " ORDER BY r.no");
+    struct numbers list = {0};
+    struct stmt *q =
+        store_sql(l->store, "SELECT r.no FROM ack a CROSS JOIN remit r ON r.control=a.control WHERE"
+                            " a.key=?1 AND a.key<>'' AND a.control<>'' AND a.accepted AND r.chain"
+                            " IS NULL");
     stmt_text(q, 1, key);
-    retry_all(l, q, by_event);
+    numbers_add(&list, q);
+    retry_all(l, &list, by_event);
 }
 
 void remits_settle_batches(struct ledger *l, phi_str batches, int64_t by_event)
 {
     uint32_t parts = l->waiting && batches.n ? edi_parts(batches, ' ') : 0;
     for (uint32_t i = 1; i <= parts; i++) {
+        struct numbers list = {0};
         struct stmt *q = store_sql(
-            l->store, "SELECT DISTINCT r.no FROM ack a CROSS JOIN remit r ON r.control=a.control"
-                      " WHERE a.bht03=?1 AND a.bht03<>'' AND a.control<>'' AND a.accepted AND"
-                      " r.chain IS NULL ORDER BY r.no");
+            l->store,
+            "SELECT r.no FROM ack a CROSS JOIN remit r ON r.control=a.control"
+            " WHERE a.bht03=?1 AND a.bht03<>'' AND a.control<>'' AND a.accepted AND"
+            " r.chain IS NULL AND EXISTS(SELECT 1 FROM claim c WHERE c.key=a.key AND"
+            " c.pcn=a.pcn)"); /* an answer about a claim that has not come tells nothing */
         stmt_text(q, 1, edi_part(batches, ' ', i));
-        retry_all(l, q, by_event);
+        numbers_add(&list, q);
+        retry_all(l, &list, by_event);
     }
 }
 
 void remits_settle_service(struct ledger *l, int64_t service, int64_t by_event)
 {
-    struct stmt *q =
-        store_sql(l->store, "SELECT no FROM remit WHERE chain IS NULL AND service=?1 ORDER BY no");
+    struct numbers list = {0};
+    struct stmt *q = store_sql(l->store, "SELECT no FROM remit WHERE chain IS NULL AND service=?1");
     stmt_int(q, 1, service);
-    retry_all(l, q, by_event);
+    numbers_add(&list, q);
+    retry_all(l, &list, by_event);
 }
 
 static void add_remit(struct ledger *l, struct remit_row *row, phi_str body)

@@ -101,6 +101,9 @@ static struct store *open_db(const char *path, const struct store_schema *schema
 {
     struct store *s = xcalloc(1, sizeof *s);
     s->name = schema->name;
+    /* nobody reads SQLite's count of its memory, which costs a lock at each piece; refused, and
+     * without harm, when a store is open already */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK)
         die(EXIT_TRY_LATER, "cannot open the store \"%s\": %s", path, sqlite3_errstr(rc));

@@ -134,7 +134,7 @@ static int64_t answers(struct table *t, phi_str pcn, const char *of)
 {
     char key[MATCH_KEY];
     struct stmt *q = store_sql(ledger_store(t->l), "SELECT count(*) FROM ack WHERE key=?1 AND"
-                                                   " pcn=?2 AND of=?3");
+                                                   " key<>'' AND pcn=?2 AND of=?3");
     stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
     stmt_text(q, 2, pcn);
     stmt_text(q, 3, phi_lit(of));
