@@ -193,7 +193,11 @@ const struct g_codes *g_codes_make(struct arena *mem, const phi_str *v, uint32_t
         s[i] = (struct sorted){g_key(said[i].p, said[i].n), said[i]};
         c->wide |= v[i].n > 8;
     }
-    qsort(s, n, sizeof *s, by_key);
+    uint32_t sorted = 1;
+    while (sorted < n && by_key(&s[sorted - 1], &s[sorted]) < 0)
+        sorted++;
+    if (sorted < n) /* long lists mostly are in order as they stand */
+        qsort(s, n, sizeof *s, by_key);
     for (uint32_t i = 0; i < n; i++) {
         key[i] = s[i].key;
         text[i] = s[i].text;
@@ -215,8 +219,10 @@ const struct g_codes *lex_codes(struct g_lex *x, struct arena *mem)
 {
     phi_str v[LEX_WORDS];
     uint32_t n = 0;
+    bool ascends = true; /* so far: then none can be there twice */
     for (const struct g_word *w; !lex_ends_codes(w = lex_peek(x));) {
-        for (uint32_t i = 0; i < n; i++)
+        ascends = ascends && (!n || phi_cmp(v[n - 1], w->s) < 0);
+        for (uint32_t i = ascends ? n : 0; i < n; i++)
             if (phi_eq(v[i], w->s)) {
                 lex_fail_at(x, w->column, "the value is listed twice");
                 return NULL;

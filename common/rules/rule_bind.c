@@ -78,7 +78,8 @@ static void bind_path(struct rules *r, struct bound_guide *b, const struct path 
     uint16_t *node = arena_alloc(&r->mem, 64 * sizeof *node);
     to->node = node;
     int sid = *p->seg ? g_sid(g, phi_lit(p->seg)) : -1;
-    for (uint16_t i = 1; i < g->nodes && to->nodes < 64; i++) {
+    for (uint16_t i = *p->seg && sid < 0 ? 0 : b->alike[*p->seg ? sid : GUIDE_IDS];
+         i && to->nodes < 64; i = b->alike[GUIDE_IDS + 1 + i]) {
         if (!meant(g, i, p, sid))
             continue;
         uint16_t top = p->var >= 0 ? 0 : common_loop(g, i, scope);
@@ -296,6 +297,18 @@ static bool bind_folders(struct rules *r, bool partners, struct buf *error)
     return true;
 }
 
+/* Chains of the segments of an id, and of the loops, in the order of the guide. */
+static void chain_alike(struct rules *r, struct bound_guide *b)
+{
+    const struct guide *g = b->g;
+    b->alike = arena_alloc(&r->mem, (GUIDE_IDS + 1 + g->nodes) * sizeof *b->alike);
+    for (uint16_t i = g->nodes; i-- > 1;) {
+        uint16_t *first = &b->alike[g->node[i].loop ? GUIDE_IDS : g->node[i].sid];
+        b->alike[GUIDE_IDS + 1 + i] = *first;
+        *first = i;
+    }
+}
+
 bool rules_bind(struct rules *r, struct buf *error)
 {
     r->bound = arena_alloc(&r->mem, (r->guides->guides + 1) * sizeof *r->bound);
@@ -313,6 +326,7 @@ bool rules_bind(struct rules *r, struct buf *error)
         b->streams = arena_alloc(&r->mem, g->nodes);
         b->unit = arena_alloc(&r->mem, g->nodes);
         b->pops = arena_alloc(&r->mem, g->nodes);
+        chain_alike(r, b);
     }
     if (!bind_folders(r, false, error) || !bind_folders(r, true, error))
         return false;

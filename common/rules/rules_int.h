@@ -317,6 +317,7 @@ struct bound_guide {
     uint32_t *ofs;                 /* by loop node: how many */
     uint8_t least;                 /* lowest level of its rules */
     uint16_t memos;
+    uint16_t *alike;   /* by sid, GUIDE_IDS for loops: the first node; then by node: the next */
     uint16_t payer[4]; /* segments that name the payer of a claim */
     uint32_t payers;
     uint16_t claim[2]; /* nodes of the CLM: of subscribers, of patients */
