@@ -168,6 +168,7 @@ static void faults_are_said_with_their_place(void **state)
                                                "P0304"},
         {HEAD, "text.guide:7:1: a guide begins with segment ST and ends with segment SE"},
         {HEAD "segment NM1 R 1\n  01 R 98 = 1 1\n", "text.guide:9:15: the value is listed twice"},
+        {HEAD "segment NM1 R 1\n  01 R 98 = 1 2 1\n", "text.guide:9:17: the value is listed twice"},
         {"guide A\nguide B\n", "text.guide:2:7: the line stands twice"},
     };
     for (size_t i = 0; i < sizeof t / sizeof *t; i++) {

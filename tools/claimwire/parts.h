@@ -46,7 +46,9 @@ void tool_path(struct buf *out, const char *name);
 bool tool_exists(const char *name);
 /* Appends the names of all tools, one a line with two blanks before it, sorted. */
 void tool_list(struct buf *out);
-/* Asks the tool; false with a sentence in error. Memory is the arena's. */
+/* Begins to ask a tool what it is, so that several are asked at once; tool_describe() takes the answer. */
+void tool_ask(const char *name);
+/* Asks the tool, unless that is done; false with a sentence in error. Memory is the arena's. */
 bool tool_describe(const char *name, struct arena *a, struct tool_info *out, struct buf *error);
 /* Replaces this process by the tool. Returns only with an exit code when that failed. */
 int tool_exec(const char *name, char **argv);

@@ -17,6 +17,9 @@ static bool describe_all(struct plan *p, struct buf *error)
     bool ok = true;
     struct pipeline *pl = &p->pipeline;
     p->info = arena_alloc(&pl->arena, pl->stages_n * sizeof *p->info);
+    for (size_t i = 0; i < pl->stages_n; i++)
+        if (!pl->stages[i].command)
+            tool_ask(pl->stages[i].tool); /* all at once */
     for (size_t i = 0; i < pl->stages_n; i++) {
         const struct pipeline_stage *s = &pl->stages[i];
         struct buf why = {0};

@@ -72,52 +72,91 @@ int tool_exec(const char *name, char **argv)
     return EXIT_TRY_LATER;
 }
 
-/* Runs `claimwire-NAME --describe` and appends what it prints; false when it fails. */
-static bool ask(const char *name, struct buf *out)
+/* `claimwire-NAME --describe`, on its way or answered. */
+struct asked {
+    char name[64];
+    pid_t pid; /* 0: it has ended */
+    int fd;
+    struct buf said;
+};
+
+static void ask(struct asked *a)
 {
-    int fd[2], status = -1;
-    ssize_t n;
+    int fd[2];
+    a->pid = -1;
     if (pipe2(fd, O_CLOEXEC) < 0)
-        return false;
-    pid_t pid = fork();
-    if (pid == 0) {
+        return;
+    a->pid = fork();
+    if (a->pid == 0) {
         int null = open("/dev/null", O_RDONLY);
         dup2(null, 0);
         dup2(fd[1], 1);
         alarm(DESCRIBE_SECONDS);
-        char *argv[] = {(char *)name, "--describe", NULL};
-        _exit(tool_exec(name, argv));
+        char *argv[] = {a->name, "--describe", NULL};
+        _exit(tool_exec(a->name, argv));
     }
     close(fd[1]);
-    while (pid > 0 && (n = read(fd[0], buf_room(out, 4096), 4096)) > 0 && out->len < DESCRIBE_LIMIT)
-        out->len += (size_t)n;
-    close(fd[0]);
-    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-           WEXITSTATUS(status) == EXIT_DONE;
+    a->fd = fd[0];
+    if (a->pid < 0)
+        close(a->fd);
+}
+
+/* Waits for the whole answer; false when the tool fails. */
+static bool answered(struct asked *a)
+{
+    int status = -1;
+    ssize_t n;
+    pid_t pid = a->pid;
+    a->pid = 0;
+    if (pid < 0)
+        return false;
+    while ((n = read(a->fd, buf_room(&a->said, 4096), 4096)) > 0 && a->said.len < DESCRIBE_LIMIT)
+        a->said.len += (size_t)n;
+    close(a->fd);
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
 }
 
 /* What a tool is does not change while we run, and starting it to ask takes longer than all else that
- * opens a pipeline. */
+ * opens a pipeline. NULL when so many are known that it is not kept. */
+static struct asked *known(const char *name)
+{
+    enum { KNOWN = 64 };
+    static struct asked all[KNOWN];
+    struct asked *free_one = NULL;
+    for (size_t i = KNOWN; i-- > 0;) {
+        if (strcmp(all[i].name, name) == 0)
+            return &all[i];
+        free_one = *all[i].name ? free_one : &all[i];
+    }
+    if (!free_one || strlen(name) >= sizeof free_one->name)
+        return NULL;
+    strcpy(free_one->name, name);
+    buf_clear(&free_one->said);
+    ask(free_one);
+    return free_one;
+}
+
+void tool_ask(const char *name)
+{
+    if (tool_exists(name))
+        known(name);
+}
+
 static bool ask_once(const char *name, struct buf *out)
 {
-    enum { KNOWN = 64, NAME = 64 };
-    static struct known {
-        char name[NAME];
-        struct buf said;
-    } known[KNOWN];
-    size_t i = 0;
-    while (i < KNOWN && *known[i].name && strcmp(known[i].name, name) != 0)
-        i++;
-    if (i == KNOWN || strlen(name) >= NAME)
-        return ask(name, out);
-    if (!*known[i].name) {
-        buf_clear(&known[i].said);
-        if (!ask(name, &known[i].said))
-            return false;
-        strcpy(known[i].name, name);
+    struct asked *a = known(name), once = {0};
+    if (!a) {
+        snprintf(once.name, sizeof once.name, "%s", name);
+        ask(&once);
+        a = &once;
     }
-    buf_phi(out, buf_view(&known[i].said));
-    return true;
+    bool ok = !a->pid || answered(a);
+    if (ok)
+        buf_phi(out, buf_view(&a->said));
+    else
+        *a->name = 0; /* asked again */
+    buf_free(&once.said);
+    return ok;
 }
 
 static bool take_kind(const json_t *o, struct tool_info *out)
