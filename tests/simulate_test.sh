@@ -33,6 +33,15 @@ done
 [ -e "$T/killed" ] || fail "no upload was cut off"
 [ "$(figure "$T/c.json" killed)" -ge 6 ] || fail "nobody was killed"
 [ "$(figure "$T/a.json" checks)" -ge 2 ] || fail "checked at the end alone"
+# where the time goes: the phases are all of the days, and the pipeline's processor is that of its stages
+/usr/bin/python3 - "$T/a.json" <<'E' || fail "the times do not add up"
+import json, sys
+o = json.load(open(sys.argv[1]))
+t = o["tools"]
+stages = sum(v["processor_ms"] for k, v in t.items() if k.startswith("run."))
+sys.exit(not (o["ms"] * .98 - 10 <= sum(o["phases"].values()) <= o["ms"] and len(o["phases"]) == 5
+              and .4 * t["run"]["processor_ms"] < stages < t["run"]["processor_ms"]))
+E
 sim d --seed 12
 sim e --seed 13
 for k in a b c d e; do

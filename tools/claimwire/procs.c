@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -277,14 +278,22 @@ static void forget_left(struct super *s)
     s->procs_n = kept;
 }
 
+static int64_t microseconds(struct timeval t)
+{
+    return (int64_t)t.tv_sec * 1000000 + t.tv_usec;
+}
+
 void procs_reap(struct super *s)
 {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    struct rusage used;
+    while ((pid = wait4(-1, &status, WNOHANG, &used)) > 0)
         for (size_t i = 0; i < s->procs_n; i++)
-            if (s->procs[i].pid == pid)
+            if (s->procs[i].pid == pid) {
+                s->procs[i].cpu_us += microseconds(used.ru_utime) + microseconds(used.ru_stime);
                 died(s, &s->procs[i], status);
+            }
     forget_left(s);
 }
 

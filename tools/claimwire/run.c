@@ -66,7 +66,7 @@ static void each_turn(struct super *s, void *ctx)
 }
 
 struct sums {
-    int64_t in, out, refused;
+    int64_t in, out, refused, cpu_us;
     int replicas, restarts, exit_code;
 };
 
@@ -80,6 +80,7 @@ static struct sums sums_of(const struct super *s, const struct pipeline_stage *s
         n.in += p->in;
         n.out += p->out;
         n.refused += p->refused;
+        n.cpu_us += p->cpu_us;
         n.replicas++;
         n.restarts += p->restarts;
         n.exit_code = exit_worse(n.exit_code, p->exit_code);
@@ -97,9 +98,9 @@ static void summary_json(const struct super *s, int rc, double seconds)
         struct sums n = sums_of(s, st);
         refused += n.refused;
         printf("%s{\"stage\":\"%s\",\"replicas\":%d,\"in\":%lld,\"out\":%lld,\"refused\":%lld,"
-               "\"restarts\":%d,\"exit\":%d}",
+               "\"restarts\":%d,\"processor_ms\":%lld,\"exit\":%d}",
                i ? "," : "", st->name, n.replicas, (long long)n.in, (long long)n.out,
-               (long long)n.refused, n.restarts, n.exit_code);
+               (long long)n.refused, n.restarts, (long long)n.cpu_us / 1000, n.exit_code);
     }
     printf("],\"refused\":%lld}\n", (long long)refused);
 }

@@ -27,6 +27,7 @@ struct proc {
     bool ended;                            /* ended as asked */
     pid_t alarmed;                         /* the life of which an alarm was told */
     int64_t in, out, refused;              /* of its earlier lives */
+    int64_t cpu_us;                        /* processor of its earlier lives */
 };
 
 enum super_mode { SUPER_UP, SUPER_ENDING, SUPER_ENDED };

@@ -94,16 +94,17 @@ static int64_t cpu_us(const struct rusage *u)
            u->ru_stime.tv_usec;
 }
 
-/* Where the time goes: by tool, with all that it started. */
-static void account(struct sim *s, const char *tool, int64_t began_us, const struct rusage *u)
+void child_cost(struct sim *s, const char *tool, int64_t wall_us, int64_t cpu_us)
 {
     struct sim_cost *c = s->costs;
     while (*c->tool && strcmp(c->tool, tool) != 0)
         c++;
+    if (c == s->costs + sizeof s->costs / sizeof *s->costs - 1)
+        return; /* the last stays empty: a pipeline of very many stages */
     snprintf(c->tool, sizeof c->tool, "%s", tool);
     c->times++;
-    c->wall_us += time_mono_us() - began_us;
-    c->cpu_us += cpu_us(u);
+    c->wall_us += wall_us;
+    c->cpu_us += cpu_us;
 }
 
 static int wait_for(struct sim *s, pid_t pid, const char *tool)
@@ -119,7 +120,8 @@ static int wait_for(struct sim *s, pid_t pid, const char *tool)
     }
     if (got < 0)
         die(EXIT_TRY_LATER, "cannot wait for a process: %m");
-    account(s, tool, began, &u);
+    /* with all that it started */
+    child_cost(s, tool, time_mono_us() - began, cpu_us(&u));
     return status;
 }
 

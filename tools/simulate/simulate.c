@@ -176,10 +176,11 @@ static void draw(const struct sim *s)
 
 static bool one_step(struct sim *s)
 {
-    int64_t began = time_mono_us();
+    int64_t began = s->phase_from_us = time_mono_us();
     bool any = step_go(s);
     if (s->steps++ % DESK_EVERY == 0)
         desk_work(s);
+    step_was(s, SIM_DESK);
     s->busy_us += time_mono_us() - began;
     draw(s);
     return any;

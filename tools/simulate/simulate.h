@@ -12,6 +12,8 @@
 #include "common/util/buf.h"
 
 enum { SIM_MOST_PAYERS = 60, SIM_PATH = 4096 };
+/* What a step consists of, one after the other. */
+enum sim_phase { SIM_PAYERS, SIM_FETCH, SIM_BILL, SIM_PIPELINE, SIM_DESK, SIM_PHASES };
 #define SIM_HOUR_US INT64_C(3600000000)
 #define SIM_DAY_US  (24 * SIM_HOUR_US)
 
@@ -36,15 +38,16 @@ struct sim {
     size_t mended_n, mended_room;
     int64_t held_back, receipts; /* files that came days late; what patients paid */
     int64_t fetched, filed;      /* files that came from payers; that were taken in */
-    int64_t busy_us;             /* machine's time, checks apart */
+    int64_t busy_us;             /* machine's time, checks apart, */
+    int64_t phase_us[SIM_PHASES], phase_from_us; /* and of it each phase; see sim_phase() */
     struct kill {
         long left, done;
         int64_t at_us; /* machine's time of the next; 0: none */
     } kill;
     struct sim_cost {
-        char tool[16]; /* empty ends */
+        char tool[32]; /* empty ends */
         int64_t times, wall_us, cpu_us;
-    } costs[16];
+    } costs[24];
     long checked; /* how often everything was checked */
 };
 
@@ -87,6 +90,8 @@ bool claims_has_second(const struct sim *s, long n);
  * Killed ones are started again. Dies when it fails: no simulation goes on from there. ok: an exit code
  * besides 0 that is no failure. */
 int child_run(struct sim *s, const char *const *argv, struct buf *out, int ok);
+/* Adds to what a tool, or a stage of it as "run.NAME", has cost. */
+void child_cost(struct sim *s, const char *tool, int64_t wall_us, int64_t cpu_us);
 /* A tool beside others that do not write what it reads; with kills to come one after the other.
  * child_join() waits for its end and appends what it printed to out, unless out is NULL. ok: as in
  * child_run(). */
@@ -110,6 +115,9 @@ void words_free(struct words *w);
 /* Brings what payers have, bills, takes everything in, lets the payers take what was sent. False when
  * nothing at all happened. */
 bool step_go(struct sim *s);
+
+/* A phase is over: the time since the last one was is its. */
+void step_was(struct sim *s, enum sim_phase phase);
 
 /* ---- desk.c: what people in the office do ---- */
 

@@ -9,6 +9,7 @@
 #include "common/util/log.h"
 #include "tools/simulate/simulate.h"
 #include <dirent.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -118,14 +119,32 @@ static void put_away(const struct sim *s, const struct words *w)
     }
 }
 
+/* What each stage has cost, as the run says. */
+static void stages(struct sim *s, struct buf *said)
+{
+    json_t *o = json_loadb(said->p ? said->p : "", said->len, 0, NULL), *stage;
+    size_t i;
+    char name[32];
+    json_array_foreach(json_object_get(o, "stages"), i, stage)
+    {
+        const char *text = json_string_value(json_object_get(stage, "stage"));
+        snprintf(name, sizeof name, "run.%s", text ? text : "");
+        child_cost(s, name, 0, json_integer_value(json_object_get(stage, "processor_ms")) * 1000);
+    }
+    json_decref(o);
+    buf_free(said);
+}
+
 static void call(struct sim *s, const char *const *head, const struct words *files)
 {
     struct words argv = {0};
+    struct buf said = {0};
     for (; *head; head++)
         words_add(&argv, *head);
     for (size_t i = 0; i < files->n; i++)
         words_add(&argv, files->v[i]);
-    child_run(s, (const char *const *)(uintptr_t)argv.v, NULL, 0);
+    child_run(s, (const char *const *)(uintptr_t)argv.v, &said, 0);
+    stages(s, &said);
     words_free(&argv);
 }
 
@@ -138,7 +157,7 @@ static bool office(struct sim *s)
     if (any || s->asked)
         call(s,
              W("run", under(s, "plan.yaml", plan), "--run", s->run, "--clock",
-               time_text(s->now_us, now)),
+               time_text(s->now_us, now), "--json"),
              &files);
     s->asked = false;
     s->filed += (int64_t)files.n;
@@ -157,14 +176,26 @@ static void bill(struct sim *s)
     s->billed = until;
 }
 
+void step_was(struct sim *s, enum sim_phase phase)
+{
+    int64_t now = time_mono_us();
+    s->phase_us[phase] += now - s->phase_from_us;
+    s->phase_from_us = now;
+}
+
 bool step_go(struct sim *s)
 {
     int64_t before = s->now_us;
     s->now_us = s->start_us + s->day * SIM_DAY_US;
     if (before)
         payers_answer(s, before + SIM_HOUR_US);
+    step_was(s, SIM_PAYERS);
     if (before)
         fetch(s);
+    step_was(s, SIM_FETCH);
     bill(s);
-    return office(s);
+    step_was(s, SIM_BILL);
+    bool any = office(s);
+    step_was(s, SIM_PIPELINE);
+    return any;
 }

@@ -54,6 +54,16 @@ static json_int_t per_second(const struct sim *s)
     return s->busy_us ? s->claims * INT64_C(1000000) / s->busy_us : 0;
 }
 
+static json_t *phases(const struct sim *s)
+{
+    static const char *const names[SIM_PHASES] = {"payers answer", "fetch", "bill", "pipeline",
+                                                  "desk"};
+    json_t *o = json_object();
+    for (int i = 0; i < SIM_PHASES; i++)
+        json_object_set_new(o, names[i], json_integer(s->phase_us[i] / 1000));
+    return o;
+}
+
 static json_t *gathered(struct sim *s, int failed)
 {
     char now[TIME_TEXT];
@@ -73,6 +83,7 @@ static json_t *gathered(struct sim *s, int failed)
     json_object_set_new(o, "killed", json_integer(s->kill.done));
     json_object_set_new(o, "checks", json_integer(s->checked));
     json_object_set_new(o, "failed", json_integer(failed));
+    json_object_set_new(o, "phases", phases(s));
     json_object_set_new(o, "tools", tools);
     json_object_set_new(
         o, "states",
@@ -113,6 +124,7 @@ static void people(const struct sim *s, json_t *o, int failed)
     table("what payers saw and said", json_object_get(o, "kinds"), false);
     table("money", json_object_get(o, "accounts"), true);
     table("open for people", json_object_get(o, "items"), false);
+    table("milliseconds of the days, by phase", json_object_get(o, "phases"), false);
     printf("tools\n");
     json_object_foreach(json_object_get(o, "tools"), key, v)
         printf("  %-12s %6lld times %9lld ms %9lld ms of the processors\n", key,
