@@ -28,6 +28,10 @@ static enum severity gravity(const struct check *c, const struct spot *p, const 
         return SEV_WARNING;
     if (p->e->noted_short && bad.n < p->e->min && strcmp(rule, "S1-038") == 0)
         return SEV_WARNING;
+    if (p->e->missing_noted && strcmp(rule, "S1-035") == 0)
+        return SEV_WARNING;
+    if (p->e->unwanted && strcmp(rule, "S2-001") == 0)
+        return SEV_WARNING;
     if (p->n->noted || (p->el <= p->n->elems_n && p->n->elems[p->el - 1].noted))
         return SEV_WARNING;
     return c->g->noted_unused && strcmp(rule, "S2-001") == 0 ? SEV_WARNING : SEV_TRANSACTION;
@@ -398,8 +402,16 @@ static bool blank(phi_str v)
     return true;
 }
 
+/* It is good in itself (nothing was found since `before`), but a partner would rather not have it. */
+static void unwanted(struct check *c, const struct spot *p, phi_str v, uint32_t before)
+{
+    if (p->e->unwanted && c->order == before)
+        fault(c, p, "S2-001", "IK403:I10", v, "should not be sent");
+}
+
 static void component(struct check *c, const struct spot *p, phi_str v, uint64_t *present)
 {
+    uint32_t before = c->order;
     if (!v.n || (v.p[0] == ' ' && blank(v) && wanted(p->e))) {
         if (wanted(p->e))
             fault(c, p, "S1-035", "IK403:1", v, "must be sent");
@@ -419,6 +431,7 @@ static void component(struct check *c, const struct spot *p, phi_str v, uint64_t
         fault(c, p, "S2-001", "IK403:I10", v, "is not used by the guide");
     else
         simple(c, p, v);
+    unwanted(c, p, v, before);
 }
 
 static void composite(struct check *c, const struct spot *at, phi_str v)
@@ -506,6 +519,7 @@ static void repeated(struct check *c, const struct spot *p, phi_str v)
 static void element(struct check *c, const struct g_node *n, uint32_t i, phi_str v)
 {
     struct spot p = {n, &n->elems[i - 1], i, 0};
+    uint32_t before = c->order;
     if (v.p[0] == ' ' && wanted(p.e) && blank(v))
         fault(c, &p, "S1-035", "IK403:1", v, "must be sent, and holds blanks only");
     else if (p.e->usage == 'N')
@@ -514,6 +528,7 @@ static void element(struct check *c, const struct g_node *n, uint32_t i, phi_str
         repeated(c, &p, v);
     else
         one(c, &p, v);
+    unwanted(c, &p, v, before);
 }
 
 /* Elements behind the last that the guide knows, and empty ones at the end. */

@@ -205,6 +205,9 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
         check_find(c, "S2-002", c->g->noted_unused ? SEV_WARNING : SEV_TRANSACTION, "IK304:I4",
                    "segment %s is not used by the guide", n->id);
     } else {
+        if (n->unwanted)
+            check_find(c, "S2-002", SEV_WARNING, "IK304:I4",
+                       "segment %s should not be sent, says the partner's profile", n->id);
         c->opening = n->tag && !over && n->opens;
         c->faulted = 0;
         c->rep = 0;

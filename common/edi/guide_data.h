@@ -76,10 +76,12 @@ struct g_elem {
     char usage; /* M R S N; 0: not said */
     uint8_t type;
     bool money, listed;
-    bool narrowed;    /* the values are a partner's; the guide takes more (any value, perhaps) */
-    bool noted;       /* a fault of it is told and costs nothing */
-    bool noted_short; /* that it is too short does */
-    uint8_t fast;     /* how a good value is known at a glance (enum guide_fast) */
+    bool narrowed;      /* the values are a partner's; the guide takes more (any value, perhaps) */
+    bool noted;         /* a fault of it is told and costs nothing */
+    bool noted_short;   /* that it is too short does */
+    bool missing_noted; /* that it is missing does */
+    bool unwanted;      /* a partner would rather not have it: that it comes does */
+    uint8_t fast;       /* how a good value is known at a glance (enum guide_fast) */
     uint8_t decimals;
     uint8_t comps; /* components, 0: a simple element */
     uint16_t de;   /* 0: not known */
@@ -138,6 +140,7 @@ struct g_node {
     bool opens; /* CLM, CLP: a claim begins */
     bool noted; /* a fault of the segment, or that it is missing, is told and costs nothing */
     bool missing_noted; /* that it is missing does; a fault of it counts */
+    bool unwanted;      /* a partner would rather not have it: that it comes does */
     char usage;
     uint8_t sid;   /* segment: number of its id in this guide; loop: that of its first segment */
     uint8_t tag;   /* what balance takes from it, 0 nothing */

@@ -195,7 +195,7 @@ static void from_dict(struct g_elem *e, const struct g_dict *d)
 void g_elem_fast(struct g_elem *e)
 {
     e->fast = FAST_NOT;
-    if (e->usage == 'N' || e->comps || e->de == 1250 || e->de == 1251)
+    if (e->usage == 'N' || e->unwanted || e->comps || e->de == 1250 || e->de == 1251)
         return;
     if (e->codes && !e->codes->wide && (e->type == TYPE_ID || e->type == TYPE_AN))
         e->fast = FAST_CODE;

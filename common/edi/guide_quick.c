@@ -37,7 +37,7 @@ static void lengths(const struct g_elem *e, const struct g_glance *q, int32_t *m
 {
     bool any = q->kind == QUICK_NUMBER || q->kind == QUICK_COMPOSITE || e->type == TYPE_NONE ||
                e->type == TYPE_DT;
-    *min = e->usage == 'N' ? INT32_MAX : any ? 1 : e->min;
+    *min = e->usage == 'N' || e->unwanted ? INT32_MAX : any ? 1 : e->min;
     *max = any || !e->max ? INT32_MAX : e->max;
 }
 

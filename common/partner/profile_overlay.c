@@ -99,6 +99,26 @@ static bool lay_length(struct laying *l, struct g_elem *e)
     return true;
 }
 
+static bool is_wanted(char usage)
+{
+    return usage == 'M' || usage == 'R';
+}
+
+/* soft: "warn" stands behind the path. Of two lines the harder counts. */
+static void forbid_element(struct g_elem *e, bool soft)
+{
+    if (!soft)
+        e->usage = 'N';
+    e->unwanted = soft;
+}
+
+static void require_element(struct g_elem *e, bool soft)
+{
+    e->missing_noted = soft && (e->missing_noted || !is_wanted(e->usage));
+    if (!is_wanted(e->usage))
+        e->usage = 'R';
+}
+
 static bool lay_element(struct laying *l, struct g_node *n)
 {
     const struct profile_path *h = l->e->path;
@@ -107,15 +127,19 @@ static bool lay_element(struct laying *l, struct g_node *n)
         FAIL(0, "the guide has no such element");
     if (e->usage == 'N')
         FAIL(0, "the guide does not use this element");
-    bool good = true, wanted = e->usage == 'M' || e->usage == 'R';
+    bool good = true, wanted = is_wanted(e->usage), soft = l->e->line.n == 2;
     if (l->e->key->kind == LINE_VALUES)
         good = lay_values(l, e);
     else if (l->e->key->kind == LINE_RANGE)
         good = lay_length(l, e);
     else if (strcmp(l->e->line.key, "forbid") == 0 && wanted)
         FAIL(0, "the guide requires this element");
+    else if (*l->e->line.key == 'f')
+        forbid_element(e, soft);
+    else if (e->unwanted)
+        FAIL(0, "a line above forbids this element");
     else
-        e->usage = *l->e->line.key == 'f' ? 'N' : wanted ? e->usage : 'R';
+        require_element(e, soft);
     if (!e->label)
         e->label = l->label;
     g_elem_fast(e);
@@ -132,7 +156,7 @@ static bool lay_element(struct laying *l, struct g_node *n)
 static bool lay_node(struct laying *l, struct g_node *n)
 {
     struct g_node *first = n->loop ? &l->g->node[n->child] : n;
-    bool wanted = n->usage == 'M' || n->usage == 'R';
+    bool wanted = is_wanted(n->usage), soft = l->e->line.n == 2;
     if (n->usage == 'N')
         FAIL(0, "the guide does not use this");
     if (l->e->key->kind == LINE_TIMES) {
@@ -145,8 +169,13 @@ static bool lay_node(struct laying *l, struct g_node *n)
             FAIL(0, "the guide requires this");
         if (!n->loop && l->g->node[n->parent].child == (uint16_t)(n - l->g->node))
             FAIL(0, "a loop begins with this segment: forbid the loop");
-        first->usage = n->usage = 'N';
+        if (!soft)
+            first->usage = n->usage = 'N';
+        first->unwanted = soft;
+    } else if (first->unwanted) {
+        FAIL(0, "a line above forbids this");
     } else {
+        n->missing_noted = soft && (n->missing_noted || !wanted);
         n->usage = wanted ? n->usage : 'R';
     }
     if (!n->label)

@@ -177,6 +177,13 @@ static void test_laid_over_the_walk(void **state)
         const char *line, *told;
     } cases[] = {
         {"require 2310B", "S2-004 IK304:I7 2310B/NM1-0 3;"},
+        {"require 2310B warn", "S2-004 IK304:I7 2310B/NM1-0 0;"},
+        {"require 2300/REF[01=G1] warn", "S2-004 IK304:I8 2300/REF-0 0;"},
+        {"require 2300/CLM-10 warn", "IK403:1 2300/CLM-10 0;"},
+        {"require 2010BA/NM1-05 warn", "IK403:1 2010BA/NM1-5 0;"},
+        {"require 2400/SV1-01-3 warn", "IK403:1 2400/SV1-1 0;"},
+        {"forbid 2010BA/DMG warn", "S2-002 IK304:I4 2010BA/DMG-0 0;"},
+        {"forbid 2000B/SBR-03 warn", "S2-001 IK403:I10 2000B/SBR-3 0;"},
         {"require 2300/REF[01=G1]", "S2-004 IK304:I8 2300/REF-0 3;"},
         {"require 2000A/PRV", "S2-004 IK304:I8 2000A/PRV-0 3;"},
         {"require 2300/CLM-10", "IK403:1 2300/CLM-10 3;"},
