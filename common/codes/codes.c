@@ -254,3 +254,18 @@ bool codes_verify(const struct codes *c)
     struct digest d = digest_of(c->map + from, c->len - from);
     return memcmp(&d, &c->head->content, sizeof d) == 0;
 }
+
+bool npi_good(phi_str v)
+{
+    unsigned sum = 24; /* what the prefix 80840 gives */
+    if (v.n != 10 || (v.p[0] != '1' && v.p[0] != '2'))
+        return false;
+    for (size_t i = 0; i < 10; i++) {
+        unsigned d = (unsigned char)v.p[i] - '0';
+        if (d > 9)
+            return false;
+        unsigned twice = i % 2 == 0 ? d * 2 : d;
+        sum += twice > 9 ? twice - 9 : twice;
+    }
+    return sum % 10 == 0;
+}

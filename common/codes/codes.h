@@ -87,4 +87,8 @@ void codes_build_blob(struct codes_build *b, const char *name, phi_str bytes);
 int codes_build_write(struct codes_build *b, const char *path, struct buf *error);
 void codes_build_free(struct codes_build *b);
 
+/* An NPI: ten digits, the last of them the ISO Luhn digit of 80840 and the nine before it
+ * (45 CFR 162.406); the first is 1 or 2. */
+bool npi_good(phi_str v);
+
 #endif

@@ -1,4 +1,5 @@
 #include "common/partner/enroll.h"
+#include "common/codes/codes.h"
 #include "common/codes/facts.h"
 #include "common/util/fs.h"
 #include "common/util/log.h"
@@ -52,6 +53,9 @@ static const char *fault(const struct enrollments *e, uint32_t row)
         return "payer is empty";
     if (!digits(fact_cell(e->t, row, e->column[NPI]), 10))
         return "npi is not ten digits";
+    phi_str npi = fact_cell(e->t, row, e->column[NPI]);
+    if (npi.n && !npi_good(npi))
+        return "npi is none: its last digit does not fit the others";
     if (!digits(fact_cell(e->t, row, e->column[TAX_ID]), 9))
         return "tax_id is not nine digits";
     if (!one_of(fact_cell(e->t, row, e->column[TRANSACTION]), KINDS, sizeof KINDS / sizeof *KINDS))

@@ -98,22 +98,6 @@ bool pattern_fits(const struct pattern *t, phi_str v)
     return at == v.n;
 }
 
-/* 45 CFR 162.406: ten digits, the last of them the ISO Luhn digit of 80840 and the nine before. */
-bool npi_good(phi_str v)
-{
-    unsigned sum = 24; /* what the prefix 80840 gives */
-    if (v.n != 10 || (v.p[0] != '1' && v.p[0] != '2'))
-        return false;
-    for (size_t i = 0; i < 10; i++) {
-        unsigned d = (unsigned char)v.p[i] - '0';
-        if (d > 9)
-            return false;
-        unsigned twice = i % 2 == 0 ? d * 2 : d;
-        sum += twice > 9 ? twice - 9 : twice;
-    }
-    return sum % 10 == 0;
-}
-
 /* --- functions --- */
 
 /* False when a bit tells at once that there is nothing of the path. */

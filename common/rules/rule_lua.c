@@ -34,6 +34,7 @@ struct lua_run {
     uint32_t steps;
     bool free;       /* nothing is bounded while we prepare */
     const char *why; /* it was stopped */
+    int line;        /* of the text of the rule, where it was; 0: not known */
     int64_t until;
     int base; /* ref of the table of functions */
     struct lua_rule *rules;
@@ -329,16 +330,41 @@ static struct lua_rule *rule_in(struct lua_run *x, const struct rule *u)
     return x->rules = l;
 }
 
-/* Something about the rule and not about the claim: a person has to look at it. */
-static void tell_stop(struct eval *e, const char *why)
+/* Handler of an error: notes the line and nothing of the message, which may hold a value. */
+static int note_line(lua_State *L)
 {
+    lua_Debug d;
+    for (int i = 0; lua_getstack(L, i, &d); i++)
+        if (lua_getinfo(L, "Sl", &d) && strcmp(d.short_src, "rule") == 0 && d.currentline > 0) {
+            run_of(L)->line = d.currentline;
+            break;
+        }
+    return 1;
+}
+
+/* " (FILE:LINE)", the line of the file that the rule stands in. */
+static void put_place(const struct rule *u, int line, char *out, size_t room)
+{
+    *out = 0;
+    if (!line)
+        return;
+    for (const char *p = u->src.text.p; p < u->lua.p; p++)
+        line += *p == '\n';
+    snprintf(out, room, " (%s:%d)", u->src.file, line);
+}
+
+/* Something about the rule and not about the claim: a person has to look at it. */
+static void tell_stop(struct eval *e, const char *why, int line)
+{
+    char place[200];
+    put_place(e->u, line, place, sizeof place);
     struct check *c = e->r->c;
     uint64_t faulted = c->faulted;
     const struct row *w = &e->r->row[0];
     struct finding *f = check_find(c, e->u->id, SEV_EXCEPTION, "RULE_STOPPED",
-                                   "the rule %s was stopped: %s; it was not tried any further in "
+                                   "the rule %s was stopped: %s%s; it was not tried any further in "
                                    "this set",
-                                   e->u->id, why);
+                                   e->u->id, why, place);
     c->faulted = faulted;
     if (!f)
         return;
@@ -364,23 +390,25 @@ struct value f_lua(struct eval *e, const struct expr *expr)
     x->steps = 0;
     x->allocated = 0;
     x->why = NULL;
+    x->line = 0;
     x->until = processor_ns() + NANOSECONDS;
     lua_settop(L, 0);
     x->free = true;
+    lua_pushcfunction(L, note_line);
     lua_pushcfunction(L, attempt);
     lua_rawgeti(L, LUA_REGISTRYINDEX, l->ref);
     lua_rawgeti(L, LUA_REGISTRYINDEX, x->base);
     x->free = false;
     lua_sethook(L, count_steps, LUA_MASKCOUNT, STEPS_ONCE);
-    int bad = lua_pcall(L, 2, 1, 0);
+    int bad = lua_pcall(L, 2, 1, 1);
     lua_sethook(L, NULL, 0, 0);
     if (bad == LUA_ERRMEM)
         x->why = "it takes more memory than a rule may";
     if (bad || x->why) {
-        tell_stop(e, x->why ? x->why : "it has an error");
+        tell_stop(e, x->why ? x->why : "it has an error", x->line);
         l->stopped = true;
     } else {
-        v = (struct value){.known = true, .n = lua_toboolean(L, 1)};
+        v = (struct value){.known = true, .n = lua_toboolean(L, -1)};
     }
     lua_settop(L, 0);
     return v;

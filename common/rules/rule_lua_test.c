@@ -158,6 +158,8 @@ static void what_runs_away_is_stopped(void **state)
     stopped("return", "neither true nor false");
     stopped("return 1", "neither true nor false");
     stopped("return total.x.y", "an error");
+    stopped("local a\n  a = 1\n  return total.x.y", ":15)");
+    stopped("while true do end", ":13)");
     stopped("return money(nothing.of.this)", "an error");
     stopped("return fits('A', '[')", "an error");
     stopped("return listed('nothing', 'A')", "an error");

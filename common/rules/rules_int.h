@@ -523,7 +523,6 @@ const struct code_list *list_find(const struct rules *r, phi_str name);
 const struct list_row *list_row(const struct code_list *l, phi_str code, int32_t day);
 bool list_has(const struct code_list *l, phi_str code, int32_t day);
 const struct func *func_find(phi_str name);
-bool npi_good(phi_str v);
 /* rule_facts.c */
 struct value f_row(struct eval *e, const struct expr *x);
 struct value f_rows(struct eval *e, const struct expr *x);

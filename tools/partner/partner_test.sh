@@ -171,6 +171,9 @@ grep -q '^CLM\*CLM-A2' "$t"/held/PAY01-*.837 || fail "what was held is lost"
 printf 'payer,npi,tax_id,transaction,status,from,to\nPAY01,12,,837,active,,\n' >"$t/partners/enrollments.csv"
 rc=0; tool partner --partners "$t/partners" check 2>"$t/err" || rc=$?
 [ $rc = 78 ] && grep -q 'enrollments.csv:2:1: npi is not ten digits' "$t/err" || fail "$rc $(cat "$t/err")"
+printf 'payer,npi,tax_id,transaction,status,from,to\nPAY01,2000000011,,837,active,,\n' >"$t/partners/enrollments.csv"
+rc=0; tool partner check --partners "$t/partners" 2>"$t/err" || rc=$?
+[ $rc = 78 ] && grep -q 'enrollments.csv:2:1: npi is none' "$t/err" || fail "a slip in an NPI: $rc $(cat "$t/err")"
 for row in '83P,active,,@transaction is one of' '837P,actve,,@status is one of' \
     '837,active,2026-05-01,2026-04-30@to is before from' '837,active,2026-02-30,@a day is written'; do
     printf 'payer,npi,tax_id,transaction,status,from,to\nPAY01,,,%s\n' "${row%@*}" >"$t/partners/enrollments.csv"
