@@ -5,6 +5,7 @@
 #include "common/util/killpoint.h"
 #include "common/util/log.h"
 #include <dirent.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,6 +243,7 @@ void ledger_close(struct ledger *l)
     if (!l)
         return;
     report_free(l->lives);
+    json_decref(l->findings.list);
     store_close(l->store);
     if (!l->borrowed_keys)
         seal_close(l->keys);

@@ -8,6 +8,7 @@
 #include "common/ledger/match.h"
 
 struct report;
+struct json_t;
 struct ledger {
     struct report *lives; /* life.c: as of this event */
     int64_t lives_at;
@@ -25,6 +26,10 @@ struct ledger {
         int64_t no;  /* 0: none yet */
     } payment;       /* the one found last: its remits come in a row */
     int64_t waiting; /* remits without a claim, so that the common case asks nothing */
+    struct {
+        int64_t verdict; /* 0: none */
+        struct json_t *list;
+    } findings; /* of the verdict asked for last: the claims of a set are asked for in a row */
 };
 
 /* Number of the event row of this record, new or known. *repeat says which. */

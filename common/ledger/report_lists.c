@@ -4,6 +4,7 @@
 #include "common/ledger/parts.h"
 #include "common/ledger/report.h"
 #include "common/util/exits.h"
+#include "common/util/json_part.h"
 #include "common/util/log.h"
 #include <jansson.h>
 
@@ -185,6 +186,14 @@ static void refused_of(struct ledger *l, const json_t *findings, int64_t verdict
     }
 }
 
+/* One list of a verdict's body: beside it may stand every claim of the set, which nobody asks for here.
+ * NULL when there is none. */
+static json_t *list_of(phi_str body, const char *name)
+{
+    phi_str list = json_part(body, name);
+    return list.n ? json_loadb(list.p, list.n, 0, NULL) : NULL;
+}
+
 void report_refused(struct ledger *l, refused_fn *each, void *ctx)
 {
     struct stmt *q = store_sql(l->store, "SELECT no,body FROM judged WHERE accepted=1 AND"
@@ -192,9 +201,9 @@ void report_refused(struct ledger *l, refused_fn *each, void *ctx)
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0);
         phi_str body = open_value(l, 'v', no, stmt_col_bytes(q, 1));
-        json_t *o = json_loadb(body.p, body.n, 0, NULL);
-        refused_of(l, json_object_get(o, "findings"), no, each, ctx);
-        json_decref(o);
+        json_t *findings = list_of(body, "findings");
+        refused_of(l, findings, no, each, ctx);
+        json_decref(findings);
         arena_clear(&l->arena);
     }
 }
@@ -235,35 +244,47 @@ void report_repairs(struct ledger *l, int64_t file, int64_t off, uint32_t ordina
     while (stmt_step(q)) {
         int64_t no = stmt_col_int(q, 0);
         phi_str body = open_value(l, 'v', no, stmt_col_bytes(q, 1));
-        json_t *o = json_loadb(body.p, body.n, 0, NULL);
-        repairs_of(json_object_get(o, "repairs"), no, ordinal, each, ctx);
-        json_decref(o);
+        json_t *repairs = list_of(body, "repairs");
+        repairs_of(repairs, no, ordinal, each, ctx);
+        json_decref(repairs);
         arena_clear(&l->arena);
     }
+}
+
+/* The findings of a verdict, which never change; borrowed until those of another are asked for. */
+static const json_t *findings_of(struct ledger *l, int64_t verdict)
+{
+    if (l->findings.verdict == verdict)
+        return l->findings.list;
+    struct stmt *q = store_sql(l->store, "SELECT body FROM verdict WHERE no=?1");
+    stmt_int(q, 1, verdict);
+    json_decref(l->findings.list);
+    l->findings.list = NULL;
+    if (stmt_step(q))
+        l->findings.list = list_of(open_value(l, 'v', verdict, stmt_col_bytes(q, 0)), "findings");
+    l->findings.verdict = verdict;
+    arena_clear(&l->arena);
+    return l->findings.list;
 }
 
 void report_findings(struct ledger *l, int64_t file, int64_t off, uint32_t ordinal,
                      void (*each)(void *ctx, const char *rule, const char *report, bool refuses),
                      void *ctx)
 {
-    struct stmt *q = store_sql(l->store, "SELECT t.no,t.body FROM verdict t JOIN event e ON"
-                                         " e.no=t.no WHERE e.file=?1 AND e.off<=?2 AND"
-                                         " e.off+e.len>?2 ORDER BY t.no");
+    struct stmt *q = store_sql(l->store, "SELECT t.no FROM verdict t JOIN event e ON e.no=t.no"
+                                         " WHERE e.file=?1 AND e.off<=?2 AND e.off+e.len>?2"
+                                         " ORDER BY t.no");
     stmt_int(q, 1, file);
     stmt_int(q, 2, off);
     while (stmt_step(q)) {
-        int64_t no = stmt_col_int(q, 0);
-        phi_str body = open_value(l, 'v', no, stmt_col_bytes(q, 1));
-        json_t *o = json_loadb(body.p, body.n, 0, NULL), *f;
+        const json_t *findings = findings_of(l, stmt_col_int(q, 0)), *f;
         size_t i;
-        json_array_foreach(json_object_get(o, "findings"), i, f)
+        json_array_foreach(findings, i, f)
         {
             if (json_integer_value(json_object_get(f, "claim")) == ordinal)
                 each(ctx, word_of(f, "rule"), word_of(f, "report"),
                      strcmp(word_of(f, "severity"), "warning") != 0);
         }
-        json_decref(o);
-        arena_clear(&l->arena);
     }
 }
 
