@@ -1,15 +1,24 @@
 #include "common/ledger/report.h"
+#include "common/ledger/answers.h"
 #include "common/ledger/parts.h"
 #include "common/util/money.h"
 #include "common/util/log.h"
 #include <stdlib.h>
 
+/* What an event denied of the claim that is read. */
+struct denied {
+    int64_t event, cents;
+};
+
 struct report {
     struct ledger *l;
     struct sent_index sent;
     bool answered; /* there are acks */
-    int64_t last;  /* chain read last by report_next() */
+    struct answers_kept *answers;
+    int64_t last; /* chain read last by report_next() */
     struct arena arena;
+    struct denied *denied; /* by event, in order */
+    size_t denied_n, denied_cap;
 };
 
 static int entry_cmp(const void *pa, const void *pb)
@@ -64,6 +73,7 @@ struct report *report_new(struct ledger *l)
     r->l = l;
     sent_index_load(l, &r->sent);
     r->answered = store_int(l->store, "SELECT EXISTS(SELECT 1 FROM ack)", 0);
+    r->answers = answers_new(l);
     return r;
 }
 
@@ -72,7 +82,9 @@ void report_free(struct report *r)
     if (!r)
         return;
     sent_index_free(&r->sent);
+    answers_free(r->answers);
     arena_free(&r->arena);
+    free(r->denied);
     free(r);
 }
 
@@ -108,30 +120,6 @@ static int64_t sent_at(struct report *r, int64_t sent)
     return stmt_step(q) ? stmt_col_int(q, 0) : 0;
 }
 
-/* Numbers of the set of a sent file that a claim is in. */
-struct in_set {
-    phi_str isa13, gs06, st02, bht03;
-};
-
-static struct in_set set_of(struct report *r, const struct sent_entry *e)
-{
-    struct stmt *q =
-        store_sql(r->l->store, "SELECT gs06,st02,bht03,sets,isa13 FROM sent WHERE no=?1");
-    stmt_int(q, 1, e->sent);
-    if (!stmt_step(q))
-        return (struct in_set){0};
-    phi_str sets = stmt_col_bytes(q, 3);
-    uint32_t set = 1, parts = edi_parts(sets, ' ');
-    int64_t claims = 0, n;
-    for (; set < parts && quantity_parse(edi_part(sets, ' ', set), &n); set++)
-        if ((claims += n / 1000) > e->at)
-            break;
-    return (struct in_set){arena_phi(&r->arena, stmt_col_bytes(q, 4)),
-                           arena_phi(&r->arena, stmt_col_bytes(q, 0)),
-                           arena_phi(&r->arena, edi_part(stmt_col_bytes(q, 1), ' ', set)),
-                           arena_phi(&r->arena, edi_part(stmt_col_bytes(q, 2), ' ', set))};
-}
-
 /* What an answer does to a claim; a clearinghouse's is not the payer's. */
 static enum state_event answered(phi_str of, phi_str who, bool accepted)
 {
@@ -144,40 +132,31 @@ static enum state_event answered(phi_str of, phi_str who, bool accepted)
     return accepted ? EV_ACCEPTED_HERE : EV_REJECTED_HERE;
 }
 
-/* Answers to a claim in a sent file: that the file is rejected; of its set, or of its group where that says nothing of sets
- * (P and R without them say nothing of this one); of itself, under the number of its batch. TA1 025 is about
- * a second copy: who says it has the first. */
+static void add_answer(struct report *r, struct facts_list *list, struct state_fact f,
+                       const struct answer *a, phi_str pcn, struct rec_id claim)
+{
+    if (ack_of_another(r->l, a->trace, pcn, claim))
+        return;
+    f.kind = answered(a->of, a->who, a->accepted);
+    f.at = a->at > f.at ? a->at : f.at;
+    f.event = a->no;
+    add(r, list, f);
+}
+
+/* Answers to a claim in a sent file: of its set; of itself, under the number of its batch; that the file
+ * is rejected. */
 static void add_answers(struct report *r, struct facts_list *list, struct state_fact f,
                         const struct sent_entry *sent, phi_str pcn)
 {
-    struct in_set in = set_of(r, sent);
-    struct stmt *q = store_sql(
-        r->l->store,
-        "SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no)"
-        " WHERE gs06=?1 AND gs06<>'' AND (st02=?2 OR (of='group' AND code<>'P' AND NOT "
-        "EXISTS(SELECT 1 FROM ack b"
-        " WHERE b.gs06=a.gs06 AND b.gs06<>'' AND b.of='set'))) UNION ALL"
-        " SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e USING(no) WHERE "
-        "key<>'' AND key=?3 AND pcn=?4 AND bht03=?5"
-        " UNION ALL SELECT a.of,a.who,a.accepted,e.at,a.no,a.trace FROM ack a JOIN event e"
-        " USING(no) WHERE isa13<>'' AND isa13=?6 AND NOT accepted AND codes<>'025'");
-    char key[MATCH_KEY];
-    stmt_text(q, 1, in.gs06);
-    stmt_text(q, 2, in.st02);
-    stmt_text(q, 3, phi_of(key, match_key(pcn, key)));
-    stmt_text(q, 4, pcn);
-    stmt_text(q, 5, in.bht03);
-    stmt_text(q, 6, in.isa13);
-    while (stmt_step(q)) {
-        int64_t at = stmt_col_int(q, 3);
-        if (ack_of_another(r->l, stmt_col_bytes(q, 5), pcn, sent->claim))
-            continue;
-        struct state_fact e = f;
-        e.kind = answered(stmt_col_bytes(q, 0), stmt_col_bytes(q, 1), stmt_col_int(q, 2));
-        e.at = at > f.at ? at : f.at;
-        e.event = stmt_col_int(q, 4);
-        add(r, list, e);
-    }
+    const struct set_answers *in = answers_of_set(r->answers, sent->sent, sent->at);
+    const struct answers *own = answers_of_account(r->answers, pcn);
+    for (size_t i = 0; i < in->set.n; i++)
+        add_answer(r, list, f, &in->set.v[i], pcn, sent->claim);
+    for (size_t i = 0; i < own->n; i++)
+        if (phi_eq(own->v[i].bht03, in->bht03))
+            add_answer(r, list, f, &own->v[i], pcn, sent->claim);
+    for (size_t i = 0; i < in->file.n; i++)
+        add_answer(r, list, f, &in->file.v[i], pcn, sent->claim);
 }
 
 static void add_sent(struct report *r, struct facts_list *list, struct state_fact f,
@@ -231,24 +210,20 @@ static bool status_event(phi_str code, enum state_event *kind)
 static void add_statuses(struct report *r, struct facts_list *list, struct state_fact f,
                          phi_str pcn)
 {
-    struct stmt *q = store_sql(
-        r->l->store,
-        "SELECT a.code,e.at,a.no,a.of,a.accepted FROM ack a JOIN event e USING(no) WHERE a.of"
-        " IN('status','attachment') AND key<>'' AND key=?1 AND pcn=?2");
-    char key[MATCH_KEY];
-    stmt_text(q, 1, phi_of(key, match_key(pcn, key)));
-    stmt_text(q, 2, pcn);
-    while (stmt_step(q)) {
-        int64_t at = stmt_col_int(q, 1);
+    const struct answers *own = answers_of_account(r->answers, pcn);
+    for (size_t i = 0; i < own->n; i++) {
+        const struct answer *a = &own->v[i];
         struct state_fact e = f;
-        bool documents = phi_is(stmt_col_bytes(q, 3), "attachment");
-        if (documents ? !stmt_col_int(q, 4) : !status_event(stmt_col_bytes(q, 0), &e.kind))
+        bool documents = phi_is(a->of, "attachment");
+        if (!documents && !phi_is(a->of, "status"))
+            continue;
+        if (documents ? !a->accepted : !status_event(a->code, &e.kind))
             continue;
         if (documents)
             e.kind = EV_ATTACHED;
-        e.at = at > f.at ? at : f.at;
+        e.at = a->at > f.at ? a->at : f.at;
         e.phase = 3;
-        e.event = stmt_col_int(q, 2);
+        e.event = a->no;
         add(r, list, e);
     }
 }
@@ -330,13 +305,17 @@ static bool add_versions(struct report *r, int64_t chain, struct facts_list *lis
 }
 
 /* Denied cents of one remit, as they were posted. */
-static int64_t denied_by(struct report *r, int64_t chain, int64_t event)
+static int denied_cmp(const void *event, const void *d)
 {
-    struct stmt *q = store_sql(r->l->store, "SELECT sum(cents) FROM journal WHERE subject=?1 AND"
-                                            " event=?2 AND account=6");
-    stmt_int(q, 1, chain);
-    stmt_int(q, 2, event);
-    return stmt_step(q) ? stmt_col_int(q, 0) : 0;
+    int64_t a = *(const int64_t *)event, b = ((const struct denied *)d)->event;
+    return (a > b) - (a < b);
+}
+
+static int64_t denied_by(const struct report *r, int64_t event)
+{
+    const struct denied *d =
+        r->denied_n ? bsearch(&event, r->denied, r->denied_n, sizeof *d, denied_cmp) : NULL;
+    return d ? d->cents : 0;
 }
 
 static enum state_event answer(phi_str status, int64_t paid, int64_t denied)
@@ -353,10 +332,10 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
     /* What was taken back was there before its taking back, whichever came here first. */
     struct stmt *q = store_sql(
         r->l->store,
-        "SELECT m.no,m.status,m.paid,m.version,min(e.at,coalesce((SELECT min(t.at) FROM remit x"
-        " JOIN event t ON t.no=x.no WHERE x.reverses=m.no),e.at)),CASE WHEN m.reverses IS NOT NULL"
-        " THEN 2 WHEN EXISTS(SELECT 1 FROM remit x WHERE x.reverses=m.no) THEN 1 ELSE 3 END FROM"
-        " remit m JOIN event e ON e.no=m.no WHERE m.chain=?1 ORDER BY m.no");
+        "SELECT m.no,m.status,m.paid,m.version,min(e.at,coalesce(t.at,e.at)),CASE WHEN m.reverses"
+        " IS NOT NULL THEN 2 WHEN x.no IS NOT NULL THEN 1 ELSE 3 END FROM remit m JOIN event e ON"
+        " e.no=m.no LEFT JOIN remit x ON x.reverses=m.no LEFT JOIN event t ON t.no=x.no WHERE"
+        " m.chain=?1 ORDER BY m.no");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
         phi_str status = stmt_col_bytes(q, 1);
@@ -375,7 +354,7 @@ static void add_remits(struct report *r, int64_t chain, struct facts_list *list,
         }
         if (phi_is(status, "23") || phi_is(status, "25"))
             continue;
-        e.kind = answer(status, stmt_col_int(q, 2), denied_by(r, chain, stmt_col_int(q, 0)));
+        e.kind = answer(status, stmt_col_int(q, 2), denied_by(r, stmt_col_int(q, 0)));
         p->answered[e.rank] = true;
         p->last_answer = e.rank > p->last_answer ? e.rank : p->last_answer;
         add(r, list, e);
@@ -414,18 +393,33 @@ static void add_entries(struct report *r, int64_t chain, struct facts_list *list
     }
 }
 
+static void add_denied(struct report *r, int64_t event, int64_t cents)
+{
+    if (r->denied_n && r->denied[r->denied_n - 1].event == event) {
+        r->denied[r->denied_n - 1].cents += cents;
+        return;
+    }
+    if (r->denied_n == r->denied_cap)
+        r->denied = xrealloc(r->denied, (r->denied_cap = r->denied_cap ? 2 * r->denied_cap : 16) *
+                                            sizeof *r->denied);
+    r->denied[r->denied_n++] = (struct denied){event, cents};
+}
+
 static void sum_journal(struct report *r, int64_t chain, struct report_claim *out,
                         struct state_money *m)
 {
     int64_t sum[ACCOUNTS] = {0};
-    struct stmt *q =
-        store_sql(r->l->store, "SELECT account,cents,code='PAY' FROM journal WHERE subject=?1");
+    struct stmt *q = store_sql(r->l->store, "SELECT account,cents,code,event FROM journal WHERE"
+                                            " subject=?1 ORDER BY event");
+    r->denied_n = 0;
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {
         int64_t a = stmt_col_int(q, 0), cents = stmt_col_int(q, 1);
         if (a > 0 && a < ACCOUNTS)
             sum[a] += cents;
-        if (stmt_col_int(q, 2))
+        if (a == ACCOUNT_DENIAL)
+            add_denied(r, stmt_col_int(q, 3), cents);
+        if (phi_is(stmt_col_bytes(q, 2), "PAY"))
             out->paid -= cents;
     }
     out->charged = -sum[ACCOUNT_CHARGES] - sum[ACCOUNT_OPENING];
@@ -457,9 +451,9 @@ bool report_chain(struct report *r, int64_t chain, struct report_claim *out)
     if (!add_versions(r, chain, &list, out, &p))
         return false;
     arena_clear(&r->l->arena);
+    sum_journal(r, chain, out, &m);
     add_remits(r, chain, &list, &p);
     add_entries(r, chain, &list, p.last_answer);
-    sum_journal(r, chain, out, &m);
     m.next_payer = next_payer(&p);
     out->state = state_fold(list.fact, list.n, &m);
     out->facts = list.fact;
@@ -483,17 +477,18 @@ bool report_next(struct report *r, struct report_claim *out)
 void report_totals(struct ledger *l, struct report_totals *t)
 {
     int64_t sum[ACCOUNTS] = {0}, pay = 0, interest = 0; /* interest: of payments brought forward */
-    struct stmt *q = store_sql(l->store, "SELECT account,subject,cents,code='PAY',account=15 AND"
-                                         " code='L6' FROM journal");
+    struct stmt *q = store_sql(l->store, "SELECT account,cents,code FROM journal");
     *t = (struct report_totals){0};
     while (stmt_step(q)) {
-        int64_t a = stmt_col_int(q, 0), cents = stmt_col_int(q, 2);
+        int64_t a = stmt_col_int(q, 0), cents = stmt_col_int(q, 1);
         t->trial += cents;
         if (a <= 0 || a >= ACCOUNTS)
             continue;
         sum[a] += cents;
-        interest += stmt_col_int(q, 4) ? cents : 0;
-        if (stmt_col_int(q, 3) && (a == ACCOUNT_RECEIVABLE || a == ACCOUNT_PATIENT))
+        if (a == ACCOUNT_OPENING && phi_is(stmt_col_bytes(q, 2), "L6"))
+            interest += cents;
+        if ((a == ACCOUNT_RECEIVABLE || a == ACCOUNT_PATIENT) &&
+            phi_is(stmt_col_bytes(q, 2), "PAY"))
             pay -= cents;
     }
     t->cash = store_int(l->store, "SELECT sum(cents) FROM payment WHERE head IS NOT NULL", 0);
