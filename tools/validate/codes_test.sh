@@ -44,6 +44,9 @@ sed 's/^HI\*ABF:I10:/HI*ABF:I19:/' $stay >"$t/in"
 check "$t/in" && one "a diagnosis of a stay" 2300 HI "$(at $stay 'HI*ABF:I10')" 1.2 S5-004B
 sed 's/^HI\*BBR:0SR90JZ/HI*BBR:0SR90JX/' $stay >"$t/in"
 check "$t/in" && one "an operation that does not exist" 2300 HI "$(at $stay 'HI*BBR')" 1 S5-006
+sed 's/^SV2\*0450\*HC:99283/SV2*0450*HC:J1055/' $stay >"$t/in"
+check "$t/in"
+grep -q '"loop":"2400","segment":"SV2".*"element":"2.2".*"rule":"S5-008C"' "$t/out" || fail "a service of a hospital that ended: $(cat "$t/out")"
 # The table that comes with claimwire is not complete: nothing is blamed, and that is said.
 sed 's/^HI\*ABK:I10~/HI*ABK:Q9999~/' $good >"$t/in"
 "$B/bin/claimwire-validate" --codes config/codes/starter/codes.cwt "$t/in" >"$t/out" 2>"$t/err"
