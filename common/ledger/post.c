@@ -182,7 +182,8 @@ static void view_payers(struct ledger *l, int64_t chain, struct payer_view *v)
 {
     struct stmt *q = store_sql(
         l->store, "SELECT r.status,r.patient,r.prior,r.charge,c.charge FROM remit r JOIN claim c ON"
-                  " c.no=r.version WHERE r.chain=?1 AND r.status NOT IN ('22','23','25') AND"
+                  " c.no=r.version WHERE r.chain=?1 AND r.status<>'22' AND r.status<>'23' AND"
+                  " r.status<>'25' AND" /* of three words in brackets SQLite makes a table */
                   " NOT EXISTS(SELECT 1 FROM remit x WHERE x.reverses=r.no)");
     stmt_int(q, 1, chain);
     while (stmt_step(q)) {

@@ -88,8 +88,10 @@ static void remit_again(struct replay *x, struct record *r, int64_t no)
     ledger_importing(x->to, stmt_col_int(q, 1));
     strcpy(r->kind, "remit");
     r->body = open_value(l, 'r', no, stmt_col_bytes(q, 0));
-    take_remit(x->to, r, &why);
-    x->as[no] = event_add(x->to, r, LEDGER_REMIT, &repeat); /* known by now: only its number */
+    if (take_remit(x->to, r, &why) == LEDGER_NEW)
+        x->as[no] = store_int(x->to->store, "SELECT max(no) FROM event", 0);
+    else
+        x->as[no] = event_add(x->to, r, LEDGER_REMIT, &repeat);
 }
 
 /* The head of a payment, from its row. */

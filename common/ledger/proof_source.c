@@ -123,11 +123,16 @@ struct posted {
     uint64_t exact, rough; /* rough: without the lines */
 };
 
-static uint64_t place_number(int64_t account, phi_str code, int64_t line)
+static uint64_t code_number(int64_t account, phi_str code)
 {
     uint64_t h = 1469598103934665603U ^ (uint64_t)account; /* FNV-1a, then mixed */
     for (size_t i = 0; i < code.n; i++)
         h = (h ^ (unsigned char)code.p[i]) * 1099511628211U;
+    return h;
+}
+
+static uint64_t place_number(uint64_t h, int64_t line)
+{
     h = (h ^ (uint64_t)line) * 1099511628211U;
     h ^= h >> 29;
     h *= 0xbf58476d1ce4e5b9U;
@@ -139,13 +144,13 @@ static struct posted *posted_by(struct ledger *l, int64_t last)
     struct posted *v = xcalloc((size_t)last + 1, sizeof *v);
     struct stmt *q = store_sql(l->store, "SELECT event,account,cents,line,code FROM journal");
     while (stmt_step(q)) {
-        int64_t no = stmt_col_int(q, 0), account = stmt_col_int(q, 1);
+        int64_t no = stmt_col_int(q, 0);
         uint64_t cents = (uint64_t)stmt_col_int(q, 2);
-        phi_str code = stmt_col_bytes(q, 4);
+        uint64_t code = code_number(stmt_col_int(q, 1), stmt_col_bytes(q, 4));
         if (no <= 0 || no > last)
             continue;
-        v[no].exact += cents * place_number(account, code, stmt_col_int(q, 3) + 1);
-        v[no].rough += cents * place_number(account, code, 0);
+        v[no].exact += cents * place_number(code, stmt_col_int(q, 3) + 1);
+        v[no].rough += cents * place_number(code, 0);
     }
     return v;
 }

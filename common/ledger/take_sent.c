@@ -1,5 +1,6 @@
 /* A file was sealed, a set was judged: facts that move no money. */
 #include "common/ledger/parts.h"
+#include "common/util/json_part.h"
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -162,9 +163,23 @@ static void insert_verdict(struct ledger *l, int64_t no, const json_t *o, phi_st
     stmt_run(q);
 }
 
+/* What a row says of a verdict, without the claims that stand beside it: the body was whole when it was
+ * taken. */
+static json_t *verdict_head(phi_str body)
+{
+    static const char *const said[] = {"accepted", "st01", "claims", "claims_refused"};
+    json_t *o = json_object();
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        phi_str part = json_part(body, said[i]);
+        if (part.n)
+            json_object_set_new(o, said[i], json_loadb(part.p, part.n, JSON_DECODE_ANY, NULL));
+    }
+    return o;
+}
+
 bool add_verdict(struct ledger *l, int64_t no, phi_str body)
 {
-    json_t *o = json_loadb(body.n ? body.p : "", body.n, 0, NULL);
+    json_t *o = verdict_head(body);
     bool good = json_is_boolean(json_object_get(o, "accepted"));
     if (good)
         insert_verdict(l, no, o, body);
