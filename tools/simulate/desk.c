@@ -29,12 +29,28 @@ static const char *text(const json_t *o, const char *key)
     return t ? t : "";
 }
 
-/* Calls each with every line of what a tool prints with --json. */
-static void lines(struct desk *d, struct buf *out, void (*each)(struct desk *, const json_t *))
+/* Number of the claim that a line is about, without reading the whole of it; -1: none of ours. */
+static long number_in(const char *line)
+{
+    static const char key[] = "\"claim\":\"";
+    const char *at = strstr(line, key), *end = at ? strchr(at + strlen(key), '"') : NULL;
+    char account[16];
+    if (!end || (size_t)(end - at) - strlen(key) >= sizeof account)
+        return -1;
+    snprintf(account, sizeof account, "%.*s", (int)(end - at - (int)strlen(key)), at + strlen(key));
+    return claims_number(account);
+}
+
+/* Calls each with every line of what a tool prints with --json that something may be done about: most
+ * are as they were, and to read JSON takes longer than all else here. */
+static void lines(struct desk *d, struct buf *out, bool (*open)(struct desk *, const char *),
+                  void (*each)(struct desk *, const json_t *))
 {
     char *save = NULL;
     for (char *l = strtok_r((char *)(uintptr_t)buf_cstr(out), "\n", &save); l;
          l = strtok_r(NULL, "\n", &save)) {
+        if (!open(d, l))
+            continue;
         json_t *o = json_loads(l, 0, NULL);
         each(d, o);
         json_decref(o);
@@ -68,6 +84,26 @@ static void lost(struct desk *d, long n, const char *account)
         claims_again(s, n, s->done[n] & MENDED);
 }
 
+static bool item_open(struct desk *d, const char *line)
+{
+    static const struct {
+        const char *mark;
+        int act; /* done once; 0: again and again */
+    } codes[] = {{"\"code\":\"SET_REJ\"", 0},
+                 {"\"code\":\"FILE_REJ\"", 0},
+                 {"\"code\":\"SECONDARY_DUE\"", SECONDED},
+                 {"\"code\":\"DENIAL\"", CORRECTED},
+                 {"\"code\":\"EDIT_HOLD\"", MENDED},
+                 {"\"code\":\"PAYER_REJ\"", MENDED}};
+    long n = number_in(line);
+    if (n < 0 || n >= d->s->claims)
+        return false;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strstr(line, codes[i].mark))
+            return !(d->s->done[n] & codes[i].act);
+    return false;
+}
+
 static void work_item(struct desk *d, const json_t *o)
 {
     const char *code = text(o, "code"), *account = text(o, "claim");
@@ -88,6 +124,15 @@ static void work_item(struct desk *d, const json_t *o)
 static bool wrong_patient(const struct sim *s, long n)
 {
     return dice_of(s->seed, "void", (uint64_t)n, 200) == 0 && !claims_has_second(s, n);
+}
+
+static bool claim_open(struct desk *d, const char *line)
+{
+    long n = number_in(line);
+    if (n < 0 || n >= d->s->claims)
+        return false;
+    return wrong_patient(d->s, n) ? !(d->s->done[n] & VOIDED) && strstr(line, ", paid, ")
+                                  : !(d->s->done[n] & PAID) && strstr(line, ", patient\"");
 }
 
 static void claim(struct desk *d, const json_t *o)
@@ -164,9 +209,9 @@ static void read_both(struct desk *d, const char *now)
               (const char *const[]){"claimwire", "work", "list", "--run", run, "--now", now,
                                     "--json", NULL},
               &items, 0);
-    lines(d, &items, work_item);
+    lines(d, &items, item_open, work_item);
     child_join(d->s, &owed, &claims, 0);
-    lines(d, &claims, claim);
+    lines(d, &claims, claim_open, claim);
 }
 
 void desk_work(struct sim *s)
