@@ -28,14 +28,38 @@ static int entry_cmp(const void *pa, const void *pb)
     return c ? c : (a->sent > b->sent) - (a->sent < b->sent);
 }
 
+/* Ids are hashes: their first bits part them evenly, and what is left to sort is few by few. */
+static void sort_entries(struct sent_index *x)
+{
+    enum { BITS = 12, PARTS = 1 << BITS };
+    struct sent_entry *to = xcalloc(x->n, sizeof *to);
+    uint32_t *end = xcalloc(PARTS + 1, sizeof *end);
+#define PART(e) ((uint32_t)(e)->claim.b[0] << (BITS - 8) | (e)->claim.b[1] >> (16 - BITS))
+    for (size_t i = 0; i < x->n; i++)
+        end[PART(&x->entry[i]) + 1]++;
+    for (size_t p = 0; p < PARTS; p++)
+        end[p + 1] += end[p];
+    for (size_t i = 0; i < x->n; i++)
+        to[end[PART(&x->entry[i])]++] = x->entry[i];
+    for (size_t p = 0, from = 0; p < PARTS; from = end[p++])
+        if (end[p] - from > 1)
+            qsort(to + from, end[p] - from, sizeof *to, entry_cmp);
+#undef PART
+    free(end);
+    free(x->entry);
+    x->entry = to;
+}
+
 void sent_index_load(struct ledger *l, struct sent_index *x)
 {
     struct stmt *q = store_sql(l->store, "SELECT no,claims FROM sent ORDER BY no");
+    size_t room = 0;
     *x = (struct sent_index){0};
     while (stmt_step(q)) {
         phi_str ids = stmt_col_bytes(q, 1);
         size_t n = ids.n / REC_ID_LEN;
-        x->entry = xrealloc(x->entry, (x->n + n) * sizeof *x->entry);
+        if (x->n + n > room)
+            x->entry = xrealloc(x->entry, (room = 2 * (x->n + n)) * sizeof *x->entry);
         for (size_t i = 0; i < n; i++) {
             memcpy(x->entry[x->n].claim.b, ids.p + i * REC_ID_LEN, REC_ID_LEN);
             x->entry[x->n].at = (uint32_t)i;
@@ -43,7 +67,7 @@ void sent_index_load(struct ledger *l, struct sent_index *x)
         }
     }
     if (x->n)
-        qsort(x->entry, x->n, sizeof *x->entry, entry_cmp);
+        sort_entries(x);
 }
 
 const struct sent_entry *sent_index_find(const struct sent_index *x, struct rec_id claim, size_t *n)
