@@ -197,7 +197,10 @@ static void on_signal(struct loop *l, int sig)
 {
     if (sig == SIGHUP) {
         links_reload(l);
-        l->status_changed = true; /* and who asked sees that it is done */
+        if (l->s->def->pull && !l->pulled_out && l->pull_again_us == 0)
+            l->status_changed = true; /* in the midst of giving: later */
+        else
+            status_write(l); /* who asked sees that it is done, and may wait for it */
         return;
     }
     if (sig == SIGUSR1)

@@ -14,7 +14,8 @@ enum {
     ASK_AGAIN_US = 500 * 1000,
     DRAIN_LIMIT_US = 35 * 1000 * 1000, /* a process gives up draining after 30 s by itself */
     HURRY_LIMIT_US = 5 * 1000 * 1000,  /* when the pipeline cannot go on anyhow */
-    TURN_MS = 50
+    TURN_MS = 50,
+    SHORT_TURN_MS = 4 /* while somebody waits for a start or an end */
 };
 
 static void block_signals(struct super *s)
@@ -154,7 +155,7 @@ static void wait_a_turn(struct super *s)
 {
     struct pollfd fds[2] = {{.fd = s->signal_fd, .events = POLLIN},
                             {.fd = s->control_fd, .events = POLLIN}};
-    poll(fds, 2, s->mode == SUPER_UP && super_ready(s) ? TURN_MS : TURN_MS / 5);
+    poll(fds, 2, s->mode == SUPER_UP && super_ready(s) ? TURN_MS : SHORT_TURN_MS);
     read_signals(s);
     if (fds[1].revents & POLLIN)
         control_serve(s);
