@@ -402,6 +402,17 @@ static bool blank(phi_str v)
     return true;
 }
 
+/* Of an element that may not be sent: who says so. */
+static const char *unused(const struct check *c, const struct spot *p)
+{
+    const struct guide *b = c->g->base;
+    const struct g_node *n = b ? &b->node[p->n - c->g->node] : p->n;
+    const struct g_elem *e = &n->elems[p->el - 1];
+    if (p->comp)
+        e = &e->comp[p->comp - 1];
+    return e->usage == 'N' ? "is not used by the guide" : "is not used by the partner's profile";
+}
+
 /* It is good in itself (nothing was found since `before`), but a partner would rather not have it. */
 static void unwanted(struct check *c, const struct spot *p, phi_str v, uint32_t before)
 {
@@ -428,7 +439,7 @@ static void component(struct check *c, const struct spot *p, phi_str v, uint64_t
             return;
     }
     if (p->e->usage == 'N')
-        fault(c, p, "S2-001", "IK403:I10", v, "is not used by the guide");
+        fault(c, p, "S2-001", "IK403:I10", v, unused(c, p));
     else
         simple(c, p, v);
     unwanted(c, p, v, before);
@@ -523,7 +534,7 @@ static void element(struct check *c, const struct g_node *n, uint32_t i, phi_str
     if (v.p[0] == ' ' && wanted(p.e) && blank(v))
         fault(c, &p, "S1-035", "IK403:1", v, "must be sent, and holds blanks only");
     else if (p.e->usage == 'N')
-        fault(c, &p, "S2-001", "IK403:I10", v, "is not used by the guide");
+        fault(c, &p, "S2-001", "IK403:I10", v, unused(c, &p));
     else if ((c->bytes & BYTES_REP) && p.e->type != TYPE_B && memchr(v.p, c->d.rep, v.n))
         repeated(c, &p, v);
     else

@@ -160,6 +160,11 @@ static bool stray_stands_for(const struct check *c, uint16_t node)
     return g->node[node].group >= g->node[child].group;
 }
 
+bool check_by_partner(const struct check *c, uint16_t node)
+{
+    return c->g->base && c->g->base->node[node].usage != c->g->node[node].usage;
+}
+
 void check_found_missing(struct check *c, uint16_t node)
 {
     const struct g_node *n = check_node(c, node);
@@ -177,8 +182,9 @@ void check_found_missing(struct check *c, uint16_t node)
         base      ? "IK304:3"
         : n->loop ? "IK304:I7"
                   : "IK304:I8",
-        n->loop ? "loop %s is missing%s%s%s" : "segment %s is missing%s%s%s", n->id,
-        n->label ? " (" : "", n->label ? n->label : "", n->label ? ")" : "");
+        n->loop ? "loop %s is missing%s%s%s%s" : "segment %s is missing%s%s%s%s", n->id,
+        n->label ? " (" : "", n->label ? n->label : "", n->label ? ")" : "",
+        check_by_partner(c, node) ? "; the partner's profile wants it" : "");
     c->about = GUIDE_NONE;
     if (!f)
         return;

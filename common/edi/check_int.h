@@ -165,6 +165,8 @@ bool check_take_back(struct check *c, uint16_t node);
 /* Takes back that the latest claim is out of balance: an amount of it stands elsewhere. */
 void check_unbalance(struct check *c);
 void check_found_missing(struct check *c, uint16_t node);
+/* Whether a partner's profile wants or forbids it, and not the guide. */
+bool check_by_partner(const struct check *c, uint16_t node);
 /* Tells all held findings in the order of their places. */
 void check_tell(struct check *c);
 

@@ -203,7 +203,8 @@ static void arrive(struct check *c, const struct edi_seg *s, uint16_t to, bool o
         too_many(c, n);
     if (n->usage == 'N') {
         check_find(c, "S2-002", c->g->noted_unused ? SEV_WARNING : SEV_TRANSACTION, "IK304:I4",
-                   "segment %s is not used by the guide", n->id);
+                   "segment %s is not used by %s", n->id,
+                   check_by_partner(c, to) ? "the partner's profile" : "the guide");
     } else {
         if (n->unwanted)
             check_find(c, "S2-002", SEV_WARNING, "IK304:I4",

@@ -181,4 +181,13 @@ for row in '83P,active,,@transaction is one of' '837P,actve,,@status is one of' 
     tool partner check --partners "$t/partners" >/dev/null 2>"$t/err" || rc=$?
     [ $rc = 78 ] && grep -q "enrollments.csv:2:.*${row#*@}" "$t/err" || fail "$row: $rc $(cat "$t/err")"
 done
+mkdir "$t/own"
+printf 'partner rvr\nenvelope\n  id ZZ RVRBND\nguide 837P\n  forbid 2300/NTE\n  require 2310E\n' >"$t/own/rvr.partner"
+rc=0
+tool validate --partners "$t/own" $one >"$t/v" 2>&1 || rc=$?
+[ $rc = 1 ] && grep -q "segment NTE is not used by the partner's profile" "$t/v" &&
+    grep -q "loop 2310E is missing .*; the partner's profile wants it" "$t/v" || fail "whose wish it is: $rc $(cat "$t/v")"
+sed -i 's/^  \(forbid\|require\).*/& warn/' "$t/own/rvr.partner"
+tool validate --partners "$t/own" $one >"$t/v" 2>&1 || fail "warn refuses a file: $(cat "$t/v")"
+[ "$(grep -c ': warning S2-00[24]:' "$t/v")" = 6 ] || fail "not six warnings: $(cat "$t/v")"
 echo "two payers, one claim file: different verdicts, different files"
